@@ -1,0 +1,74 @@
+/** SHA-256 over text, and a map whose digest costs only what changed since it was last asked for. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+
+/** 64 lowercase hex digits. `text` must be well-formed Unicode: a lone surrogate encodes like another. */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+const bucketCount = 256;
+
+/**
+ * A map from string to string with a digest over its whole content: a two-level Merkle tree of 256 buckets, keys
+ * spread by their own hash, so that a change re-hashes one bucket. Equal content gives equal digests whatever the
+ * order of the changes, and, unlike a sum of hashes, no set of entries can be found that cancels out.
+ */
+export class DigestedMap {
+  readonly #entries = new Map<string, string>();
+  readonly #bucketOf = new Map<string, number>();
+  readonly #buckets: Set<string>[] = Array.from({ length: bucketCount }, () => new Set<string>());
+  readonly #hashes: Uint8Array[] = Array.from({ length: bucketCount }, () => new Uint8Array(32));
+  readonly #dirty = new Set<number>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): string | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: string): void {
+    let bucket = this.#bucketOf.get(key);
+    if (bucket === undefined) {
+      bucket = sha256(utf8ToBytes(key))[0] as number;
+      this.#bucketOf.set(key, bucket);
+      this.#buckets[bucket]?.add(key);
+    }
+    this.#entries.set(key, value);
+    this.#dirty.add(bucket);
+  }
+
+  delete(key: string): void {
+    const bucket = this.#bucketOf.get(key);
+    if (bucket === undefined) return;
+    this.#entries.delete(key);
+    this.#bucketOf.delete(key);
+    this.#buckets[bucket]?.delete(key);
+    this.#dirty.add(bucket);
+  }
+
+  /** All entries in the order of their keys' code units: the same on every replica. */
+  sorted(): [key: string, value: string][] {
+    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** 64 lowercase hex digits over the whole content. */
+  digest(): string {
+    for (const bucket of this.#dirty) this.#hashes[bucket] = this.#hashBucket(bucket);
+    this.#dirty.clear();
+    return bytesToHex(sha256(concatBytes(...this.#hashes)));
+  }
+
+  #hashBucket(bucket: number): Uint8Array {
+    const keys = [...(this.#buckets[bucket] ?? [])].sort();
+    if (keys.length === 0) return new Uint8Array(32);
+    const hash = sha256.create();
+    for (const key of keys) {
+      // JSON quotes both strings, so that no two different entries give the same bytes.
+      hash.update(utf8ToBytes(JSON.stringify([key, this.#entries.get(key)])));
+    }
+    return hash.digest();
+  }
+}

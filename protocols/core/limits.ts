@@ -1,0 +1,33 @@
+/**
+ * Every bound on what comes from outside, with the attack it stops. Numbers are counts unless their name says
+ * bytes, ticks or characters.
+ */
+export const limits = {
+  /** A number one short of this may still be incremented: `term = 2**53` would stop a replica from counting on. */
+  integerMax: 2 ** 52,
+  /** Voters of one cluster. A mesh costs n² links and a tally n identities. */
+  votersMax: 31,
+  /** One key or value would otherwise fill every replica's disk. */
+  keyCharactersMax: 256,
+  valueCharactersMax: 16_384,
+  /** The whole key-value state, so that a snapshot can cross a phone's link and an epoch change stays short. */
+  stateBytesMax: 1_048_576,
+  /** Client sessions kept in the table that makes requests execute once. Past it new sessions are refused. */
+  clientSessionsMax: 4_096,
+  /** Results kept for one session; a client may have this many requests in flight. */
+  resultsPerClientMax: 1_024,
+  /** Client requests in one message, so that a forwarded batch cannot allocate without end. */
+  requestsPerMessageMax: 1_024,
+  /** Log entries in one AppendEntries; the mesh cuts its bytes into frames. */
+  entriesPerAppendMax: 1_024,
+  /** AppendEntries sent and not yet answered, to one follower (R21). */
+  appendsInFlightMax: 16,
+  /** Entries a leader takes in beyond what is committed (R21); past it clients are told to wait. */
+  uncommittedEntriesMax: 16_384,
+  /** One message as JSON text: it bounds the parse, before a schema can look at it. */
+  messageBytesMax: 1_048_576,
+  /** Messages in one envelope, between two flushes of one sender. */
+  messagesPerEnvelopeMax: 4_096,
+  /** Envelopes that wait for a replica that is paused, frozen or slow. The oldest is dropped. */
+  inboxEnvelopesMax: 8_192,
+} as const;

@@ -1,0 +1,78 @@
+/** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
+import type { GenericSchema } from 'valibot';
+import type { Service } from './service.ts';
+import type { ReplicaId } from './ids.ts';
+import type { Replica } from './replica.ts';
+import type { Timing } from './timing.ts';
+
+/** What a replica is born with. */
+export interface ReplicaContext {
+  readonly self: ReplicaId;
+  /** The voters of the epoch in the order of the roster, `self` among them. */
+  readonly voters: readonly ReplicaId[];
+  readonly timing: Timing;
+  /** The state machine with its client table, already holding the state the epoch starts from. */
+  readonly service: Service;
+}
+
+/** One entry of a log as a screen shows it. */
+export interface EntrySummary {
+  readonly index: number;
+  readonly term: number;
+  readonly kind: 'command' | 'noop';
+  /** `put x=1`; empty for a no-op. */
+  readonly text: string;
+}
+
+/** What a screen shows of a replica, the same nouns for every protocol. */
+export interface ReplicaSummary {
+  readonly role: 'follower' | 'candidate' | 'leader' | 'stopped';
+  /** Raft's term, PBFT's and HotStuff's view. */
+  readonly term: number;
+  readonly leader: ReplicaId | null;
+  readonly votedFor: ReplicaId | null;
+  /** Who voted for this candidate, itself included; empty for other roles. */
+  readonly votes: readonly ReplicaId[];
+  readonly commitIndex: number;
+  readonly lastIndex: number;
+  /** The newest entries, oldest first, at most {@link logTailMax}. */
+  readonly log: readonly EntrySummary[];
+  /** A leader's match index of each other voter; empty for other roles. */
+  readonly match: Readonly<Record<ReplicaId, number>>;
+  /** Set when the replica saw what its fault model rules out and stopped voting. */
+  readonly assumptionBroken: string | null;
+}
+
+/** Entries in a summary: what a log table of a phone or a laptop can show. */
+export const logTailMax = 24;
+
+/** A message as a screen draws it. */
+export interface MessageSummary {
+  /** The paper's name, as in `AppendEntries`. */
+  readonly name: string;
+  readonly term: number;
+  /** A request is drawn filled, a reply hollow with a plus or a minus. */
+  readonly shape: 'request' | 'granted' | 'refused';
+  /** Whether it carries something, as an AppendEntries with entries does, and a bare heartbeat does not. */
+  readonly heavy: boolean;
+}
+
+export interface Protocol<M, S, N> {
+  /** The registry's name, also in signed bytes: lowercase letters and digits. */
+  readonly name: string;
+  /** For people: `Raft`. */
+  readonly title: string;
+  /** Version of the rules and the wire, part of the genesis. */
+  readonly version: number;
+  readonly message: GenericSchema<unknown, M>;
+  readonly note: GenericSchema<unknown, N>;
+  readonly votersMin: number;
+  readonly votersMax: number;
+  /** Voters needed to go on, of `n`. */
+  quorum(n: number): number;
+  /** Matching replies from distinct replicas that a client waits for. */
+  repliesNeeded(n: number): number;
+  create(context: ReplicaContext): Replica<M, S, N>;
+  summarize(state: Readonly<S>): ReplicaSummary;
+  summarizeMessage(message: M): MessageSummary;
+}

@@ -1,0 +1,29 @@
+/** Pure arithmetic of majorities. */
+
+/** The least number of `n` voters that any two such sets must share one of: floor(n/2) + 1. */
+export function majority(n: number): number {
+  return Math.floor(n / 2) + 1;
+}
+
+/** How many of `n` voters may be down while a majority remains: floor((n - 1) / 2). */
+export function crashesTolerated(n: number): number {
+  return n - majority(n);
+}
+
+/** Whether `voters` holds a majority of distinct members of `tally` (K10: identities are counted, not messages). */
+export function isMajority<Id>(tally: ReadonlySet<Id>, voters: readonly Id[]): boolean {
+  let count = 0;
+  for (const voter of voters) if (tally.has(voter)) count++;
+  return count >= majority(voters.length);
+}
+
+/**
+ * The greatest value that a majority of `values` has reached: with one match index per voter, the index that
+ * may be committed as far as counting goes (Raft Fig. 2). `values` must not be empty.
+ */
+export function majorityReached(values: readonly number[]): number {
+  const descending = [...values].sort((a, b) => b - a);
+  const reached = descending[majority(values.length) - 1];
+  if (reached === undefined) throw new Error('no voters');
+  return reached;
+}

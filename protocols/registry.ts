@@ -1,0 +1,1 @@
+/** The only place that names concrete protocols: one line each. */

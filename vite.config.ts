@@ -1,0 +1,12 @@
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  // simple-peer's main entry expects Node's globals; its own browser bundle does not.
+  resolve: { alias: { 'simple-peer': 'simple-peer/simplepeer.min.js' } },
+  worker: { format: 'es' },
+  // The protocol cores and the signaling schema lie outside src.
+  server: { fs: { allow: ['protocols', 'signaling', 'src'] } },
+  test: { include: ['tests/**/*.test.ts'], exclude: ['tests/e2e/**', 'node_modules/**'] },
+});

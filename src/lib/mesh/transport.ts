@@ -1,0 +1,71 @@
+/**
+ * The links between the members of a room, whatever carries them. One contract suite (tests/mesh) holds every
+ * implementation to what is written here.
+ */
+import type { MemberId } from '#protocols/core/ids.ts';
+
+/**
+ * What a section is for decides who receives it, what may go before it and which faults may hit it.
+ *
+ * | kind | receiver | faults |
+ * |---|---|---|
+ * | `room` | the page | none: freezing and healing always pass |
+ * | `consensus` | the replica | all |
+ * | `request` | the replica, from a client | all |
+ * | `reply` | the client, from a replica | all |
+ * | `trace` | the page | cuts only |
+ */
+export type SectionKind = 'room' | 'consensus' | 'request' | 'reply' | 'trace';
+
+/** Bytes for one receiver of a member. All that one turn has for one member is sent in one call. */
+export interface Section {
+  readonly kind: SectionKind;
+  readonly bytes: Uint8Array;
+}
+
+/** `queued` never means delivered. `backpressure`: queued, but more should wait. `no-link`: dropped. */
+export type SendOutcome = 'queued' | 'backpressure' | 'no-link';
+
+export type LinkState =
+  /** Being introduced or shaking hands. */
+  | 'connecting'
+  /** The other side has proved its key. */
+  | 'up'
+  /** Up, but silent for longer than its heartbeats allow: a sleeping phone, a throttled tab, a dead network. */
+  | 'suspect'
+  /** Gone; tried again with growing pauses unless the other side said `bye`. */
+  | 'down';
+
+export interface LinkStatus {
+  readonly peer: MemberId;
+  readonly state: LinkState;
+  /** Why it is not up, in words for a person; empty when it is. */
+  readonly why: string;
+  /** The other side's page load, from its signed hello: grows with each reload. 0 before the first hello. */
+  readonly incarnation: number;
+  /** Milliseconds, the last measured; `null` before the first. */
+  readonly roundTripMs: number | null;
+  /** Bytes queued here and in the channel. */
+  readonly bufferedBytes: number;
+  readonly sentFrames: number;
+  readonly receivedFrames: number;
+  /** Frames dropped because they were malformed, oversized or out of turn. */
+  readonly badFrames: number;
+  /** RTCPeerConnections made for this peer so far: Chromium refuses the 500th of a page. */
+  readonly connections: number;
+}
+
+export interface MeshTransport {
+  readonly kind: 'simple-peer' | 'loopback';
+  readonly self: MemberId;
+  /** Sends `sections` in order, as few frames as possible. `trace` sections wait until nothing else is queued. */
+  send(to: MemberId, sections: readonly Section[]): SendOutcome;
+  /** Whether a trace for `to` would leave at once: a queue of traces belongs to the sender, never to the link. */
+  idle(to: MemberId): boolean;
+  /** All peers ever heard of in this room, whatever their state. */
+  links(): readonly LinkStatus[];
+  onSections(receive: (from: MemberId, sections: readonly Section[]) => void): void;
+  onLink(changed: (status: LinkStatus) => void): void;
+  /** Says `bye` with `reason` to every peer, so that they know within milliseconds, and closes. */
+  leave(reason: string): void;
+}

@@ -1,0 +1,165 @@
+/**
+ * What the screens are given. Components take these as props and call back; they never hold a replica, a link or
+ * a socket. All times are milliseconds of `performance.now()` on this page unless a name says otherwise.
+ */
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { ProfileName } from '#protocols/core/timing.ts';
+import type { LinkStatus } from '../mesh/transport.ts';
+
+/** What the machine of a replica is doing, as far as this screen knows. */
+export type Condition =
+  | 'running'
+  /** Its worker was terminated; only its disk is left. */
+  | 'crashed'
+  /** Its person holds its clock and its inbox, like a closed laptop lid. */
+  | 'paused'
+  /** The facilitator stopped time for the whole room. */
+  | 'frozen'
+  /** Its worker starts and reads its disk. */
+  | 'starting'
+  /** Its disk could not be written or read; it halted. */
+  | 'halted'
+  /** Nobody has told this screen yet. */
+  | 'unknown';
+
+export type CutDirection = 'both' | 'out' | 'in';
+
+/** One voter of the epoch, as this screen knows it. Other people's come from their traces. */
+export interface SeatView {
+  readonly id: ReplicaId;
+  readonly name: string;
+  /** Position in the roster, from 0: place on the ring, column in the log table. */
+  readonly index: number;
+  readonly mine: boolean;
+  readonly condition: Condition;
+  /** Nothing has been heard from this seat for longer than its heartbeat allows: what is drawn is its past. */
+  readonly stale: boolean;
+  /** How long ago the last trace came, in ms; `null` before the first. Own seat: 0. */
+  readonly heardAgoMs: number | null;
+  readonly summary: ReplicaSummary | null;
+  /** The running election timer: when it was set here, and how long it runs. `null` for leaders and stopped clocks. */
+  readonly timer: { readonly setAt: number; readonly ticks: number } | null;
+  /** The tab-to-tab link from this tab; `null` for the own seat and in a room of one tab. */
+  readonly link: LinkStatus | null;
+  /** Faults that this seat's person declared on its links (theirs, from their trace; mine, from my levers). */
+  readonly faults: readonly LinkFaultView[];
+}
+
+export interface LinkFaultView {
+  readonly peer: ReplicaId;
+  readonly cut: CutDirection | null;
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  /** 0 to 1. */
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly reorder: number;
+}
+
+/** A message under way, drawn as a dot from seat to seat. */
+export interface FlightView {
+  readonly id: number;
+  readonly from: ReplicaId;
+  readonly to: ReplicaId;
+  readonly message: MessageSummary;
+  readonly startedAt: number;
+  /** How long the dot takes: the real flight time in a lecture, a visible minimum otherwise. */
+  readonly durationMs: number;
+}
+
+/** One line of the plain-words list: "Ana heard nothing for 1.9 s and stands for election in term 3". */
+export interface EventLine {
+  readonly id: number;
+  /** Wall clock, ms since 1970. */
+  readonly at: number;
+  readonly about: readonly ReplicaId[];
+  readonly text: string;
+  readonly tone: 'plain' | 'election' | 'commit' | 'fault' | 'room' | 'warning';
+}
+
+/** A command this tab's client sent. */
+export interface CommandLine {
+  readonly id: number;
+  /** As typed: `put colour = teal`. */
+  readonly text: string;
+  readonly state: 'waiting' | 'done' | 'refused' | 'unknown';
+  /** In words, empty while waiting. */
+  readonly outcome: string;
+  readonly latencyMs: number | null;
+  /** Log position at which it executed. */
+  readonly index: number | null;
+}
+
+export type LeverId =
+  'crash' | 'restart' | 'restartWiped' | 'pause' | 'wake' | 'cutAll' | 'healMine' | 'openAnother';
+
+/** A lever of the own replica. A disabled one stays visible and says why. */
+export interface LeverView {
+  readonly id: LeverId;
+  readonly label: string;
+  /** What it will do to the room, said beforehand: "4 left, 3 needed: the room goes on". */
+  readonly forecast: string;
+  /** `null` when it can be pulled. */
+  readonly disabledBecause: string | null;
+}
+
+export interface LobbyMember {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly mine: boolean;
+  readonly facilitator: boolean;
+  /** Whether it takes a seat at the start; a screen without a seat does not. */
+  readonly wantsSeat: boolean;
+  /** Members it is linked with, by its own report. */
+  readonly linkedWith: readonly MemberId[];
+  readonly link: LinkStatus | null;
+}
+
+export interface SignalingView {
+  readonly state: 'connected' | 'reconnecting' | 'refused' | 'none';
+  /** A sentence that says what to do; empty when all is well. */
+  readonly text: string;
+}
+
+export interface RoomHeader {
+  readonly code: string;
+  /** What a phone scans. */
+  readonly inviteUrl: string;
+  readonly phase: 'joining' | 'lobby' | 'running' | 'ended' | 'removed' | 'failed';
+  /** Why it failed or ended, in words. */
+  readonly problem: string;
+  readonly epoch: number;
+  readonly protocolTitle: string;
+  readonly profile: ProfileName;
+  readonly facilitator: boolean;
+  readonly facilitatorName: string;
+  readonly frozen: boolean;
+  readonly locked: boolean;
+  /** Voters, how many of them this screen believes alive and reachable, and how many are needed. */
+  readonly voters: number;
+  readonly alive: number;
+  readonly quorum: number;
+  readonly signaling: SignalingView;
+  /** Whether a seat of the epoch is this tab's; otherwise it is an observer and client. */
+  readonly seated: boolean;
+  /** Why it is not, in words: came late, lost its disk, is a screen without a seat. */
+  readonly unseatedBecause: string;
+}
+
+export interface StoreEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Numbers people ask about when something is slow or odd. */
+export interface Vitals {
+  /** Frames, envelopes or messages refused as malformed, oversized or hostile, by peer. */
+  readonly refusedByPeer: readonly { readonly peer: string; readonly count: number }[];
+  /** Trace events that were dropped because links were busy. */
+  readonly traceGaps: number;
+  /** RTCPeerConnections this page made; Chromium refuses the 500th. */
+  readonly connections: number;
+  /** Whether the disk survives eviction: `persisted`, `best effort`. */
+  readonly storage: string;
+}

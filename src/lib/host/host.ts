@@ -1,0 +1,311 @@
+/**
+ * The event loop round one replica, the same in a tab and in the simulator. It takes all that has arrived, steps the
+ * core once for each, makes one durable write for the whole turn, and only then lets out what depends on it (K2).
+ *
+ * - Due timers go before the inbox, client requests after it: one batch of all that the turn brought.
+ * - What the core sends before the turn's first `persist` leaves at once, so that a leader's appends travel while
+ *   its own disk works; everything after waits for the disk.
+ * - What a replica sends itself goes ahead of the inbox and never through the network.
+ * - A clock that stood still (a closed lid, a pause) becomes one `wake`, not a burst of timeouts (K13).
+ */
+import type { ClientRequest } from '#protocols/core/client.ts';
+import { limits } from '#protocols/core/limits.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type {
+  DurableState,
+  Effect,
+  Event,
+  Replica,
+  Ticks,
+  Write,
+} from '#protocols/core/replica.ts';
+import type { Arrival, Environment, Envelope } from './environment.ts';
+import { LogicalClock } from './logical-clock.ts';
+import { MachineClock } from './machine-clock.ts';
+import { Outbox } from './outbox.ts';
+import { Timers } from './timers.ts';
+import type { TracedCause, TracedEffect } from './trace.ts';
+
+export interface HostOptions {
+  readonly self: ReplicaId;
+  /** In the order of the roster. */
+  readonly voters: readonly ReplicaId[];
+  readonly cluster: string;
+  readonly incarnation: number;
+  /** An alarm that comes this much too late means that the machine stood still. */
+  readonly stallTicks: Ticks;
+}
+
+/** Counts of what was dropped at this door, for the screen. */
+export interface HostCounters {
+  /** Of another epoch or an earlier life of the sender. */
+  stale: number;
+  /** The inbox was full: the oldest was dropped. */
+  overflowed: number;
+}
+
+export class Host<M, S, N> {
+  readonly counters: HostCounters = { stale: 0, overflowed: 0 };
+  readonly #replica: Replica<M, S, N>;
+  readonly #environment: Environment<M, N>;
+  readonly #options: HostOptions;
+  readonly #timers = new Timers();
+  readonly #time: MachineClock;
+  readonly #clock: LogicalClock;
+  readonly #incarnations = new Map<ReplicaId, number>();
+  #events = 0;
+  #inbox: Arrival<M>[] = [];
+  #loopback: M[] = [];
+  #early = new Outbox<M>();
+  #late = new Outbox<M>();
+  #writes: Write[] | null = null;
+  /** Stepping, or waiting for the disk. */
+  #busy = false;
+  #halted = false;
+  #alarmAt: Ticks | null = null;
+
+  constructor(replica: Replica<M, S, N>, environment: Environment<M, N>, options: HostOptions) {
+    this.#replica = replica;
+    this.#environment = environment;
+    this.#options = options;
+    this.#time = new MachineClock(() => environment.now());
+    this.#clock = new LogicalClock(options.voters.indexOf(options.self), options.voters.length);
+  }
+
+  /** First call of a life: the core learns what its disk holds. */
+  start(durable: DurableState): void {
+    const { incarnation } = this.#options;
+    this.#busy = true;
+    this.#step(
+      { type: 'start', durable, incarnation },
+      { type: 'start', incarnation, records: durable.size },
+    );
+    this.#finishTurn();
+    this.#run();
+  }
+
+  /** Something decoded and checked has arrived. Order within one sender is kept. */
+  receive(arrival: Arrival<M>): void {
+    if (this.#halted || (arrival.type === 'envelope' && this.#isStale(arrival))) return;
+    if (this.#inbox.length >= limits.inboxEnvelopesMax) {
+      this.#inbox.shift();
+      this.counters.overflowed++;
+    }
+    this.#inbox.push(arrival);
+    this.#time.noticeStall(this.#alarmAt, this.#options.stallTicks);
+    this.#run();
+  }
+
+  /** The environment's alarm rang. */
+  alarm(): void {
+    this.#time.noticeStall(this.#alarmAt, this.#options.stallTicks);
+    this.#alarmAt = null;
+    this.#run();
+  }
+
+  /** Its person holds clock and inbox while the room's time goes on. */
+  pause(): void {
+    this.#time.pause();
+    this.#setAlarm();
+  }
+
+  /** Ends a pause. The core hears once how long it was. */
+  wake(): void {
+    this.#time.wake();
+    this.#run();
+  }
+
+  /** The room's time stops, for everybody. */
+  freeze(): void {
+    this.#time.freeze();
+    this.#setAlarm();
+  }
+
+  /** Time goes on as if it had never stopped. */
+  unfreeze(): void {
+    this.#time.unfreeze();
+    this.#run();
+  }
+
+  get #atRest(): boolean {
+    return this.#halted || this.#time.atRest;
+  }
+
+  #isStale(arrival: Arrival<M> & { type: 'envelope' }): boolean {
+    const { from, envelope } = arrival;
+    const newest = this.#incarnations.get(from) ?? 0;
+    const stale = envelope.cluster !== this.#options.cluster || envelope.incarnation < newest;
+    if (stale) this.counters.stale++;
+    else this.#incarnations.set(from, envelope.incarnation);
+    return stale;
+  }
+
+  /** Turns until nothing is left to do or the disk must be waited for. */
+  #run(): void {
+    while (!this.#busy && !this.#atRest && this.#hasWork()) {
+      this.#busy = true;
+      this.#turn();
+      this.#finishTurn();
+    }
+    if (!this.#busy) this.#setAlarm();
+  }
+
+  #hasWork(): boolean {
+    if (this.#inbox.length > 0 || this.#loopback.length > 0) return true;
+    if (this.#time.hasLost) return true;
+    const next = this.#timers.next();
+    return next !== null && next <= this.#time.now();
+  }
+
+  #turn(): void {
+    const now = this.#time.now();
+    const lost = this.#time.takeLost();
+    if (lost !== null) this.#stepWake(lost);
+    this.#stepLoopback();
+    for (let due = this.#timers.takeDue(now); due; due = this.#timers.takeDue(now)) {
+      const { timer, setAt } = due;
+      this.#step({ type: 'timeout', timer }, { type: 'timeout', timer, silentTicks: now - setAt });
+      this.#stepLoopback();
+    }
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    const requests: ClientRequest[] = [];
+    for (const arrival of inbox) {
+      if (arrival.type === 'requests') requests.push(...arrival.requests);
+      else this.#stepEnvelope(arrival.from, arrival.envelope);
+    }
+    if (requests.length > 0) {
+      const request = { type: 'request', requests } as const;
+      this.#step(request, request);
+    }
+    this.#stepLoopback();
+  }
+
+  #stepWake(elapsedTicks: Ticks): void {
+    // Every timer set before is out of date; the core sets anew those that it wants.
+    this.#timers.clear();
+    const wake = { type: 'wake', elapsedTicks } as const;
+    this.#step(wake, wake);
+  }
+
+  #stepEnvelope(from: ReplicaId, envelope: Envelope<M>): void {
+    this.#clock.observe(envelope.lamport, envelope.clock);
+    for (const message of envelope.messages) {
+      const receive = { type: 'receive', from, message } as const;
+      this.#step(receive, receive);
+      this.#stepLoopback();
+    }
+  }
+
+  #stepLoopback(): void {
+    while (this.#loopback.length > 0) {
+      const messages = this.#loopback;
+      this.#loopback = [];
+      for (const message of messages) {
+        const receive = { type: 'receive', from: this.#options.self, message } as const;
+        this.#step(receive, receive);
+      }
+    }
+  }
+
+  #step(event: Event<M>, cause: TracedCause<M>): void {
+    const effects = this.#replica.step(event);
+    this.#events++;
+    this.#clock.tick(this.#events);
+    const traced: TracedEffect<M, N>[] = [];
+    for (const effect of effects) traced.push(this.#perform(effect));
+    this.#environment.trace({
+      replica: this.#options.self,
+      incarnation: this.#options.incarnation,
+      number: this.#events,
+      at: this.#environment.wallClock(),
+      lamport: this.#clock.lamport,
+      clock: this.#clock.vector(),
+      cause,
+      effects: traced,
+    });
+  }
+
+  #perform(effect: Effect<M, N>): TracedEffect<M, N> {
+    const outbox = this.#writes ? this.#late : this.#early;
+    switch (effect.type) {
+      case 'persist':
+        this.#writes ??= [];
+        this.#writes.push(...effect.writes);
+        return { type: 'persist', records: effect.writes.length };
+      case 'send':
+        for (const to of effect.to) this.#address(outbox, to, effect.message);
+        return effect;
+      case 'setTimer': {
+        const { timer, ticksMin, ticksMax } = effect;
+        const ticks = ticksMin + (this.#environment.random() % (ticksMax - ticksMin + 1));
+        this.#timers.set(timer, this.#time.now(), ticks);
+        return { type: 'setTimer', timer, ticks };
+      }
+      case 'cancelTimer':
+        this.#timers.cancel(effect.timer);
+        return effect;
+      case 'reply':
+        outbox.reply(effect.to, effect.reply);
+        return effect;
+      case 'apply':
+      case 'note':
+        return effect;
+    }
+  }
+
+  #address(outbox: Outbox<M>, to: ReplicaId, message: M): void {
+    if (to !== this.#options.self) return outbox.address(to, message);
+    // Before any write of this turn it may come back within the turn; after one it waits for the disk.
+    const loopback = this.#writes ? outbox.loopback : this.#loopback;
+    loopback.push(message);
+  }
+
+  /** Lets out what may leave; waits for the disk if the turn wrote; then lets out the rest. */
+  #finishTurn(): void {
+    this.#release(this.#early);
+    this.#early = new Outbox();
+    const writes = this.#writes;
+    this.#writes = null;
+    const late = this.#late;
+    this.#late = new Outbox();
+    if (!writes) {
+      this.#busy = false;
+      return;
+    }
+    this.#environment.persist(writes, (outcome) => {
+      if (!outcome.ok) return this.#halt(outcome.error);
+      this.#release(late);
+      this.#busy = false;
+      this.#run();
+    });
+  }
+
+  #release(outbox: Outbox<M>): void {
+    this.#loopback.push(...outbox.loopback);
+    const { cluster, incarnation } = this.#options;
+    const { lamport } = this.#clock;
+    const outgoing = outbox.outgoing({
+      cluster,
+      incarnation,
+      lamport,
+      clock: this.#clock.vector(),
+    });
+    if (outgoing) this.#environment.send(outgoing);
+  }
+
+  #halt(why: string): void {
+    this.#halted = true;
+    this.#inbox = [];
+    this.#setAlarm();
+    this.#environment.halted(why);
+  }
+
+  #setAlarm(): void {
+    const next = this.#atRest ? null : this.#timers.next();
+    const at = next === null ? null : this.#time.machineTime(next);
+    if (at === this.#alarmAt) return;
+    this.#alarmAt = at;
+    this.#environment.setAlarm(at);
+  }
+}

@@ -1,0 +1,38 @@
+/** What one turn has for others, gathered so that all of it for one peer travels in one frame. */
+import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ClientReply } from '#protocols/core/client.ts';
+import type { AddressedReply, Envelope, Outgoing } from './environment.ts';
+
+export class Outbox<M> {
+  readonly #messages = new Map<ReplicaId, M[]>();
+  readonly #replies: AddressedReply[] = [];
+  /** What the replica sent itself. */
+  readonly loopback: M[] = [];
+
+  address(to: ReplicaId, message: M): void {
+    const messages = this.#messages.get(to);
+    if (messages) messages.push(message);
+    else this.#messages.set(to, [message]);
+  }
+
+  reply(client: ClientId, reply: ClientReply): void {
+    this.#replies.push({ client, reply });
+  }
+
+  /** `null` when there is nothing for anybody else. */
+  outgoing(head: Omit<Envelope<M>, 'messages'>): Outgoing<M> | null {
+    if (this.#messages.size === 0 && this.#replies.length === 0) return null;
+    const groups: { to: ReplicaId[]; envelope: Envelope<M> }[] = [];
+    for (const [to, messages] of this.#messages) {
+      const same = groups.find((group) => areSame(group.envelope.messages, messages));
+      if (same) same.to.push(to);
+      else groups.push({ to: [to], envelope: { ...head, messages } });
+    }
+    return { messages: groups, replies: this.#replies };
+  }
+}
+
+/** By identity: a core sends one object to all who get the same, and it is encoded once. */
+function areSame<M>(a: readonly M[], b: readonly M[]): boolean {
+  return a.length === b.length && a.every((message, i) => message === b[i]);
+}

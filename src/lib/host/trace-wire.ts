@@ -1,0 +1,167 @@
+/**
+ * Traces on their way to other screens: batches that fit one frame. A message that is large on the wire travels as
+ * its summary alone, so that showing a busy replica never costs more than the replica.
+ */
+import * as v from 'valibot';
+import {
+  clientReplySchema,
+  commandSchema,
+  integerSchema,
+  resultSchema,
+} from '#protocols/core/client.ts';
+import { clientIdSchema, replicaIdSchema } from '#protocols/core/client.ts';
+import { limits } from '#protocols/core/limits.ts';
+import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
+import { clusterSchema } from './wire.ts';
+import type { TracedEffect, TraceEvent } from './trace.ts';
+
+const short = (max: number) => v.pipe(v.string(), v.maxLength(max));
+const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax));
+
+const messageSchema = v.strictObject({
+  name: short(40),
+  term: integerSchema,
+  shape: v.picklist(['request', 'granted', 'refused']),
+  heavy: v.boolean(),
+});
+
+const causeSchema = v.variant('type', [
+  v.strictObject({
+    type: v.literal('start'),
+    incarnation: integerSchema,
+    records: integerSchema,
+  }),
+  v.strictObject({ type: v.literal('receive'), from: replicaIdSchema, message: messageSchema }),
+  v.strictObject({
+    type: v.literal('timeout'),
+    timer: short(64),
+    silentTicks: integerSchema,
+  }),
+  v.strictObject({ type: v.literal('wake'), elapsedTicks: integerSchema }),
+  v.strictObject({ type: v.literal('request'), requests: integerSchema }),
+]);
+
+const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
+  v.variant('type', [
+    v.strictObject({ type: v.literal('send'), to: ids, message: messageSchema }),
+    v.strictObject({ type: v.literal('setTimer'), timer: short(64), ticks: integerSchema }),
+    v.strictObject({ type: v.literal('cancelTimer'), timer: short(64) }),
+    v.strictObject({
+      type: v.literal('apply'),
+      index: integerSchema,
+      command: v.nullable(commandSchema),
+      result: resultSchema,
+    }),
+    v.strictObject({ type: v.literal('reply'), to: clientIdSchema, reply: clientReplySchema }),
+    v.strictObject({ type: v.literal('note'), note }),
+  ]);
+
+const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
+  role: v.picklist(['follower', 'candidate', 'leader', 'stopped']),
+  term: integerSchema,
+  leader: v.nullable(replicaIdSchema),
+  votedFor: v.nullable(replicaIdSchema),
+  votes: ids,
+  commitIndex: integerSchema,
+  lastIndex: integerSchema,
+  log: v.pipe(
+    v.array(
+      v.strictObject({
+        index: integerSchema,
+        term: integerSchema,
+        kind: v.picklist(['command', 'noop']),
+        text: short(80),
+      }),
+    ),
+    v.maxLength(logTailMax),
+  ),
+  match: v.record(short(32), integerSchema),
+  assumptionBroken: v.nullable(short(400)),
+});
+
+/** The form of {@link TraceBatch} with one protocol's notes. */
+export function traceBatchSchema<N>(
+  note: v.GenericSchema<unknown, N>,
+): v.GenericSchema<unknown, TraceBatch<N>> {
+  return v.strictObject({
+    type: v.literal('steps'),
+    cluster: clusterSchema,
+    incarnation: integerSchema,
+    summary: summarySchema,
+    dropped: integerSchema,
+    events: v.pipe(
+      v.array(
+        v.strictObject({
+          number: integerSchema,
+          at: integerSchema,
+          lamport: integerSchema,
+          clock: v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax)),
+          cause: causeSchema,
+          effects: v.pipe(v.array(effectSchema(note)), v.maxLength(4_096)),
+        }),
+      ),
+      v.maxLength(1_024),
+    ),
+  });
+}
+
+/** What happened since the batch before, and what the replica looks like after it. */
+export interface TraceBatch<N> {
+  readonly type: 'steps';
+  readonly cluster: string;
+  readonly incarnation: number;
+  readonly summary: ReplicaSummary;
+  /** Events that were left out because the links were busy. */
+  readonly dropped: number;
+  readonly events: readonly ShownEvent<N>[];
+}
+
+/** One event as a screen needs it: messages by their summaries, requests by their number, the disk left out. */
+export interface ShownEvent<N> {
+  readonly number: number;
+  readonly at: number;
+  readonly lamport: number;
+  readonly clock: readonly number[];
+  readonly cause: v.InferOutput<typeof causeSchema>;
+  readonly effects: readonly ShownEffect<N>[];
+}
+export type ShownEffect<N> = v.InferOutput<ReturnType<typeof effectSchema<N>>>;
+
+/** The event as it is shown elsewhere. */
+export function show<M, S, N>(protocol: Protocol<M, S, N>, event: TraceEvent<M, N>): ShownEvent<N> {
+  const { number, at, lamport, clock, cause } = event;
+  const effects: ShownEffect<N>[] = [];
+  for (const effect of event.effects) {
+    const shown = showEffect(protocol, effect);
+    if (shown) effects.push(shown);
+  }
+  return { number, at, lamport, clock, cause: showCause(protocol, cause), effects };
+}
+
+function showCause<M, S, N>(
+  protocol: Protocol<M, S, N>,
+  cause: TraceEvent<M, N>['cause'],
+): ShownEvent<N>['cause'] {
+  switch (cause.type) {
+    case 'receive':
+      return { ...cause, message: protocol.summarizeMessage(cause.message) };
+    case 'request':
+      return { type: 'request', requests: cause.requests.length };
+    default:
+      return cause;
+  }
+}
+
+function showEffect<M, S, N>(
+  protocol: Protocol<M, S, N>,
+  effect: TracedEffect<M, N>,
+): ShownEffect<N> | null {
+  switch (effect.type) {
+    case 'persist':
+      return null;
+    case 'send':
+      return { ...effect, to: [...effect.to], message: protocol.summarizeMessage(effect.message) };
+    default:
+      return effect;
+  }
+}

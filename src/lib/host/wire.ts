@@ -1,0 +1,89 @@
+/**
+ * Bytes to values and back: byte cap, parse, schema; every failure is a value that is counted and shown, never a
+ * throw. JSON in UTF-8: readable in any debugger, and the fastest of the self-describing formats in a browser.
+ */
+import * as v from 'valibot';
+import { clientIdSchema, clientReplySchema, clientRequestSchema } from '#protocols/core/client.ts';
+import { integerSchema } from '#protocols/core/client.ts';
+import type { ClientRequest } from '#protocols/core/client.ts';
+import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
+import { limits } from '#protocols/core/limits.ts';
+import type { AddressedReply, Envelope } from './environment.ts';
+
+export type Decoded<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export const clusterSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+
+export function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+/** Parses at most `bytesMax` bytes of UTF-8 JSON and holds them to `schema`. */
+export function decodeJson<T>(
+  schema: v.GenericSchema<unknown, T>,
+  bytes: Uint8Array,
+  bytesMax: number,
+): Decoded<T> {
+  if (bytes.byteLength > bytesMax) return { ok: false, error: 'too large' };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(decoder.decode(bytes));
+  } catch {
+    return { ok: false, error: 'not JSON in UTF-8' };
+  }
+  const checked = v.safeParse(schema, parsed, { abortEarly: true });
+  if (checked.success) return { ok: true, value: checked.output };
+  return { ok: false, error: 'not of the form agreed' };
+}
+
+/** The schema of envelopes that carry messages of one protocol. */
+export function envelopeSchema<M>(
+  message: v.GenericSchema<unknown, M>,
+): v.GenericSchema<unknown, Envelope<M>> {
+  return v.strictObject({
+    cluster: clusterSchema,
+    incarnation: integerSchema,
+    lamport: integerSchema,
+    clock: v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax)),
+    messages: v.pipe(v.array(message), v.maxLength(limits.messagesPerEnvelopeMax)),
+  });
+}
+
+/** Requests of one member's clients for a replica. */
+export interface RequestEnvelope {
+  readonly cluster: string;
+  readonly requests: readonly ClientRequest[];
+}
+const requestEnvelopeSchema: v.GenericSchema<unknown, RequestEnvelope> = v.strictObject({
+  cluster: clusterSchema,
+  requests: v.pipe(v.array(clientRequestSchema), v.maxLength(limits.requestsPerMessageMax)),
+});
+
+/** Decodes requests that came over the link of `from`, who may speak for its own clients only (K9). */
+export function decodeRequests(bytes: Uint8Array, from: MemberId): Decoded<RequestEnvelope> {
+  const decoded = decodeJson(requestEnvelopeSchema, bytes, limits.messageBytesMax);
+  if (!decoded.ok) return decoded;
+  const foreign = decoded.value.requests.some(({ client }) => ownerOf(client) !== from);
+  return foreign ? { ok: false, error: "a request in another member's name" } : decoded;
+}
+
+/** Replies of one replica to one member's clients. */
+export interface ReplyEnvelope {
+  readonly cluster: string;
+  readonly replies: readonly AddressedReply[];
+}
+const replyEnvelopeSchema: v.GenericSchema<unknown, ReplyEnvelope> = v.strictObject({
+  cluster: clusterSchema,
+  replies: v.pipe(
+    v.array(v.strictObject({ client: clientIdSchema, reply: clientReplySchema })),
+    v.maxLength(limits.requestsPerMessageMax),
+  ),
+});
+
+export function decodeReplies(bytes: Uint8Array): Decoded<ReplyEnvelope> {
+  return decodeJson(replyEnvelopeSchema, bytes, limits.messageBytesMax);
+}

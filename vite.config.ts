@@ -1,8 +1,9 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { signalingPlugin } from './signaling/vite-plugin.ts';
 
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [sveltekit(), signalingPlugin()],
   // simple-peer's main entry expects Node's globals; its own browser bundle does not.
   resolve: { alias: { 'simple-peer': 'simple-peer/simplepeer.min.js' } },
   worker: { format: 'es' },

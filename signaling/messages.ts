@@ -125,6 +125,7 @@ export const toTabSchema = v.variant('type', [
     /** Everybody whose connection to the server is open, oneself too. */
     members: v.pipe(v.array(memberSchema), v.maxLength(doorLimits.membersPerRoomMax)),
   }),
+  /** Somebody came in, or came back on a new connection: then this member is known already. */
   v.strictObject({ type: v.literal('arrived'), member: memberSchema }),
   v.strictObject({ type: v.literal('departed'), member: memberIdSchema }),
   v.strictObject({ type: v.literal('locked'), locked: v.boolean() }),
@@ -141,6 +142,23 @@ export const toTabSchema = v.variant('type', [
   }),
 ]);
 export type ToTab = v.InferOutput<typeof toTabSchema>;
+
+/** Why the server ends a WebSocket: its close codes. After any other code a tab comes back with `resume`. */
+export const doorCloses = {
+  /** Another connection of the same member took over: coming back would only take it away again. */
+  replaced: 4001,
+  /** Shown out by the facilitator. */
+  removed: 4002,
+  /** Too many messages that made no sense, or too many at once. */
+  misbehaved: 4003,
+  /** Too many connections from this address. Come back later. */
+  crowded: 4004,
+  /** The server is being stopped or restarted. */
+  goingAway: 1001,
+} as const;
+
+/** Where on the page's own server the WebSocket is. */
+export const signalPath = '/signal';
 
 /** What the tab signs to prove its key to the server. `code` is empty when it opens a room. */
 export function proofText(nonce: string, code: string, memberId: string): string {

@@ -1,0 +1,56 @@
+/** The built page and `/health` over plain HTTP. */
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import sirv from 'sirv';
+
+export interface SiteOptions {
+  /** The folder that `npm run build` writes. */
+  readonly folder: string;
+  readonly stats: () => { rooms: number; connections: number };
+}
+
+/** File names under here carry a digest of their content. */
+const immutablePrefix = '/_app/immutable/';
+
+export function createSite({ folder, stats }: SiteOptions): RequestListener {
+  // `dev` looks at the disk for each request: a build made while the server runs is served, and no stale list
+  // points at files that are gone.
+  const serveFile = sirv(folder, { dev: true, etag: true, single: true, setHeaders });
+  return (request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      return answer(response, 405, 'This server answers GET and HEAD only.');
+    }
+    if (pathOf(request) === '/health') {
+      response.setHeader('Cache-Control', 'no-store');
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ ok: true, ...stats() }));
+      return;
+    }
+    if (!existsSync(join(folder, 'index.html'))) {
+      return answer(response, 503, 'The page is not built yet. Run "npm run build", then reload.');
+    }
+    // Nothing here is worth a part of a file, and sirv would throw at a range that ends before it starts.
+    delete request.headers.range;
+    serveFile(request, response, () => answer(response, 404, 'There is no such file.'));
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
+
+function setHeaders(response: ServerResponse, path: string): void {
+  const immutable = path.startsWith(immutablePrefix);
+  response.setHeader(
+    'Cache-Control',
+    immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+  );
+}
+
+function answer(response: ServerResponse, status: number, sentence: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(`${sentence}\n`);
+}

@@ -1,5 +1,5 @@
 import { sveltekit } from '@sveltejs/kit/vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
 import { signalingPlugin } from './signaling/vite-plugin.ts';
 
 export default defineConfig({
@@ -9,5 +9,4 @@ export default defineConfig({
   worker: { format: 'es' },
   // The protocol cores and the signaling schema lie outside src.
   server: { fs: { allow: ['protocols', 'signaling', 'src'] } },
-  test: { include: ['tests/**/*.test.ts'], exclude: ['tests/e2e/**', 'node_modules/**'] },
 });

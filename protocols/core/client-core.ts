@@ -1,0 +1,239 @@
+/**
+ * The client of a replicated service, pure like a replica: it hands its commands to a replica, asks again when no
+ * answer comes, and knows which answers count. A command without an answer is *unknown*, never failed: it may have
+ * executed, or may still.
+ */
+import { cutIntoBatches, requestBytes } from './batches.ts';
+import type { ClientEffect, ClientReply, ClientRequest, Command, Result } from './client.ts';
+import type { ClientId, ReplicaId } from './ids.ts';
+import { limits } from './limits.ts';
+import type { Ticks } from './replica.ts';
+
+export interface ClientOptions {
+  readonly self: ClientId;
+  /** All replicas of the epoch, the preferred one (the tab's own) first. */
+  readonly replicas: readonly ReplicaId[];
+  /** Matching answers of distinct replicas that make a result certain: 1, or f + 1 where replicas may lie. */
+  readonly repliesNeeded: number;
+  /** An unanswered request is sent again after one to one and a half times this. */
+  readonly retryTicks: Ticks;
+}
+
+/**
+ * One line of the history that a linearizability checker reads. Times are the host's to fill in; `answeredAt` and
+ * `result` stay `null` while the outcome is unknown.
+ */
+export interface Operation {
+  readonly client: ClientId;
+  readonly seq: number;
+  readonly command: Command;
+  readonly calledAt: Ticks;
+  readonly answeredAt: Ticks | null;
+  readonly result: Result | null;
+}
+
+interface Pending {
+  /** Sent again unchanged: the same request, whoever compares. */
+  readonly request: ClientRequest;
+  sentTo: ReplicaId;
+  /** Timer periods begun since it was last sent. */
+  age: number;
+  /** Sent on by a hint since the last timeout: two stale hints must not play ball with it. */
+  redirected: boolean;
+  /** Who gave which answer, while more than one is needed. */
+  readonly answers: Map<string, Set<ReplicaId>>;
+}
+
+/** The timer runs at half the retry time: a request is sent again when it has seen this many periods end. */
+const retryAge = 2;
+
+export class Client {
+  readonly #options: ClientOptions;
+  /** Sent and unanswered, by ascending `seq`. */
+  readonly #pending = new Map<number, Pending>();
+  /** Not sent yet: the window is full. */
+  readonly #waiting: { readonly seq: number; readonly command: Command }[] = [];
+  readonly #unavailable = new Set<ReplicaId>();
+  #nextSeq = 1;
+  /** Every `seq` below is answered. */
+  #ackedBelow = 1;
+  #target: ReplicaId;
+  #timerRuns = false;
+
+  constructor(options: ClientOptions) {
+    const preferred = options.replicas[0];
+    if (preferred === undefined) throw new Error('a client needs a replica');
+    this.#options = options;
+    this.#target = preferred;
+  }
+
+  /** The `seq` that the next submitted command gets; those of one call follow each other. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  /** Which replica takes new commands now. */
+  get target(): ReplicaId {
+    return this.#target;
+  }
+
+  /** Commands whose outcome is unknown, by ascending `seq`. */
+  unanswered(): { readonly seq: number; readonly command: Command }[] {
+    const sent = [...this.#pending].map(([seq, { request }]) => ({
+      seq,
+      command: request.command,
+    }));
+    return [...sent, ...this.#waiting];
+  }
+
+  /** All that one turn submits, so that it travels together. */
+  submit(commands: readonly Command[]): readonly ClientEffect[] {
+    for (const command of commands) this.#waiting.push({ seq: this.#nextSeq++, command });
+    return this.#withTimer(this.#sendWaiting());
+  }
+
+  /** Answers of `from`, as the link proved it, in one turn. */
+  onReply(from: ReplicaId, replies: readonly ClientReply[]): readonly ClientEffect[] {
+    const effects: ClientEffect[] = [];
+    const redirected = new Map<ReplicaId, Pending[]>();
+    if (!this.#options.replicas.includes(from)) return effects;
+    for (const reply of replies) {
+      const pending = this.#pending.get(reply.seq);
+      if (!pending) continue;
+      if (reply.type === 'done') this.#onDone(from, pending, reply, effects);
+      else this.#onRefused(from, pending, reply.leader, redirected);
+    }
+    for (const [to, list] of redirected) effects.push(...this.#send(to, list));
+    effects.push(...this.#sendWaiting());
+    return this.#withTimer(effects);
+  }
+
+  /** The one timer: sends again what waited long enough, to the next replica. */
+  onTimer(): readonly ClientEffect[] {
+    this.#timerRuns = false;
+    const due: Pending[] = [];
+    for (const pending of this.#pending.values()) {
+      pending.redirected = false;
+      if (++pending.age >= retryAge) due.push(pending);
+    }
+    // Silence speaks against whom it was asked of, not against whom others were sent to by a hint.
+    if (due.some(({ sentTo }) => sentTo === this.#target)) this.#moveOn();
+    return this.#withTimer(this.#retry(due));
+  }
+
+  /** The host knows that `replica` cannot take anything: crashed, or its link is gone. */
+  onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
+    this.#unavailable.add(replica);
+    if (this.#target === replica) this.#moveOn();
+    const stranded = [...this.#pending.values()].filter(({ sentTo }) => sentTo === replica);
+    return this.#withTimer(this.#retry(stranded));
+  }
+
+  /** `replica` is back. New commands go to the preferred one again. */
+  onAvailable(replica: ReplicaId): void {
+    this.#unavailable.delete(replica);
+    if (replica === this.#options.replicas[0]) this.#target = replica;
+  }
+
+  #onDone(
+    from: ReplicaId,
+    { request, answers }: Pending,
+    { index, result }: Extract<ClientReply, { type: 'done' }>,
+    effects: ClientEffect[],
+  ): void {
+    const { seq, command } = request;
+    if (this.#options.repliesNeeded > 1) {
+      const answer = JSON.stringify([
+        index,
+        result.ok,
+        result.ok ? null : result.error,
+        result.value,
+      ]);
+      const givenBy = answers.get(answer) ?? new Set();
+      answers.set(answer, givenBy.add(from));
+      if (givenBy.size < this.#options.repliesNeeded) return;
+    }
+    this.#pending.delete(seq);
+    effects.push({ type: 'settled', seq, command, index, result });
+  }
+
+  /** A refusal by whom it was sent to: at once to the leader it names, else again when the timer ends. */
+  #onRefused(
+    from: ReplicaId,
+    pending: Pending,
+    leader: ReplicaId | null,
+    redirected: Map<ReplicaId, Pending[]>,
+  ): void {
+    if (pending.sentTo !== from) return;
+    const known = leader !== null && this.#options.replicas.includes(leader);
+    if (!known || leader === from || pending.redirected || this.#unavailable.has(leader)) {
+      pending.age = retryAge;
+      return;
+    }
+    pending.redirected = true;
+    const list = redirected.get(leader);
+    if (list) list.push(pending);
+    else redirected.set(leader, [pending]);
+  }
+
+  /** What fits the window: the service keeps so many results of a client and no more. */
+  #sendWaiting(): ClientEffect[] {
+    this.#advanceAckedBelow();
+    const windowEnd = this.#ackedBelow + limits.resultsPerClientMax;
+    const fresh: Pending[] = [];
+    for (const { seq, command } of this.#waiting) {
+      if (seq >= windowEnd) break;
+      const { self: client } = this.#options;
+      const request = { client, seq, ackedBelow: this.#ackedBelow, command };
+      const sentTo = this.#target;
+      const pending = { request, sentTo, age: 0, redirected: false, answers: new Map() };
+      this.#pending.set(seq, pending);
+      fresh.push(pending);
+    }
+    this.#waiting.splice(0, fresh.length);
+    return this.#send(this.#target, fresh);
+  }
+
+  #advanceAckedBelow(): void {
+    const sentBelow = this.#nextSeq - this.#waiting.length;
+    while (this.#ackedBelow < sentBelow && !this.#pending.has(this.#ackedBelow)) this.#ackedBelow++;
+  }
+
+  /** Where replicas may lie, the one asked may be a liar: a retry goes to all. */
+  #retry(due: readonly Pending[]): ClientEffect[] {
+    if (this.#options.repliesNeeded === 1) return this.#send(this.#target, due);
+    return this.#options.replicas.flatMap((replica) => this.#send(replica, due));
+  }
+
+  #send(to: ReplicaId, list: readonly Pending[]): ClientEffect[] {
+    for (const pending of list) {
+      pending.sentTo = to;
+      pending.age = 0;
+    }
+    const requests = list.map(({ request }) => request);
+    return cutIntoBatches(requests, requestBytes, limits.requestsPerMessageMax).map((batch) => ({
+      type: 'send',
+      to,
+      requests: batch,
+    }));
+  }
+
+  /** To the next replica in the list that is not known to be away; stays when there is none. */
+  #moveOn(): void {
+    const { replicas } = this.#options;
+    const here = replicas.indexOf(this.#target);
+    for (let step = 1; step < replicas.length; step++) {
+      const next = replicas[(here + step) % replicas.length];
+      if (next === undefined || this.#unavailable.has(next)) continue;
+      this.#target = next;
+      return;
+    }
+  }
+
+  #withTimer(effects: ClientEffect[]): readonly ClientEffect[] {
+    if (this.#timerRuns || this.#pending.size === 0) return effects;
+    this.#timerRuns = true;
+    const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / retryAge));
+    return [...effects, { type: 'setTimer', ticks }];
+  }
+}

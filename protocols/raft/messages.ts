@@ -1,0 +1,191 @@
+/**
+ * The messages of Raft. Two fields of the paper's tables are missing on purpose: `candidateId` and `leaderId` are
+ * whoever the link proved to be the sender (K9). Every handler works without knowing which request an answer belongs
+ * to, so answers say themselves what they are about.
+ */
+import * as v from 'valibot';
+import {
+  clientIdSchema,
+  clientReplySchema,
+  clientRequestSchema,
+  integerSchema,
+  type ClientReply,
+  type ClientRequest,
+} from '../core/client.ts';
+import type { ClientId } from '../core/ids.ts';
+import { limits } from '../core/limits.ts';
+import type { LogEntry, LogPosition } from './log.ts';
+
+/**
+ * Invoked by candidates to gather votes (Fig. 2, §5.2).
+ *
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | candidate's term |
+ * | candidateId | the sender | candidate requesting vote |
+ * | lastLogIndex | `lastLogIndex` | index of candidate's last log entry (§5.4) |
+ * | lastLogTerm | `lastLogTerm` | term of candidate's last log entry (§5.4) |
+ */
+export interface RequestVote {
+  readonly type: 'RequestVote';
+  readonly term: number;
+  readonly lastLogIndex: number;
+  readonly lastLogTerm: number;
+}
+
+/**
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | the voter's current term, for the candidate to update itself |
+ * | voteGranted | `voteGranted` | true means the candidate received the vote |
+ */
+export interface RequestVoteResponse {
+  readonly type: 'RequestVoteResponse';
+  readonly term: number;
+  readonly voteGranted: boolean;
+}
+
+/**
+ * Invoked by the leader to replicate log entries (§5.3); also its heartbeat (§5.2) and its news of commits, both
+ * without entries.
+ *
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | leader's term |
+ * | leaderId | the sender | so followers can redirect clients |
+ * | prevLogIndex | `prevLogIndex` | index of log entry immediately preceding new ones |
+ * | prevLogTerm | `prevLogTerm` | term of `prevLogIndex` entry |
+ * | entries[] | `entries` | log entries to store; entry i has index `prevLogIndex + 1 + i` |
+ * | leaderCommit | `leaderCommit` | leader's commitIndex, or less (R19) |
+ * | – | `round` | how many rounds of heartbeats the leader has begun in this term; comes back in the answer, so that a read can tell which answers were given after it arrived (R36) |
+ */
+export interface AppendEntries {
+  readonly type: 'AppendEntries';
+  readonly term: number;
+  readonly prevLogIndex: number;
+  readonly prevLogTerm: number;
+  readonly entries: readonly LogEntry[];
+  readonly leaderCommit: number;
+  readonly round: number;
+}
+
+/**
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | the follower's current term, for the leader to update itself |
+ * | success | `success` | true if the follower held the entry at `prevLogIndex` and `prevLogTerm` |
+ * | – | `matchIndex` | last index that the message answered proved equal: `prevLogIndex + entries.length`. Durable. A leader says the same to itself once its own write is done (K4) |
+ * | – | `prevLogIndex` | of the message refused |
+ * | – | `hint` | the follower's last position that may match: all of its terms above `prevLogTerm` are skipped (§5.3) |
+ * | – | `round` | of the message answered |
+ */
+export type AppendEntriesResponse =
+  | {
+      readonly type: 'AppendEntriesResponse';
+      readonly success: true;
+      readonly term: number;
+      readonly matchIndex: number;
+      readonly round: number;
+    }
+  | {
+      readonly type: 'AppendEntriesResponse';
+      readonly success: false;
+      readonly term: number;
+      readonly prevLogIndex: number;
+      readonly hint: LogPosition;
+      readonly round: number;
+    };
+
+/** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
+export interface ForwardRequests {
+  readonly type: 'ForwardRequests';
+  readonly requests: readonly ClientRequest[];
+}
+
+/** The answers, back to the replica that took the requests. */
+export interface ForwardReplies {
+  readonly type: 'ForwardReplies';
+  readonly replies: readonly AddressedReply[];
+}
+export interface AddressedReply {
+  readonly client: ClientId;
+  readonly reply: ClientReply;
+}
+
+export type RaftMessage =
+  | RequestVote
+  | RequestVoteResponse
+  | AppendEntries
+  | AppendEntriesResponse
+  | ForwardRequests
+  | ForwardReplies;
+
+export const logEntrySchema: v.GenericSchema<unknown, LogEntry> = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('command'),
+    term: integerSchema,
+    request: clientRequestSchema,
+  }),
+  v.strictObject({ kind: v.literal('noop'), term: integerSchema }),
+]);
+
+export const logPositionSchema: v.GenericSchema<unknown, LogPosition> = v.strictObject({
+  index: integerSchema,
+  term: integerSchema,
+});
+
+// The count is checked before the items: a list of a million must not cost a million checks.
+const entriesSchema = v.pipe(
+  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.entriesPerAppendMax),
+  v.array(logEntrySchema),
+);
+const requestsSchema = v.pipe(
+  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
+  v.array(clientRequestSchema),
+);
+const repliesSchema = v.pipe(
+  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
+  v.array(v.strictObject({ client: clientIdSchema, reply: clientReplySchema })),
+);
+
+export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('type', [
+  v.strictObject({
+    type: v.literal('AppendEntries'),
+    term: integerSchema,
+    prevLogIndex: integerSchema,
+    prevLogTerm: integerSchema,
+    entries: entriesSchema,
+    leaderCommit: integerSchema,
+    round: integerSchema,
+  }),
+  v.variant('success', [
+    v.strictObject({
+      type: v.literal('AppendEntriesResponse'),
+      success: v.literal(true),
+      term: integerSchema,
+      matchIndex: integerSchema,
+      round: integerSchema,
+    }),
+    v.strictObject({
+      type: v.literal('AppendEntriesResponse'),
+      success: v.literal(false),
+      term: integerSchema,
+      prevLogIndex: integerSchema,
+      hint: logPositionSchema,
+      round: integerSchema,
+    }),
+  ]),
+  v.strictObject({
+    type: v.literal('RequestVote'),
+    term: integerSchema,
+    lastLogIndex: integerSchema,
+    lastLogTerm: integerSchema,
+  }),
+  v.strictObject({
+    type: v.literal('RequestVoteResponse'),
+    term: integerSchema,
+    voteGranted: v.boolean(),
+  }),
+  v.strictObject({ type: v.literal('ForwardRequests'), requests: requestsSchema }),
+  v.strictObject({ type: v.literal('ForwardReplies'), replies: repliesSchema }),
+]);

@@ -1,0 +1,103 @@
+/** What a Raft replica tells the screen: what it did and, above all, why it refused. */
+import * as v from 'valibot';
+import { integerSchema, replicaIdSchema } from '../core/client.ts';
+import { limits } from '../core/limits.ts';
+import { logPositionSchema } from './messages.ts';
+
+/** Free text of a note: written by our own code, but it crosses the wire in a trace. */
+const textSchema = v.pipe(v.string(), v.maxLength(256));
+const countSchema = integerSchema;
+const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stopped-voting']);
+
+/**
+ * One schema per note. In the words of a screen, with Ben the replica that noted it:
+ *
+ * - `electionStarted`: Ben heard nothing and stands for election in term 3
+ * - `electionLost`: a majority refused Ben in term 3
+ * - `becameLeader`: Ben leads term 3, elected by Ana, Ben and Eva
+ * - `steppedDown`: Ben is a follower again, because he heard of term 4 / of the leader of term 3 / because he slept
+ * - `leaderLearned`: Ben follows Ana in term 3
+ * - `voteGranted`: Ben votes for Ana in term 3
+ * - `voteRefused`: Ben refuses Ana: already voted for Eva in this term (`votedFor` is Eva)
+ * - `appendRefused`: Ben refuses entries of Ana: he lacks the entry before them, his log may match up to `hint`
+ * - `truncated`: Ben removes entries 5–7, which his leader does not have
+ * - `acknowledgementIgnored`: Ben ignores Ana's acknowledgement of entries that were never sent
+ * - `requestsRefused`: Ben refuses 3 requests: no leader known
+ * - `strangerIgnored`: Ben ignores a message of someone who has no seat
+ * - `assumptionBroken`: Ben saw what Raft rules out, and stops voting
+ * - `recovered`: Ben is back with term 3 and 17 entries on his disk
+ * - `epochEnded`: Ben executed the stop at index 18; his state has this digest
+ */
+export const noteSchema = v.variant('note', [
+  v.strictObject({ note: v.literal('electionStarted'), term: integerSchema }),
+  v.strictObject({
+    note: v.literal('electionLost'),
+    term: integerSchema,
+    refusedBy: v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax)),
+  }),
+  v.strictObject({
+    note: v.literal('becameLeader'),
+    term: integerSchema,
+    votes: v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax)),
+  }),
+  v.strictObject({
+    note: v.literal('steppedDown'),
+    from: v.picklist(['candidate', 'leader']),
+    /** The term in which it is a follower now. */
+    term: integerSchema,
+    reason: v.picklist(['higher-term', 'leader-heard', 'slept']),
+  }),
+  v.strictObject({
+    note: v.literal('leaderLearned'),
+    leader: replicaIdSchema,
+    term: integerSchema,
+  }),
+  v.strictObject({ note: v.literal('voteGranted'), to: replicaIdSchema, term: integerSchema }),
+  v.strictObject({
+    note: v.literal('voteRefused'),
+    to: replicaIdSchema,
+    /** The voter's current term. */
+    term: integerSchema,
+    reason: v.picklist(['stale-term', 'already-voted', 'leader-known', 'log-behind']),
+    votedFor: v.nullable(replicaIdSchema),
+  }),
+  v.strictObject({
+    note: v.literal('appendRefused'),
+    from: replicaIdSchema,
+    /** The follower's current term. */
+    term: integerSchema,
+    reason: v.picklist(['stale-term', 'no-match', 'second-leader', 'impossible']),
+    /** The last position that may match, for `no-match`. */
+    hint: v.nullable(logPositionSchema),
+  }),
+  v.strictObject({
+    note: v.literal('truncated'),
+    from: integerSchema,
+    to: integerSchema,
+    leader: replicaIdSchema,
+  }),
+  v.strictObject({
+    note: v.literal('acknowledgementIgnored'),
+    from: replicaIdSchema,
+    matchIndex: integerSchema,
+  }),
+  v.strictObject({
+    note: v.literal('requestsRefused'),
+    reason: refusalSchema,
+    count: countSchema,
+  }),
+  v.strictObject({ note: v.literal('strangerIgnored'), from: replicaIdSchema }),
+  v.strictObject({ note: v.literal('assumptionBroken'), text: textSchema }),
+  v.strictObject({
+    note: v.literal('recovered'),
+    term: integerSchema,
+    lastIndex: integerSchema,
+  }),
+  v.strictObject({ note: v.literal('epochEnded'), index: integerSchema, digest: textSchema }),
+]);
+
+export type RaftNote = v.InferOutput<typeof noteSchema>;
+/** Why a vote was refused. */
+export type VoteRefusal = Extract<RaftNote, { note: 'voteRefused' }>['reason'];
+/** Why a client's request was not taken in. */
+export type RequestRefusal = Extract<RaftNote, { note: 'requestsRefused' }>['reason'];

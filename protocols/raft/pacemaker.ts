@@ -1,0 +1,30 @@
+/** When things happen: the election timer of followers and candidates, the heartbeat timer of leaders. */
+import type { Raft } from './state.ts';
+
+export const timers = { election: 'election', heartbeat: 'heartbeat' } as const;
+
+/**
+ * R6: called on an append of the current leader, on granting a vote and on standing for election, and on nothing
+ * else: a candidate that cannot win must not keep others from standing. R7: the host draws anew each time.
+ */
+export function armElection({ effects, context: { timing } }: Raft): void {
+  effects.push({
+    type: 'setTimer',
+    timer: timers.election,
+    ticksMin: timing.electionTicksMin,
+    ticksMax: timing.electionTicksMax,
+  });
+}
+
+export function armHeartbeat({ effects, context: { timing } }: Raft): void {
+  effects.push({
+    type: 'setTimer',
+    timer: timers.heartbeat,
+    ticksMin: timing.heartbeatTicks,
+    ticksMax: timing.heartbeatTicks,
+  });
+}
+
+export function disarm({ effects }: Raft, timer: keyof typeof timers): void {
+  effects.push({ type: 'cancelTimer', timer });
+}

@@ -1,0 +1,25 @@
+/** Raft as the registry knows it. */
+import { limits } from '../core/limits.ts';
+import type { Protocol } from '../core/protocol.ts';
+import { majority } from '../core/quorum.ts';
+import { messageSchema, type RaftMessage } from './messages.ts';
+import { noteSchema, type RaftNote } from './notes.ts';
+import { createReplica } from './replica.ts';
+import type { RaftState } from './state.ts';
+import { summarize, summarizeMessage } from './summary.ts';
+
+export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
+  name: 'raft',
+  title: 'Raft',
+  version: 1,
+  message: messageSchema,
+  note: noteSchema,
+  votersMin: 1,
+  votersMax: limits.votersMax,
+  quorum: majority,
+  // Replicas crash but do not lie: one answer is the answer.
+  repliesNeeded: () => 1,
+  create: (context) => createReplica(context),
+  summarize,
+  summarizeMessage,
+};

@@ -1,0 +1,107 @@
+/** One Raft replica: hands each event to its handler and returns what that wants done. */
+import type { ReplicaContext } from '../core/protocol.ts';
+import type { DurableState, Event, Replica, Ticks } from '../core/replica.ts';
+import { onForwardReplies, onForwardRequests, onRequest } from './clients.ts';
+import { recover } from './durable.ts';
+import { onElectionTimeout, onRequestVote, onRequestVoteResponse } from './election.ts';
+import { onAppendEntries } from './follower.ts';
+import { onAppendEntriesResponse, onHeartbeatTimeout } from './leader.ts';
+import { lastIndexOf } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftNote } from './notes.ts';
+import { armElection, timers } from './pacemaker.ts';
+import { becomeFollower, stopVoting } from './roles.ts';
+import * as honestRules from './rules.ts';
+import { initialState, votersOf, type Raft, type RaftEffect, type RaftState } from './state.ts';
+
+/** `rules` are replaced only by those who want to see what happens without one. */
+export function createReplica(
+  context: ReplicaContext,
+  rules: honestRules.Rules = honestRules,
+): Replica<RaftMessage, RaftState, RaftNote> {
+  const state = initialState(context);
+  if (!votersOf(state).includes(state.self)) throw new Error('a replica must be a voter');
+  const raft: Raft = { state, context, rules, effects: [] };
+  let started = false;
+  return {
+    state,
+    step(event) {
+      const effects: RaftEffect[] = [];
+      raft.effects = effects;
+      if (started === (event.type === 'start')) throw new Error('start comes first, and once');
+      started = true;
+      handle(raft, event);
+      return effects;
+    },
+  };
+}
+
+function handle(raft: Raft, event: Event<RaftMessage>): void {
+  switch (event.type) {
+    case 'start':
+      return onStart(raft, event.durable);
+    case 'receive':
+      return onReceive(raft, event);
+    case 'timeout':
+      if (event.timer === timers.election) onElectionTimeout(raft);
+      else if (event.timer === timers.heartbeat) onHeartbeatTimeout(raft);
+      return;
+    case 'wake':
+      return onWake(raft, event.elapsedTicks);
+    case 'request':
+      return onRequest(raft, event.requests);
+  }
+}
+
+/** §5.6: term, vote and log come back from the disk; everything else is learnt again. */
+function onStart(raft: Raft, durable: DurableState): void {
+  const { state, effects } = raft;
+  const recovered = recover(durable);
+  if (!recovered.ok) return stopVoting(raft, recovered.error);
+  const { currentTerm, votedFor, log, stopped } = recovered;
+  state.currentTerm = currentTerm;
+  state.votedFor = votedFor;
+  for (const entry of log.entries) state.log.entries.push(entry);
+  if (durable.has('term')) {
+    const note = { note: 'recovered', term: currentTerm, lastIndex: lastIndexOf(log) } as const;
+    effects.push({ type: 'note', note });
+  }
+  if (stopped === null) armElection(raft);
+  else stopVoting(raft, stopped);
+}
+
+function onReceive(
+  raft: Raft,
+  { from, message }: Extract<Event<RaftMessage>, { type: 'receive' }>,
+): void {
+  const { state, effects } = raft;
+  if (!votersOf(state).includes(from)) {
+    effects.push({ type: 'note', note: { note: 'strangerIgnored', from } });
+    return;
+  }
+  if (state.role.name === 'stopped' && message.type !== 'ForwardRequests') return;
+  switch (message.type) {
+    case 'RequestVote':
+      return onRequestVote(raft, from, message);
+    case 'RequestVoteResponse':
+      return onRequestVoteResponse(raft, from, message);
+    case 'AppendEntries':
+      return onAppendEntries(raft, from, message);
+    case 'AppendEntriesResponse':
+      return onAppendEntriesResponse(raft, from, message);
+    case 'ForwardRequests':
+      return onForwardRequests(raft, from, message.requests);
+    case 'ForwardReplies':
+      return onForwardReplies(raft, message);
+  }
+}
+
+/** K13: one re-arming for all that was missed. A leader that may have been replaced meanwhile serves nobody. */
+function onWake(raft: Raft, elapsedTicks: Ticks): void {
+  const { state, rules, context } = raft;
+  if (state.role.name === 'stopped') return;
+  if (state.role.name !== 'leader') return armElection(raft);
+  if (rules.mayLeadOn(elapsedTicks, context.timing.electionTicksMin))
+    return onHeartbeatTimeout(raft);
+  becomeFollower(raft, state.currentTerm, 'slept');
+}

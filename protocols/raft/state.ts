@@ -1,0 +1,100 @@
+/** The state of one Raft replica (Fig. 2, State), as plain data. Handlers change it; checkers and screens read it. */
+import type { ReplicaId } from '../core/ids.ts';
+import type { ReplicaContext } from '../core/protocol.ts';
+import type { Effect } from '../core/replica.ts';
+import { emptyLog, type Log } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftNote } from './notes.ts';
+import type { Progress } from './progress.ts';
+import type { Rules } from './rules.ts';
+
+export interface Follower {
+  readonly name: 'follower';
+}
+
+/** Sets of identities: a repeated answer counts once (K10). */
+export interface Candidate {
+  readonly name: 'candidate';
+  /** Itself included: its vote is on its disk before anyone is asked. */
+  readonly granted: Set<ReplicaId>;
+  readonly refused: Set<ReplicaId>;
+}
+
+/** Who took in the requests at indices `first` to `last`, and so passes on their answers. */
+export interface Taken {
+  readonly by: ReplicaId;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Leader {
+  readonly name: 'leader';
+  /** One for each voter. Its own holds only `matchIndex`: what its disk acknowledged (K4). */
+  readonly progress: Map<ReplicaId, Progress>;
+  /** Requests taken in during this leadership and not yet applied, by ascending index. */
+  readonly taken: Taken[];
+  /** Rounds of heartbeats begun. */
+  round: number;
+}
+
+/** Saw what the fault model rules out: it votes, acknowledges and leads no more. */
+export interface Stopped {
+  readonly name: 'stopped';
+  readonly reason: string;
+}
+
+export interface RaftState {
+  readonly self: ReplicaId;
+  /** The roster of the epoch. Ask {@link votersOf}, never this. */
+  readonly roster: readonly ReplicaId[];
+  role: Follower | Candidate | Leader | Stopped;
+
+  /** Durable. Latest term seen; never decreases. */
+  currentTerm: number;
+  /** Durable. Who got the vote of `currentTerm`; becomes `null` only when the term grows (R3). */
+  votedFor: ReplicaId | null;
+  /** Durable. */
+  readonly log: Log;
+
+  /** Highest index known to be committed; never decreases in one run. After a restart it is learnt again from 0. */
+  commitIndex: number;
+  /** Highest index executed; `lastApplied <= commitIndex`. */
+  lastApplied: number;
+  /** The leader of `currentTerm`, once heard. Forgotten with the term, or two replicas could send a client in circles. */
+  leaderId: ReplicaId | null;
+}
+
+export type RaftEffect = Effect<RaftMessage, RaftNote>;
+
+/** One replica at work: what its handlers share. */
+export interface Raft {
+  readonly state: RaftState;
+  readonly context: ReplicaContext;
+  readonly rules: Rules;
+  /** Of the event being handled, in order. */
+  effects: RaftEffect[];
+}
+
+export function initialState({ self, voters }: ReplicaContext): RaftState {
+  return {
+    self,
+    roster: voters,
+    role: { name: 'follower' },
+    currentTerm: 0,
+    votedFor: null,
+    log: emptyLog(),
+    commitIndex: 0,
+    lastApplied: 0,
+    leaderId: null,
+  };
+}
+
+/** Whose votes and acknowledgements count. The one place to ask: later the log decides (R27). */
+export function votersOf(state: Readonly<RaftState>): readonly ReplicaId[] {
+  return state.roster;
+}
+
+/** The voters besides this replica. */
+export function othersOf(state: Readonly<RaftState>): ReplicaId[] {
+  return votersOf(state).filter((id) => id !== state.self);
+}

@@ -1,0 +1,92 @@
+/** A Raft replica and its messages as a screen shows them. */
+import type { Command } from '../core/client.ts';
+import type { ReplicaId } from '../core/ids.ts';
+import {
+  logTailMax,
+  type EntrySummary,
+  type MessageSummary,
+  type ReplicaSummary,
+} from '../core/protocol.ts';
+import { lastIndexOf, type Log } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import { othersOf, type RaftState } from './state.ts';
+
+/** Longest text of one entry: a table cell. */
+const entryCharactersMax = 64;
+
+export function summarize(state: Readonly<RaftState>): ReplicaSummary {
+  const { role, currentTerm, leaderId, votedFor, commitIndex, log } = state;
+  const match: Record<ReplicaId, number> = {};
+  if (role.name === 'leader') {
+    for (const id of othersOf(state)) match[id] = role.progress.get(id)?.matchIndex ?? 0;
+  }
+  return {
+    role: role.name,
+    term: currentTerm,
+    leader: leaderId,
+    votedFor,
+    votes: role.name === 'candidate' ? [...role.granted] : [],
+    commitIndex,
+    lastIndex: lastIndexOf(log),
+    log: summarizeTail(log),
+    match,
+    assumptionBroken: role.name === 'stopped' ? role.reason : null,
+  };
+}
+
+export function summarizeMessage(message: RaftMessage): MessageSummary {
+  const { type: name } = message;
+  const request = { name, term: 0, shape: 'request', heavy: true } as const;
+  switch (message.type) {
+    case 'RequestVote':
+      return { ...request, term: message.term, heavy: false };
+    case 'AppendEntries':
+      return { ...request, term: message.term, heavy: message.entries.length > 0 };
+    case 'RequestVoteResponse': {
+      const shape = message.voteGranted ? 'granted' : 'refused';
+      return { name, term: message.term, shape, heavy: false };
+    }
+    case 'AppendEntriesResponse': {
+      const shape = message.success ? 'granted' : 'refused';
+      return { name, term: message.term, shape, heavy: false };
+    }
+    case 'ForwardRequests':
+      return request;
+    case 'ForwardReplies':
+      return { ...request, shape: message.replies.some(isRefused) ? 'refused' : 'granted' };
+  }
+}
+
+function isRefused({ reply }: { readonly reply: { readonly type: string } }): boolean {
+  return reply.type === 'refused';
+}
+
+function summarizeTail(log: Log): EntrySummary[] {
+  const first = Math.max(0, log.entries.length - logTailMax);
+  return log.entries.slice(first).map((entry, i) => ({
+    index: log.baseIndex + first + i + 1,
+    term: entry.term,
+    kind: entry.kind,
+    text: entry.kind === 'command' ? shorten(textOf(entry.request.command)) : '',
+  }));
+}
+
+function textOf(command: Command): string {
+  switch (command.op) {
+    case 'put':
+      return `put ${command.key}=${command.value}`;
+    case 'cas':
+      return `cas ${command.key}: ${command.expected ?? 'absent'} → ${command.value}`;
+    case 'get':
+    case 'delete':
+      return `${command.op} ${command.key}`;
+    case 'stop':
+      return `stop → ${command.successor}`;
+  }
+}
+
+function shorten(text: string): string {
+  if (text.length <= entryCharactersMax) return text;
+  // A cut through a surrogate pair would leave text that is not well-formed.
+  return `${text.slice(0, entryCharactersMax - 1).toWellFormed()}…`;
+}

@@ -36,7 +36,8 @@ export default defineConfig({
     {
       name: 'dev',
       command: `node node_modules/vite/bin/vite.js dev --port ${devPort} --strictPort`,
-      url: `http://localhost:${devPort}/`,
+      // A file of its own: the page itself may be what is broken.
+      url: `http://localhost:${devPort}/favicon.svg`,
     },
   ],
 });

@@ -51,6 +51,8 @@ export interface LinkStatus {
   readonly receivedFrames: number;
   /** Frames dropped because they were malformed, oversized or out of turn. */
   readonly badFrames: number;
+  /** Frames of ours that found no room in the queue of a peer that does not read fast enough. */
+  readonly droppedFrames: number;
   /** RTCPeerConnections made for this peer so far: Chromium refuses the 500th of a page. */
   readonly connections: number;
 }

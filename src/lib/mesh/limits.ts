@@ -1,0 +1,74 @@
+/**
+ * Every bound of the links, with the attack or the browser fact behind it. Milliseconds where a name ends in Ms,
+ * bytes where it says so, counts otherwise.
+ */
+export const meshLimits = {
+  /**
+   * One data-channel message. Browsers agree on no more than 64 KiB, and messages are not interleaved: a larger
+   * one would hold up heartbeats behind it.
+   */
+  frameBytesMax: 16_384,
+  /** One section, put together again from chunks. A peer could otherwise announce more than a page can hold. */
+  sectionBytesMax: 4_194_304,
+  /** Sections in one frame: thousands of empty ones would cost more to hand on than to send. */
+  sectionsPerFrameMax: 1_024,
+  /** What stands in the channel itself. What waits there can no longer be overtaken by a more urgent frame. */
+  channelBytesMax: 262_144,
+  /** Where the channel asks for more, so that the wire never runs dry while frames wait here. */
+  channelRefillBytes: 65_536,
+  /** Buffered here and in the channel: from here on `send` answers `backpressure`. */
+  highWaterBytes: 1_048_576,
+  /** Waiting frames of one link. A peer that never reads would otherwise fill this page's memory. */
+  queueBytesMax: 8_388_608,
+  /** Waiting traces of one link: a queue of traces belongs to whoever sends them. */
+  traceQueueBytesMax: 262_144,
+
+  /** Messages kept until somebody listens: an honest side sends one hello and waits for ours. */
+  earlyMessagesMax: 8,
+  /** Names as the door bounds them: 24 characters of at most 4 bytes. */
+  nameBytesMax: 96,
+  nonceBytes: 32,
+  /** Words of a `bye`, shown to a person. */
+  reasonBytesMax: 240,
+  /** A stranger that holds a channel open without proving a key. Noble on a slow phone signs in about 10 ms. */
+  helloTimeoutMs: 5_000,
+  /** From offer to open channel; ICE itself gives up after about 17 s (measured, Chromium 156). */
+  connectTimeoutMs: 15_000,
+
+  /** How often links are looked at. */
+  tickMs: 500,
+  /** Longest silence a healthy side allows itself. */
+  heartbeatMs: 1_000,
+  /** The round trip is measured at least this often, whatever else is sent. */
+  roundTripEveryMs: 4_000,
+  /** Three heartbeats and some Wi-Fi. */
+  suspectAfterMs: 3_500,
+  /** ICE knows of a dead network after 8 to 18 s; of a stalled tab it never knows. */
+  downAfterMs: 20_000,
+  /** A look that comes this late means that we slept, not the others. */
+  ownLagMs: 1_000,
+  /** A standing link of a peer that is announced anew must say something within this, or it is dialled again. */
+  probeMs: 1_000,
+
+  redialFirstMs: 500,
+  redialMaxMs: 10_000,
+  /** A dial under way is begun anew by an announcement only when it is older than this. */
+  redialFreshMs: 200,
+
+  /** Peers ever heard of. A room holds 64; who lost its disk comes back as another. */
+  peersMax: 256,
+  /**
+   * Offers taken from one peer at once, and the pause that earns another: each makes an RTCPeerConnection, and
+   * Chromium refuses the 500th of a page.
+   */
+  offersBurst: 6,
+  offerEveryMs: 5_000,
+
+  /** Sections held back for one peer by delay and flight. */
+  heldSectionsMax: 8_192,
+  heldBytesMax: 33_554_432,
+  /** What a person may choose. A minute outlasts every election timeout. */
+  delayMsMax: 60_000,
+  /** A reordered section stays back for up to this long, so that later ones overtake it. */
+  reorderHoldMs: 120,
+} as const;

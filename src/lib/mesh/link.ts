@@ -1,0 +1,209 @@
+/**
+ * One link to a member that has proved its key, over one channel: sends by urgency, listens for heartbeats, and
+ * knows when the other side is silent, gone, or was only waited for by a page that slept itself.
+ */
+import type { Channel } from './channel.ts';
+import { beat, beatId, bye, byeReason } from './control.ts';
+import { Assembler, frameType, pack, unpack } from './framing.ts';
+import type { MeshMember } from './hello.ts';
+import { meshLimits } from './limits.ts';
+import { laneOf, lanes, Outbox, type Lane } from './outbox.ts';
+import type { Section, SendOutcome } from './transport.ts';
+
+export interface LinkEvents {
+  /** The sections share memory with the frame they came in. */
+  sections(sections: readonly Section[]): void;
+  /** `up` and `suspect` alternate. */
+  changed(): void;
+  /** Last event of a link. `said-bye`: it left on purpose. */
+  ended(how: 'failed' | 'said-bye', why: string): void;
+}
+
+/** Whether the page itself ran on time since the last look. */
+export type OwnPace = 'on-time' | 'late';
+
+export class Link {
+  #state: 'up' | 'suspect' | 'ended' = 'up';
+  readonly #outbox: Outbox;
+  readonly #assembler = new Assembler();
+  #heardAt: number;
+  #sentAt: number;
+  #ping: { readonly id: number; readonly at: number } | null = null;
+  #pings = 0;
+  #measuredAt: number;
+  #oversized = 0;
+  roundTripMs: number | null = null;
+  receivedFrames = 0;
+  badFrames = 0;
+
+  constructor(
+    readonly member: MeshMember,
+    private readonly channel: Channel,
+    private readonly now: () => number,
+    private readonly events: LinkEvents,
+  ) {
+    this.#outbox = new Outbox(channel);
+    this.#heardAt = this.#sentAt = this.#measuredAt = now();
+    channel.onClose((why) => this.#end('failed', why));
+    channel.onMessage((frame) => this.#receive(frame));
+    this.ping();
+  }
+
+  get state(): 'up' | 'suspect' | 'ended' {
+    return this.#state;
+  }
+
+  /** Milliseconds since anything came. */
+  get silentMs(): number {
+    return this.now() - this.#heardAt;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbox.bufferedBytes;
+  }
+
+  get sentFrames(): number {
+    return this.#outbox.sentFrames;
+  }
+
+  /** Frames that found no room here, and sends refused because a section was too large. */
+  get droppedFrames(): number {
+    return this.#outbox.droppedFrames + this.#oversized;
+  }
+
+  get idle(): boolean {
+    return this.#state !== 'ended' && this.#outbox.idle;
+  }
+
+  /** Synchronous to the wire when nothing is queued. */
+  send(sections: readonly Section[]): SendOutcome {
+    if (this.#state === 'ended') return 'no-link';
+    if (sections.some(({ bytes }) => bytes.byteLength > meshLimits.sectionBytesMax)) {
+      this.#oversized++;
+      return 'no-link';
+    }
+    this.#sentAt = this.now();
+    let outcome: SendOutcome = 'queued';
+    for (const lane of lanes) {
+      const mine = only(sections, lane);
+      if (mine.length === 0) continue;
+      const answer = this.#outbox.push(lane, pack(mine));
+      // A trace that has to wait is no reason to hold back what it came with.
+      if (lane !== 'trace' || mine === sections) outcome = worse(outcome, answer);
+    }
+    return outcome;
+  }
+
+  ping(): void {
+    const at = this.now();
+    const id = ++this.#pings >>> 0;
+    // One still under way goes on being measured: a round trip may last longer than a heartbeat.
+    if (this.#ping === null || at - this.#ping.at > meshLimits.suspectAfterMs)
+      this.#ping = { id, at };
+    this.#sentAt = at;
+    this.#outbox.pushControl(beat('ping', id));
+  }
+
+  /** Called every {@link meshLimits.tickMs}. */
+  tick(pace: OwnPace): void {
+    if (this.#state === 'ended') return;
+    const now = this.now();
+    // Who slept heard nothing, and what came meanwhile may still stand in line behind this look.
+    if (pace === 'late') this.#heardAt = now;
+    const silent = now - this.#heardAt;
+    if (silent >= meshLimits.downAfterMs) {
+      this.channel.close();
+      return this.#end('failed', `silent for ${Math.round(silent / 1000)} s`);
+    }
+    if (silent >= meshLimits.suspectAfterMs && this.#state === 'up') {
+      this.#state = 'suspect';
+      this.events.changed();
+    }
+    const quiet = now - this.#sentAt >= meshLimits.heartbeatMs;
+    if (quiet || now - this.#measuredAt >= meshLimits.roundTripEveryMs) this.ping();
+    this.#outbox.pump();
+  }
+
+  /** Tells the other side why, and closes; no event follows. */
+  leave(reason: string): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.channel.send(bye(reason));
+    this.channel.close();
+  }
+
+  /** Closes without a word: another link took its place. No event follows. */
+  abandon(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.channel.close();
+  }
+
+  #receive(frame: Uint8Array): void {
+    if (this.#state === 'ended') return;
+    this.receivedFrames++;
+    this.#heardAt = this.now();
+    if (this.#state === 'suspect') {
+      this.#state = 'up';
+      this.events.changed();
+    }
+    if (frame.byteLength > meshLimits.frameBytesMax || !this.#understand(frame)) this.badFrames++;
+  }
+
+  /** `false` when malformed. */
+  #understand(frame: Uint8Array): boolean {
+    switch (frame[0]) {
+      case frameType.sections: {
+        const sections = unpack(frame);
+        if (sections !== null) this.events.sections(sections);
+        return sections !== null;
+      }
+      case frameType.chunk: {
+        const assembly = this.#assembler.add(frame);
+        if (assembly.type === 'section') this.events.sections([assembly.section]);
+        return assembly.type !== 'malformed';
+      }
+      case frameType.ping: {
+        const id = beatId(frame);
+        if (id !== null) this.#outbox.pushControl(beat('pong', id));
+        return id !== null;
+      }
+      case frameType.pong:
+        return this.#onPong(beatId(frame));
+      case frameType.bye: {
+        const reason = byeReason(frame);
+        if (reason === null) return false;
+        this.channel.close();
+        this.#end('said-bye', reason);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  #onPong(id: number | null): boolean {
+    if (id === null) return false;
+    // An answer to another ping shows life, no more.
+    if (this.#ping?.id !== id) return true;
+    this.#measuredAt = this.now();
+    this.roundTripMs = this.#measuredAt - this.#ping.at;
+    this.#ping = null;
+    return true;
+  }
+
+  #end(how: 'failed' | 'said-bye', why: string): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.events.ended(how, why);
+  }
+}
+
+/** The sections of one lane; the same array when, as usual, all are. */
+function only(sections: readonly Section[], lane: Lane): readonly Section[] {
+  const belongs = ({ kind }: Section): boolean => laneOf(kind) === lane;
+  return sections.every(belongs) ? sections : sections.filter(belongs);
+}
+
+const worse = (one: SendOutcome, other: SendOutcome): SendOutcome =>
+  one === 'backpressure' ? one : other;

@@ -1,0 +1,136 @@
+/**
+ * RTCDataChannels to the other members, introduced by the signaling server. The member with the lower id dials; offers
+ * from the other one are ignored, so two members never dial each other at once.
+ */
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { Clock } from '../tab/clock.ts';
+import { dials, type Channel, type ChannelSource } from './channel.ts';
+import { meshLimits } from './limits.ts';
+import { Attempt, type AttemptEvents } from './simple-peer-channel.ts';
+import { parseIntroduction, type IntroductionStep, type Signaling } from './signaling.ts';
+
+/** A bucket of offers that one peer may still make. */
+interface Allowance {
+  left: number;
+  at: number;
+}
+
+export class SimplePeerSource implements ChannelSource {
+  readonly kind = 'simple-peer';
+  /** By {@link Attempt.id}; candidates may still come after the channel is open. */
+  #attempts = new Map<string, Attempt>();
+  #connections = new Map<MemberId, number>();
+  #allowances = new Map<MemberId, Allowance>();
+  #opened: (channel: Channel) => void = () => undefined;
+  #failed: (peer: MemberId, why: string) => void = () => undefined;
+  #stop: readonly (() => void)[];
+  /** Signals that were no step of an introduction, or not to be taken from their sender. */
+  badSignals = 0;
+
+  constructor(
+    readonly self: MemberId,
+    private readonly signaling: Signaling,
+    private readonly clock: Clock,
+  ) {
+    this.#stop = [
+      signaling.onSignal((from, data) => this.#onSignal(from, data)),
+      signaling.onUndelivered((to) => this.#giveUp(to, 'it is not connected to the server')),
+    ];
+  }
+
+  dial(peer: MemberId): 'dialing' | 'unreachable' {
+    if (!this.signaling.connected || typeof RTCPeerConnection === 'undefined') return 'unreachable';
+    this.#start(peer, bytesToHex(randomBytes(8)), 'dialling');
+    return 'dialing';
+  }
+
+  onChannel(opened: (channel: Channel) => void): void {
+    this.#opened = opened;
+  }
+
+  onFailed(failed: (peer: MemberId, why: string) => void): void {
+    this.#failed = failed;
+  }
+
+  connections(peer: MemberId): number {
+    return this.#connections.get(peer) ?? 0;
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    const attempts = [...this.#attempts.values()];
+    this.#attempts.clear();
+    for (const attempt of attempts) attempt.close();
+  }
+
+  #onSignal(from: MemberId, data: string): void {
+    const step = parseIntroduction(data);
+    if (step === null) return void this.badSignals++;
+    const attempt = this.#attempts.get(step.attempt);
+    if (attempt !== undefined) {
+      if (attempt.peer === from) attempt.signal(step.signal);
+      else this.badSignals++;
+    } else if (step.signal.type === 'offer') {
+      this.#onOffer(from, step);
+    }
+    // Else it belongs to an attempt that was given up meanwhile.
+  }
+
+  #onOffer(from: MemberId, { attempt, signal }: IntroductionStep): void {
+    const mayDial = dials(from, this.self) && typeof RTCPeerConnection !== 'undefined';
+    if (!mayDial || !this.#takeOffer(from)) return void this.badSignals++;
+    this.#start(from, attempt, 'answering').signal(signal);
+  }
+
+  #takeOffer(from: MemberId): boolean {
+    const now = this.clock.now();
+    const { left, at } = this.#allowances.get(from) ?? { left: meshLimits.offersBurst, at: now };
+    const earned = left + (now - at) / meshLimits.offerEveryMs;
+    const before = Math.min(meshLimits.offersBurst, earned);
+    this.#allowances.set(from, { left: before >= 1 ? before - 1 : before, at: now });
+    return before >= 1;
+  }
+
+  #start(peer: MemberId, id: string, role: 'dialling' | 'answering'): Attempt {
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.peer === peer && attempt.isOpening) this.#drop(attempt);
+    }
+    const timer = this.clock.setTimeout(() => {
+      const late = this.#attempts.get(id);
+      if (late?.isOpening !== true) return;
+      this.#drop(late);
+      this.#failed(peer, 'it could not be reached in time');
+    }, meshLimits.connectTimeoutMs);
+    const events: AttemptEvents = {
+      made: () => this.#connections.set(peer, this.connections(peer) + 1),
+      signal: (signal) => this.signaling.send(peer, JSON.stringify({ attempt: id, signal })),
+      opened: (channel) => {
+        this.clock.clear(timer);
+        this.#opened(channel);
+      },
+      failed: (why) => {
+        this.clock.clear(timer);
+        if (this.#attempts.delete(id)) this.#failed(peer, why);
+      },
+      over: () => void this.#attempts.delete(id),
+    };
+    const attempt = new Attempt({ peer, id, role, iceServers: this.signaling.iceServers }, events);
+    this.#attempts.set(id, attempt);
+    return attempt;
+  }
+
+  #giveUp(peer: MemberId, why: string): void {
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.peer !== peer || !attempt.isOpening) continue;
+      this.#drop(attempt);
+      this.#failed(peer, why);
+    }
+  }
+
+  /** Ends an attempt without telling anybody. */
+  #drop(attempt: Attempt): void {
+    this.#attempts.delete(attempt.id);
+    attempt.close();
+  }
+}

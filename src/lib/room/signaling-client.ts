@@ -1,0 +1,293 @@
+/**
+ * The tab's side of the door: one WebSocket that enters a room, proves this member's key, and comes back for as long
+ * as the room runs. A running room does without it; only newcomers need it.
+ */
+import * as v from 'valibot';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { MemberId } from '#protocols/core/ids.ts';
+import {
+  doorErrors,
+  doorLimits,
+  proofText,
+  toTabSchema,
+  type DoorError,
+  type DoorMember,
+  type ToServer,
+  type ToTab,
+} from '#signaling/messages.ts';
+import type { Signer } from '../mesh/hello.ts';
+import type { Signaling } from '../mesh/signaling.ts';
+import type { Clock, TimerHandle } from '../tab/clock.ts';
+
+export type SignalingState =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'connected' }
+  /** Tried again by itself. `why` is empty when the server cannot be reached. */
+  | { readonly state: 'reconnecting'; readonly why: string }
+  /** Not tried again. `why` is a sentence for the person. */
+  | { readonly state: 'refused'; readonly error: DoorError; readonly why: string }
+  | { readonly state: 'closed' };
+
+/** What happens at the door, as the server tells it. */
+export type SignalingEvent =
+  | Extract<ToTab, { type: 'joined' | 'arrived' | 'departed' | 'locked' }>
+  | { readonly type: 'state'; readonly state: SignalingState }
+  /** The facilitator showed this member out. */
+  | { readonly type: 'removed' }
+  /** An order was not carried out; `why` is a sentence for the person. */
+  | { readonly type: 'failed'; readonly error: DoorError; readonly why: string };
+
+export type Entry =
+  | { readonly type: 'create' }
+  | { readonly type: 'join'; readonly code: string }
+  | {
+      readonly type: 'resume';
+      readonly code: string;
+      readonly facilitator: MemberId;
+      readonly locked: boolean;
+    };
+
+export interface SignalingOptions {
+  /** `ws:` or `wss:`. */
+  readonly url: string;
+  readonly member: DoorMember;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  /** In [0, 1): spreads the return of a whole room to a restarted server. */
+  readonly random?: () => number;
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 15_000;
+/** From the socket's opening, or from the proof, to the answer. */
+const answerMs = 10_000;
+/** What passes by itself; everything else would be refused again. */
+const passing: readonly DoorError[] = ['too-fast', 'server-full'];
+
+type Order = Exclude<ToServer, { type: Entry['type'] }>;
+
+export class SignalingClient implements Signaling {
+  #entry: Entry | null = null;
+  #state: SignalingState = { state: 'closed' };
+  #socket: WebSocket | null = null;
+  #inside = false;
+  #failures = 0;
+  #timer: TimerHandle | null = null;
+  #iceServers: readonly RTCIceServer[] = [];
+  #listeners = new Set<(event: SignalingEvent) => void>();
+  #signals = new Set<(from: MemberId, data: string) => void>();
+  #undelivered = new Set<(to: MemberId) => void>();
+  /** Messages dropped because they were malformed, oversized or out of turn. */
+  badMessages = 0;
+
+  constructor(private readonly options: SignalingOptions) {}
+
+  get state(): SignalingState {
+    return this.#state;
+  }
+
+  get connected(): boolean {
+    return this.#inside;
+  }
+
+  get iceServers(): readonly RTCIceServer[] {
+    return this.#iceServers;
+  }
+
+  /** Opens, joins or comes back to a room; the answer is a `joined` event or a state that says why not. */
+  enter(entry: Entry): void {
+    this.#hangUp();
+    this.#entry = entry;
+    this.#failures = 0;
+    this.#become({ state: 'connecting' });
+    this.#connect();
+  }
+
+  /** Facilitator only, like {@link unlock} and {@link remove}; refused orders come back as `failed`. */
+  lock(): void {
+    this.#order({ type: 'lock', locked: true });
+  }
+
+  unlock(): void {
+    this.#order({ type: 'lock', locked: false });
+  }
+
+  remove(member: MemberId): void {
+    this.#order({ type: 'remove', member });
+  }
+
+  leave(): void {
+    this.#order({ type: 'leave' });
+    this.#hangUp();
+    this.#entry = null;
+    this.#become({ state: 'closed' });
+  }
+
+  send(to: MemberId, data: string): void {
+    if (data.length <= doorLimits.signalCharactersMax) this.#order({ type: 'signal', to, data });
+  }
+
+  /** Returns how to stop listening. */
+  on(listener: (event: SignalingEvent) => void): () => void {
+    return listen(this.#listeners, listener);
+  }
+
+  onSignal(receive: (from: MemberId, data: string) => void): () => void {
+    return listen(this.#signals, receive);
+  }
+
+  onUndelivered(failed: (to: MemberId) => void): () => void {
+    return listen(this.#undelivered, failed);
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(this.options.url);
+    this.#socket = socket;
+    const current = (): boolean => this.#socket === socket;
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (current()) this.#receive(socket, data);
+    };
+    socket.onclose = () => {
+      if (current()) this.#retry('');
+    };
+    // A close follows.
+    socket.onerror = () => undefined;
+    this.#expectAnswer();
+  }
+
+  #receive(socket: WebSocket, data: unknown): void {
+    const message = parse(data);
+    if (message === null) return void this.badMessages++;
+    if (message.type === 'welcome') {
+      this.#iceServers = message.iceServers.map(plainServer);
+      void this.#prove(socket, message.nonce);
+    } else if (message.type === 'joined') this.#onJoined(message);
+    else if (message.type === 'error') this.#onError(message.error, message.about);
+    // The door speaks of a room only to who is in it.
+    else if (!this.#inside) this.badMessages++;
+    else this.#onNews(message);
+  }
+
+  async #prove(socket: WebSocket, nonce: string): Promise<void> {
+    const entry = this.#entry;
+    if (entry === null) return;
+    const { member, signer } = this.options;
+    const code = entry.type === 'create' ? '' : entry.code;
+    const signature = await signer.sign(utf8ToBytes(proofText(nonce, code, member.id)));
+    if (socket !== this.#socket || entry !== this.#entry) return;
+    const message: ToServer = { ...entry, member, proof: bytesToHex(signature) };
+    socket.send(JSON.stringify(message));
+    this.#expectAnswer();
+  }
+
+  #onJoined(message: Extract<ToTab, { type: 'joined' }>): void {
+    this.#cancelTimer();
+    this.#failures = 0;
+    this.#inside = true;
+    // From now on it comes back as somebody who was inside, to a server that may have forgotten the room.
+    const { code, locked } = message;
+    this.#entry = { type: 'resume', code, facilitator: message.facilitator as MemberId, locked };
+    this.#become({ state: 'connected' });
+    this.#emit(message);
+  }
+
+  #onNews(message: Exclude<ToTab, { type: 'welcome' | 'joined' | 'error' }>): void {
+    if (message.type === 'signal') {
+      for (const receive of this.#signals) receive(message.from as MemberId, message.data);
+      return;
+    }
+    if (message.type === 'locked' && this.#entry?.type === 'resume') {
+      this.#entry = { ...this.#entry, locked: message.locked };
+    }
+    this.#emit(message);
+  }
+
+  #onError(error: DoorError, about: string | undefined): void {
+    const why = doorErrors[error];
+    if (error === 'removed') {
+      this.#refuse(error);
+      return this.#emit({ type: 'removed' });
+    }
+    if (this.#inside && error === 'not-there' && about !== undefined) {
+      for (const failed of this.#undelivered) failed(about as MemberId);
+      return;
+    }
+    if (this.#inside) return this.#emit({ type: 'failed', error, why });
+    if (passing.includes(error)) this.#retry(why);
+    else this.#refuse(error);
+  }
+
+  #refuse(error: DoorError): void {
+    this.#hangUp();
+    this.#become({ state: 'refused', error, why: doorErrors[error] });
+  }
+
+  #retry(why: string): void {
+    this.#hangUp();
+    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures, 10));
+    this.#failures++;
+    this.#become({ state: 'reconnecting', why });
+    const spread = 0.5 + (this.options.random ?? Math.random)();
+    this.#timer = this.options.clock.setTimeout(() => this.#connect(), pause * spread);
+  }
+
+  #expectAnswer(): void {
+    this.#cancelTimer();
+    this.#timer = this.options.clock.setTimeout(() => this.#retry(''), answerMs);
+  }
+
+  #hangUp(): void {
+    this.#cancelTimer();
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#inside = false;
+    socket?.close();
+  }
+
+  #order(order: Order): void {
+    if (this.#inside) this.#socket?.send(JSON.stringify(order));
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer !== null) this.options.clock.clear(this.#timer);
+    this.#timer = null;
+  }
+
+  #become(state: SignalingState): void {
+    this.#state = state;
+    this.#emit({ type: 'state', state });
+  }
+
+  #emit(event: SignalingEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function listen<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** `null` when it is not a message of the door. */
+function parse(data: unknown): ToTab | null {
+  if (typeof data !== 'string' || data.length > doorLimits.messageBytesMax) return null;
+  try {
+    const result = v.safeParse(toTabSchema, JSON.parse(data));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
+function plainServer(server: {
+  urls: string;
+  username?: string | undefined;
+  credential?: string | undefined;
+}): RTCIceServer {
+  const { urls, username, credential } = server;
+  return {
+    urls,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  };
+}

@@ -15,6 +15,9 @@ import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
 
+/** Effects of one kind shown of one step: a turn that applied hundreds of commands shows some and counts the rest. */
+const shownOfAKind = 12;
+
 const short = (max: number) => v.pipe(v.string(), v.maxLength(max));
 const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax));
 
@@ -97,7 +100,8 @@ export function traceBatchSchema<N>(
           lamport: integerSchema,
           clock: v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax)),
           cause: causeSchema,
-          effects: v.pipe(v.array(effectSchema(note)), v.maxLength(4_096)),
+          effects: v.pipe(v.array(effectSchema(note)), v.maxLength(8 * shownOfAKind)),
+          elided: integerSchema,
         }),
       ),
       v.maxLength(1_024),
@@ -124,6 +128,8 @@ export interface ShownEvent<N> {
   readonly clock: readonly number[];
   readonly cause: v.InferOutput<typeof causeSchema>;
   readonly effects: readonly ShownEffect<N>[];
+  /** Effects left out: of a kind that came by the dozen only the first are shown. */
+  readonly elided: number;
 }
 export type ShownEffect<N> = v.InferOutput<ReturnType<typeof effectSchema<N>>>;
 
@@ -131,11 +137,15 @@ export type ShownEffect<N> = v.InferOutput<ReturnType<typeof effectSchema<N>>>;
 export function show<M, S, N>(protocol: Protocol<M, S, N>, event: TraceEvent<M, N>): ShownEvent<N> {
   const { number, at, lamport, clock, cause } = event;
   const effects: ShownEffect<N>[] = [];
+  const counts: Record<string, number> = {};
+  let elided = 0;
   for (const effect of event.effects) {
-    const shown = showEffect(protocol, effect);
+    const count = (counts[effect.type] = (counts[effect.type] ?? 0) + 1);
+    const shown = count > shownOfAKind ? null : showEffect(protocol, effect);
     if (shown) effects.push(shown);
+    else elided++;
   }
-  return { number, at, lamport, clock, cause: showCause(protocol, cause), effects };
+  return { number, at, lamport, clock, cause: showCause(protocol, cause), effects, elided };
 }
 
 function showCause<M, S, N>(

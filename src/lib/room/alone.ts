@@ -1,0 +1,87 @@
+/** "Try alone": five members, five replicas with disks of their own, one page, links by loopback. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { ProfileName } from '#protocols/core/timing.ts';
+import { FaultyMesh } from '../mesh/faults.ts';
+import { LoopbackHub } from '../mesh/loopback.ts';
+import { Mesh } from '../mesh/mesh.ts';
+import { WorkerClock } from '../tab/clock.ts';
+import type { Visit } from './enter.ts';
+import { Facilitator } from './facilitator.ts';
+import { verifySignature } from './identity.ts';
+import { createSeat, forget, type Seat } from './seats.ts';
+import { RoomSession } from './session.ts';
+
+export const aloneRoom = 'ALONE';
+const names = ['Ana', 'Ben', 'Eva', 'Ida', 'Leo'] as const;
+
+export type AloneOutcome =
+  | { readonly ok: true; readonly visits: readonly Visit[] }
+  | { readonly ok: false; readonly error: string };
+
+/** Opens the room, links everybody and starts the first epoch. `visits[0]` is the facilitator's. */
+export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
+  const seats: Seat[] = [];
+  for (const [i, name] of names.entries()) {
+    const role = i === 0 ? 'facilitator' : 'member';
+    const created = await createSeat({ room: aloneRoom, name, role });
+    if (!created.ok) return { ok: false, error: created.error };
+    seats.push(created.seat);
+  }
+  const clock = new WorkerClock();
+  const hub = new LoopbackHub();
+  const visits = seats.map((seat) => visit(seat, { hub, clock, seats }));
+  for (const { session } of visits) await session.begin();
+  const [first] = visits;
+  if (!first) return { ok: false, error: 'There is nobody.' };
+  const roster = seats.map(({ id, name, signer }) => ({
+    id,
+    name,
+    publicKey: bytesToHex(signer.publicKey),
+  }));
+  const started = await first.facilitator.startEpoch({ seats: roster, profile, state: 'empty' });
+  return started.ok ? { ok: true, visits } : started;
+}
+
+interface Place {
+  readonly hub: LoopbackHub;
+  readonly clock: WorkerClock;
+  readonly seats: readonly Seat[];
+}
+
+function visit(seat: Seat, { hub, clock, seats }: Place): Visit {
+  const mesh = new Mesh({
+    source: hub.source(seat.id),
+    room: aloneRoom,
+    signer: seat.signer,
+    verify: verifySignature,
+    incarnation: seat.pageIncarnation,
+    name: seat.name,
+    clock,
+  });
+  const facilitator = seats[0] ?? seat;
+  const session = new RoomSession({
+    seat,
+    mesh: new FaultyMesh(mesh, { clock }),
+    clock,
+    code: aloneRoom,
+    facilitator: facilitator.id,
+    wantsSeat: true,
+  });
+  // Everybody is announced once all of them stand at the hub.
+  queueMicrotask(() => {
+    for (const other of seats) {
+      session.noteMember(other.id, { name: other.name, present: true });
+      mesh.announce(other.id);
+    }
+  });
+  return {
+    code: aloneRoom,
+    session,
+    facilitator: new Facilitator(session, null),
+    leave: (reason) => {
+      session.leave(reason);
+      seat.close();
+      void forget(seat.id);
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/** From a seat to a running session: the door, the links and the member behind them. */
+import * as v from 'valibot';
+import { replicaIdSchema } from '#protocols/core/client.ts';
+import { isMemberId, type MemberId } from '#protocols/core/ids.ts';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { ToTab } from '#signaling/messages.ts';
+import { FaultyMesh } from '../mesh/faults.ts';
+import { Mesh } from '../mesh/mesh.ts';
+import { SimplePeerSource } from '../mesh/simple-peer.ts';
+import { WorkerClock } from '../tab/clock.ts';
+import { Facilitator } from './facilitator.ts';
+import { verifySignature } from './identity.ts';
+import type { Seat } from './seats.ts';
+import { RoomSession } from './session.ts';
+import { SignalingClient, type Entry, type SignalingState } from './signaling-client.ts';
+
+const doorRecord = 'door';
+const doorRecordSchema = v.strictObject({
+  facilitator: replicaIdSchema,
+  wantsSeat: v.boolean(),
+});
+
+export interface EnterOptions {
+  readonly seat: Seat;
+  /** `null`: opens a new room. */
+  readonly code: string | null;
+  /** `ws:` or `wss:` address of the door. */
+  readonly url: string;
+  readonly wantsSeat: boolean;
+}
+
+export type EnterNews =
+  /** The session runs. Comes once; the door's state may still change after it. */
+  | { readonly type: 'inside'; readonly visit: Visit }
+  | { readonly type: 'door'; readonly state: SignalingState }
+  | { readonly type: 'removed' }
+  /** An order to the door was not carried out: a sentence. */
+  | { readonly type: 'failed'; readonly why: string };
+
+/** A member's stay in a room. */
+export interface Visit {
+  readonly code: string;
+  readonly session: RoomSession;
+  readonly facilitator: Facilitator;
+  leave(reason: string): void;
+}
+
+/** One attempt to be in a room, which lasts as long as the tab does. */
+export class Entrance {
+  readonly #options: EnterOptions;
+  readonly #tell: (news: EnterNews) => void;
+  readonly #clock = new WorkerClock();
+  readonly #door: SignalingClient;
+  #mesh: Mesh | null = null;
+  #visit: Visit | null = null;
+
+  constructor(options: EnterOptions, tell: (news: EnterNews) => void) {
+    this.#options = options;
+    this.#tell = tell;
+    const { seat, url } = options;
+    const { id, name, signer } = seat;
+    const member = { id, name, publicKey: bytesToHex(signer.publicKey) };
+    this.#door = new SignalingClient({ url, member, signer, clock: this.#clock });
+    this.#door.on((event) => {
+      switch (event.type) {
+        case 'state':
+          return this.#tell({ type: 'door', state: event.state });
+        case 'removed':
+        case 'failed':
+          return this.#tell(event);
+        default:
+          void this.#onDoor(event);
+      }
+    });
+  }
+
+  /** Goes in. A seat that was in the room before comes back to it, even to a server that knows nothing of it. */
+  async go(): Promise<void> {
+    const { code, seat } = this.#options;
+    if (code === null) return this.#door.enter({ type: 'create' });
+    const kept = await seat.get(doorRecord);
+    const record = v.safeParse(doorRecordSchema, kept.ok ? kept.value : undefined);
+    if (!record.success) return this.#door.enter({ type: 'join', code });
+    const { facilitator, wantsSeat } = record.output;
+    await this.#goInside(code, facilitator, wantsSeat);
+    const locked = this.#visit?.session.charter?.locked ?? false;
+    this.#door.enter({ type: 'resume', code, facilitator, locked } satisfies Entry);
+  }
+
+  /** Leaves the room, or gives up entering it. */
+  leave(reason: string): void {
+    this.#visit?.session.leave(reason);
+    this.#mesh?.leave(reason);
+    this.#door.leave();
+    this.#clock.close();
+    this.#options.seat.close();
+  }
+
+  async #onDoor(
+    event: Extract<ToTab, { type: 'joined' | 'arrived' | 'departed' | 'locked' }>,
+  ): Promise<void> {
+    switch (event.type) {
+      case 'joined': {
+        const { code, facilitator, members } = event;
+        if (!isMemberId(facilitator)) return;
+        if (!this.#visit) await this.#goInside(code, facilitator, this.#options.wantsSeat);
+        for (const member of members) this.#arrive(member.id, member.name);
+        return;
+      }
+      case 'arrived':
+        return this.#arrive(event.member.id, event.member.name);
+      case 'departed':
+        if (!isMemberId(event.member)) return;
+        this.#mesh?.withdraw(event.member);
+        return this.#visit?.session.noteMember(event.member, { present: false });
+      case 'locked':
+        return;
+    }
+  }
+
+  #arrive(id: string, name: string): void {
+    if (!isMemberId(id)) return;
+    this.#visit?.session.noteMember(id, { name, present: true });
+    this.#mesh?.announce(id);
+  }
+
+  async #goInside(code: string, facilitatorId: MemberId, wantsSeat: boolean): Promise<void> {
+    const { seat } = this.#options;
+    if (seat.room !== code) await seat.settleIn(code);
+    await seat.put(doorRecord, { facilitator: facilitatorId, wantsSeat });
+    if (this.#visit) return;
+    const clock = this.#clock;
+    const removed = (): readonly string[] => this.#visit?.session.charter?.removed ?? [];
+    const mesh = new Mesh({
+      source: new SimplePeerSource(seat.id, this.#door, clock),
+      room: code,
+      signer: seat.signer,
+      verify: verifySignature,
+      incarnation: seat.pageIncarnation,
+      name: seat.name,
+      admits: ({ id }) => (removed().includes(id) ? 'the facilitator removed this member' : true),
+      clock,
+    });
+    this.#mesh = mesh;
+    const session = new RoomSession({
+      seat,
+      mesh: new FaultyMesh(mesh, { clock }),
+      clock,
+      code,
+      facilitator: facilitatorId,
+      wantsSeat,
+    });
+    session.listen((news) => {
+      if (news.type !== 'charter') return;
+      for (const id of news.charter.removed) mesh.drop(id, 'the facilitator removed you');
+    });
+    const facilitator = new Facilitator(session, {
+      lock: (locked) => (locked ? this.#door.lock() : this.#door.unlock()),
+      remove: (member) => this.#door.remove(member),
+    });
+    this.#visit = { code, session, facilitator, leave: (reason) => this.leave(reason) };
+    await session.begin();
+    this.#tell({ type: 'inside', visit: this.#visit });
+  }
+}

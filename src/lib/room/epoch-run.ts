@@ -1,0 +1,108 @@
+/** One epoch on this tab: its replica, if the tab holds a seat of it, and its client. */
+import type { Command } from '#protocols/core/client.ts';
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ServiceSnapshot } from '#protocols/core/service.ts';
+import type { Section } from '../mesh/transport.ts';
+import { ClientMachine, type Settled } from '../tab/client-machine.ts';
+import { ReplicaMachine, type MachineState } from '../tab/replica-machine.ts';
+import type { Dispatch, EpochSetting, FromReplica } from '../tab/worker-messages.ts';
+import { settingOf, type Genesis } from './genesis.ts';
+import type { Seat } from './seats.ts';
+
+export interface EpochEvents {
+  send(dispatches: readonly Dispatch[]): void;
+  trace(bytes: Uint8Array): void;
+  machine(state: MachineState): void;
+  store(shown: Extract<FromReplica, { type: 'store' }>): void;
+  ended(end: Extract<FromReplica, { type: 'ended' }>): void;
+  settled(settled: Settled): void;
+  refused(from: MemberId, error: string): void;
+}
+
+export class EpochRun {
+  readonly genesis: Genesis;
+  readonly setting: EpochSetting;
+  /** Whether this tab's member is one of the voters. */
+  readonly seated: boolean;
+  /** `null` for an observer, and until the state the epoch starts from is here. */
+  machine: ReplicaMachine | null = null;
+  /** Aborted when the epoch is over for this tab. */
+  readonly #over = new AbortController();
+  readonly #seat: Seat;
+  readonly #events: EpochEvents;
+  readonly #client: ClientMachine;
+  #frozen = false;
+
+  constructor(genesis: Genesis, seat: Seat, events: EpochEvents) {
+    this.genesis = genesis;
+    this.setting = settingOf(genesis);
+    this.seated = this.setting.voters.includes(seat.id);
+    this.#seat = seat;
+    this.#events = events;
+    this.#client = new ClientMachine(seat.id, this.setting, {
+      send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),
+      settled: events.settled,
+      refused: events.refused,
+    });
+  }
+
+  /** Starts the replica of a seated tab, once `base` has given the state to start from. */
+  async begin(base: (stopped: AbortSignal) => Promise<ServiceSnapshot | null>): Promise<void> {
+    if (!this.seated) return;
+    const state = await base(this.#over.signal);
+    if (this.#over.signal.aborted) return;
+    this.machine = new ReplicaMachine(
+      { self: this.#seat.id, epoch: this.setting, base: state },
+      {
+        send: this.#events.send,
+        trace: this.#events.trace,
+        store: this.#events.store,
+        ended: this.#events.ended,
+        refused: this.#events.refused,
+        changed: (machine) => this.#onMachine(machine),
+      },
+    );
+    this.machine.setFrozen(this.#frozen);
+    await this.restart();
+  }
+
+  /** Starts the replica again on the disk it has. */
+  async restart(): Promise<void> {
+    const next = await this.#seat.nextReplicaIncarnation();
+    if (this.#over.signal.aborted || !this.machine) return;
+    if (next.ok) this.machine.start(next.incarnation);
+    else this.#events.machine({ condition: 'halted', why: next.error, damaged: false });
+  }
+
+  submit(command: Command): number {
+    return this.#client.submit(command);
+  }
+
+  setFrozen(frozen: boolean): void {
+    this.#frozen = frozen;
+    this.machine?.setFrozen(frozen);
+  }
+
+  /** What one frame brought for the replica and the client of this tab. */
+  deliver(from: ReplicaId, sections: readonly Section[]): void {
+    const work = sections.filter(({ kind }) => kind === 'consensus' || kind === 'request');
+    if (work.length > 0) this.machine?.deliver(from, work);
+    for (const { kind, bytes } of sections) {
+      if (kind === 'reply') this.#client.deliver(from, bytes);
+    }
+  }
+
+  /** The epoch is over for this tab: its replica and its client stop. */
+  close(): void {
+    this.#over.abort();
+    this.machine?.crash();
+    this.#client.close();
+  }
+
+  #onMachine(state: MachineState): void {
+    if (this.#over.signal.aborted) return;
+    if (state.condition === 'starting' && this.machine) this.#client.connect(this.machine);
+    if (state.condition === 'crashed' || state.condition === 'halted') this.#client.connect(null);
+    this.#events.machine(state);
+  }
+}

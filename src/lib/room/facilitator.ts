@@ -1,0 +1,139 @@
+/** What the facilitator of a room may order. Each order is a charter; the door is told what concerns it. */
+import { protocols } from '#protocols/registry.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { ProfileName } from '#protocols/core/timing.ts';
+import { signGenesis, type Charter } from './charter.ts';
+import { genesisDigest, rosterProblem, type Genesis, type RosterSeat } from './genesis.ts';
+import type { EndReport, RoomSession } from './session.ts';
+
+/** The signaling server, as far as the facilitator orders it about. `null` in a room of one page. */
+export interface Door {
+  lock(locked: boolean): void;
+  remove(member: MemberId): void;
+}
+
+export interface EpochPlan {
+  /** Members who get a seat, in the order of the ring. */
+  readonly seats: readonly RosterSeat[];
+  readonly profile: ProfileName;
+  /** `carried`: the state of the running epoch goes on, which needs its quorum. `empty`: it starts with nothing. */
+  readonly state: 'carried' | 'empty';
+}
+
+export type OrderOutcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
+
+/** How long the old cluster may take to commit its `stop`, in client retries, before the facilitator is told. */
+const stopRetriesMax = 4;
+
+export class Facilitator {
+  readonly #session: RoomSession;
+  readonly #door: Door | null;
+
+  constructor(session: RoomSession, door: Door | null) {
+    this.#session = session;
+    this.#door = door;
+  }
+
+  setProfile(profile: ProfileName): Promise<void> {
+    return this.#order(() => ({ profile }));
+  }
+
+  freeze(frozen: boolean): Promise<void> {
+    return this.#order(() => ({ frozen }));
+  }
+
+  /** Every member drops the faults of its links. Crashed replicas stay crashed: they are their people's. */
+  healAll(): Promise<void> {
+    return this.#order(({ heals }) => ({ heals: heals + 1 }));
+  }
+
+  async lock(locked: boolean): Promise<void> {
+    this.#door?.lock(locked);
+    await this.#order(() => ({ locked }));
+  }
+
+  async remove(member: MemberId): Promise<void> {
+    this.#door?.remove(member);
+    await this.#order(({ removed }) => ({ removed: [...new Set([...removed, member])] }));
+  }
+
+  /** Starts an epoch, the first or another, without anybody joining again. */
+  async startEpoch(plan: EpochPlan): Promise<OrderOutcome> {
+    const charter = this.#session.charter;
+    if (!charter) return { ok: false, error: 'The room is not open yet.' };
+    const problem = rosterProblem(charter.protocol, plan.seats.length);
+    if (problem) return { ok: false, error: problem };
+    const running = charter.genesis?.genesis ?? null;
+    let carried: Genesis['carried'] = null;
+    if (running && plan.state === 'carried') {
+      const end = await this.#end(running);
+      if (!end) return { ok: false, error: cannotEnd };
+      carried = { cluster: genesisDigest(running), index: end.index, state: end.state };
+    }
+    await this.#order(async (before) => {
+      const genesis: Genesis = {
+        version: 1,
+        room: before.room,
+        epoch: (running?.epoch ?? 0) + 1,
+        protocol: before.protocol,
+        protocolVersion: protocols[before.protocol].version,
+        profile: plan.profile,
+        roster: [...plan.seats],
+        carried,
+        createdAt: Date.now(),
+      };
+      const signed = await signGenesis(genesis, this.#session.options.seat.signer);
+      return { genesis: signed, profile: plan.profile, frozen: false };
+    });
+    return { ok: true };
+  }
+
+  #order(
+    change: (charter: Charter) => Partial<Charter> | Promise<Partial<Charter>>,
+  ): Promise<void> {
+    return this.#session.keeper.order(change);
+  }
+
+  /** Has the cluster commit its `stop` and waits until enough replicas say where and in which state it ended. */
+  async #end(running: Genesis): Promise<EndReport | null> {
+    const session = this.#session;
+    const { run } = session;
+    if (!run) return null;
+    const found = this.#agreedEnd(running);
+    if (found) return found;
+    session.submit({ op: 'stop', successor: `epoch ${running.epoch + 1}` });
+    const { clock } = session.options;
+    const waitMs = stopRetriesMax * run.setting.timing.clientRetryTicks;
+    return new Promise((resolve) => {
+      const done = (end: EndReport | null): void => {
+        stopListening();
+        clock.clear(deadline);
+        resolve(end);
+      };
+      const stopListening = session.listen(() => {
+        const end = this.#agreedEnd(running);
+        if (end) done(end);
+      });
+      const deadline = clock.setTimeout(() => done(this.#agreedEnd(running)), waitMs);
+    });
+  }
+
+  /** The end that as many members report alike as a client would need replies. */
+  #agreedEnd(running: Genesis): EndReport | null {
+    const cluster = genesisDigest(running).slice(0, 16);
+    const needed = protocols[running.protocol].repliesNeeded(running.roster.length);
+    const voters = new Set<string>(running.roster.map(({ id }) => id));
+    const reports = this.#session.ends.filter(
+      (end) => end.cluster === cluster && voters.has(end.from),
+    );
+    for (const end of reports) {
+      const alike = reports.filter((e) => e.index === end.index && e.state === end.state);
+      if (alike.length >= needed) return end;
+    }
+    return null;
+  }
+}
+
+const cannotEnd =
+  'The running cluster did not commit its end: it has no majority, or no leader. ' +
+  'Heal the room and try again, or start the next epoch empty.';

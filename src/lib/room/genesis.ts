@@ -1,0 +1,68 @@
+/** The founding statement of an epoch: who votes, under which rules and timing, from which state. */
+import * as v from 'valibot';
+import { canonical } from '#protocols/core/encoding.ts';
+import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
+import { sha256Hex } from '#protocols/core/digest.ts';
+import { limits } from '#protocols/core/limits.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import { protocols, type ProtocolName } from '#protocols/registry.ts';
+import { nameSchema } from '#signaling/messages.ts';
+import type { EpochSetting } from '../tab/worker-messages.ts';
+
+const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const codeSchema = v.pipe(v.string(), v.maxLength(16));
+export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);
+export const protocolSchema = v.picklist(Object.keys(protocols) as ProtocolName[]);
+
+export const genesisSchema = v.strictObject({
+  version: v.literal(1),
+  room: codeSchema,
+  /** From 1. */
+  epoch: integerSchema,
+  protocol: protocolSchema,
+  protocolVersion: integerSchema,
+  profile: profileSchema,
+  /** The voters: order gives the ring its places and vector clocks their columns. */
+  roster: v.pipe(
+    v.array(v.strictObject({ id: replicaIdSchema, publicKey: publicKeySchema, name: nameSchema })),
+    v.minLength(1),
+    v.maxLength(limits.votersMax),
+    v.check((roster) => new Set(roster.map(({ id }) => id)).size === roster.length, 'a seat twice'),
+  ),
+  /** The end of the epoch before, which this one goes on from; `null`: it starts empty. */
+  carried: v.nullable(
+    v.strictObject({ cluster: digestSchema, index: integerSchema, state: digestSchema }),
+  ),
+  /** Milliseconds since 1970 on the facilitator's machine. */
+  createdAt: integerSchema,
+});
+export type Genesis = v.InferOutput<typeof genesisSchema>;
+export type RosterSeat = Genesis['roster'][number];
+
+/** What the facilitator signs. */
+export const genesisText = (genesis: Genesis): string => `synod/genesis/1 ${canonical(genesis)}`;
+
+/** 64 hex digits that name the cluster, in full. */
+export const genesisDigest = (genesis: Genesis): string => sha256Hex(genesisText(genesis));
+
+/** The short name of the cluster that every envelope carries: 16 hex digits. */
+export const clusterOf = (genesis: Genesis): string => genesisDigest(genesis).slice(0, 16);
+
+/** What the epoch's replicas and clients are told. */
+export function settingOf(genesis: Genesis): EpochSetting {
+  return {
+    cluster: clusterOf(genesis),
+    protocol: genesis.protocol,
+    voters: genesis.roster.map(({ id }) => id),
+    timing: profiles[genesis.profile],
+  };
+}
+
+/** Why an epoch with this roster cannot start, in words, or `null`. */
+export function rosterProblem(protocol: Genesis['protocol'], seats: number): string | null {
+  const { title, votersMin, votersMax } = protocols[protocol];
+  if (seats < votersMin) return `${title} needs at least ${votersMin} seats; there are ${seats}.`;
+  if (seats > votersMax) return `${title} takes at most ${votersMax} seats; there are ${seats}.`;
+  return null;
+}

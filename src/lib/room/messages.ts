@@ -1,0 +1,66 @@
+/** What the pages of a room say to each other over their links, beside consensus. */
+import * as v from 'valibot';
+import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
+import { limits } from '#protocols/core/limits.ts';
+import { serviceSnapshotSchema } from '#protocols/core/service.ts';
+import { nameSchema } from '#signaling/messages.ts';
+import { clusterSchema } from '../host/wire.ts';
+import { signedCharterSchema } from './charter.ts';
+
+const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const membersMax = 64;
+
+export const roomMessageSchema = v.variant('type', [
+  /** The newest charter the sender knows. */
+  v.strictObject({ type: v.literal('charter'), signed: signedCharterSchema }),
+  /** What the sender says of itself, at every new link and at every change. */
+  v.strictObject({
+    type: v.literal('member'),
+    name: nameSchema,
+    wantsSeat: v.boolean(),
+    linkedWith: v.pipe(v.array(replicaIdSchema), v.maxLength(membersMax)),
+  }),
+  /** The sender's replica executed the `stop` of this epoch. */
+  v.strictObject({
+    type: v.literal('ended'),
+    cluster: clusterSchema,
+    index: integerSchema,
+    state: digestSchema,
+  }),
+  /** Asks for the state an epoch starts from. */
+  v.strictObject({ type: v.literal('stateWanted'), state: digestSchema }),
+  /** The state itself: checked against its digest by who asked. */
+  v.strictObject({
+    type: v.literal('state'),
+    state: digestSchema,
+    snapshot: serviceSnapshotSchema,
+  }),
+]);
+export type RoomMessage = v.InferOutput<typeof roomMessageSchema>;
+
+/** A store of one MiB as JSON, with its client table. */
+export const roomMessageBytesMax = 8 * limits.stateBytesMax;
+
+/** What a page says of the machine its replica runs on; it travels with the trace, and is cut like it. */
+export const machineReportSchema = v.strictObject({
+  type: v.literal('machine'),
+  cluster: clusterSchema,
+  condition: v.picklist(['running', 'crashed', 'paused', 'frozen', 'starting', 'halted']),
+  incarnation: integerSchema,
+  faults: v.pipe(
+    v.array(
+      v.strictObject({
+        peer: replicaIdSchema,
+        cut: v.nullable(v.picklist(['both', 'out', 'in'])),
+        delayMs: integerSchema,
+        jitterMs: integerSchema,
+        /** Per mille, as all shares here: integers only on the wire. */
+        loss: integerSchema,
+        duplicate: integerSchema,
+        reorder: integerSchema,
+      }),
+    ),
+    v.maxLength(membersMax),
+  ),
+});
+export type MachineReport = v.InferOutput<typeof machineReportSchema>;

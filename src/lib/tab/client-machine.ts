@@ -1,0 +1,62 @@
+/** The tab's client, seen from the page: commands in, results out, and the lines to the replicas. */
+import type { Command } from '#protocols/core/client.ts';
+import { clientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
+import type { ReplicaMachine } from './replica-machine.ts';
+import type { EpochSetting, FromClient, ToClient } from './worker-messages.ts';
+
+export type Settled = Extract<FromClient, { type: 'settled' }>;
+
+export interface ClientEvents {
+  send(to: ReplicaId, bytes: Uint8Array): void;
+  settled(settled: Settled): void;
+  refused(from: ReplicaId, error: string): void;
+}
+
+export class ClientMachine {
+  readonly #worker: Worker;
+  #nextId = 1;
+
+  /** A session of its own, in a worker of its own. */
+  constructor(self: MemberId, epoch: EpochSetting, events: ClientEvents) {
+    this.#worker = new Worker(new URL('./client.worker.ts', import.meta.url), { type: 'module' });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromClient>) => {
+      if (data.type === 'send') events.send(data.to, data.bytes);
+      else if (data.type === 'settled') events.settled(data);
+      else events.refused(data.from, data.error);
+    };
+    this.#post({ type: 'boot', self: clientId(self, freshNonce()), epoch });
+  }
+
+  /** Hands a command in; `settled` comes back with the id returned here, or never: then its outcome is unknown. */
+  submit(command: Command): number {
+    const id = this.#nextId++;
+    this.#post({ type: 'submit', id, command });
+    return id;
+  }
+
+  /** A new direct line to the tab's own replica, which has just started; `null`: it is gone. */
+  connect(replica: ReplicaMachine | null): void {
+    if (!replica) return this.#post({ type: 'replica', port: null });
+    const { port1, port2 } = new MessageChannel();
+    replica.connectClient(port1);
+    this.#worker.postMessage({ type: 'replica', port: port2 } satisfies ToClient, [port2]);
+  }
+
+  deliver(from: ReplicaId, bytes: Uint8Array): void {
+    this.#post({ type: 'reply', from, bytes });
+  }
+
+  close(): void {
+    this.#worker.terminate();
+  }
+
+  #post(message: ToClient): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+/** 8 hex digits. */
+function freshNonce(): string {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word.toString(16).padStart(8, '0');
+}

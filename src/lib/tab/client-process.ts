@@ -1,0 +1,131 @@
+/** What runs in the client's worker: the pure client, its timer, and the ways to the replicas. */
+import { Client } from '#protocols/core/client-core.ts';
+import type { ClientEffect, Command } from '#protocols/core/client.ts';
+import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
+import { protocols, type AnyProtocol } from '#protocols/registry.ts';
+import { decodeReplies, encodeJson } from '../host/wire.ts';
+import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
+
+type Boot = Extract<ToClient, { type: 'boot' }>;
+
+interface Submitted {
+  readonly id: number;
+  readonly at: number;
+}
+
+export class ClientProcess {
+  readonly #post: (message: FromClient) => void;
+  readonly #submitted = new Map<number, Submitted>();
+  #boot: Boot | null = null;
+  #client: Client | null = null;
+  /** The line to the replica of this tab, while it runs. */
+  #line: MessagePort | null = null;
+
+  constructor(post: (message: FromClient) => void) {
+    this.#post = post;
+  }
+
+  take(message: ToClient): void {
+    switch (message.type) {
+      case 'boot':
+        return this.#start(message);
+      case 'replica':
+        return this.#connect(message.port);
+      case 'submit':
+        return this.submit(message.id, [message.command]);
+      case 'reply':
+        return this.#receive(message.from, message.bytes);
+    }
+  }
+
+  /** Hands in `commands` together; their results are posted under `id`, `id + 1` and so on. */
+  submit(id: number, commands: readonly Command[]): void {
+    const client = this.#client;
+    if (!client) return;
+    const at = performance.now();
+    const first = client.nextSeq;
+    for (const i of commands.keys()) this.#submitted.set(first + i, { id: id + i, at });
+    this.#perform(client.submit(commands));
+  }
+
+  #start(boot: Boot): void {
+    this.#boot = boot;
+    const { self, epoch } = boot;
+    const protocol: AnyProtocol = protocols[epoch.protocol];
+    const own = ownerOf(self);
+    // The tab's own replica first; the others from a place of this client's own, so that observers spread.
+    const others = epoch.voters.filter((voter) => voter !== own);
+    const turn = others.length > 0 ? parseInt(self.slice(-8), 16) % others.length : 0;
+    const rotated = [...others.slice(turn), ...others.slice(0, turn)];
+    this.#client = new Client({
+      self,
+      replicas: epoch.voters.includes(own) ? [own, ...rotated] : rotated,
+      repliesNeeded: protocol.repliesNeeded(epoch.voters.length),
+      retryTicks: epoch.timing.clientRetryTicks,
+    });
+    // Until its line is there, the own replica cannot take anything.
+    this.#perform(this.#client.onUnavailable(own));
+  }
+
+  #connect(port: MessagePort | null): void {
+    if (!this.#boot || !this.#client) return;
+    const own = ownerOf(this.#boot.self);
+    this.#line?.close();
+    this.#line = port;
+    if (!port) return this.#perform(this.#client.onUnavailable(own));
+    port.onmessage = ({ data }: MessageEvent<LineToClient>) => {
+      const replies = data.map(({ reply }) => reply);
+      if (this.#client) this.#perform(this.#client.onReply(own, replies));
+    };
+    this.#client.onAvailable(own);
+  }
+
+  #receive(from: ReplicaId, bytes: Uint8Array): void {
+    const decoded = decodeReplies(bytes);
+    if (!decoded.ok) return this.#post({ type: 'refused', from, error: decoded.error });
+    if (!this.#boot || !this.#client) return;
+    const { self, epoch } = this.#boot;
+    if (decoded.value.cluster !== epoch.cluster) return;
+    const replies = decoded.value.replies.filter(({ client }) => client === self);
+    this.#perform(
+      this.#client.onReply(
+        from,
+        replies.map(({ reply }) => reply),
+      ),
+    );
+  }
+
+  #perform(effects: readonly ClientEffect[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send':
+          this.#send(effect.to, effect.requests);
+          break;
+        case 'setTimer': {
+          // Spread between one and one and a half times, so that clients do not retry together.
+          const wait = effect.ticks * (1 + Math.random() / 2);
+          setTimeout(() => this.#client && this.#perform(this.#client.onTimer()), wait);
+          break;
+        }
+        case 'settled': {
+          const submitted = this.#submitted.get(effect.seq);
+          if (!submitted) break;
+          this.#submitted.delete(effect.seq);
+          const { index, result } = effect;
+          const latencyMs = performance.now() - submitted.at;
+          this.#post({ type: 'settled', id: submitted.id, index, result, latencyMs });
+          break;
+        }
+      }
+    }
+  }
+
+  #send(to: ReplicaId, requests: LineToReplica): void {
+    const boot = this.#boot as Boot;
+    if (to === ownerOf(boot.self)) this.#line?.postMessage(requests);
+    else {
+      const bytes = encodeJson({ cluster: boot.epoch.cluster, requests });
+      this.#post({ type: 'send', to, bytes });
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
+import type { DurableState } from '#protocols/core/replica.ts';
+import { Service } from '#protocols/core/service.ts';
+import { protocols, type AnyProtocol } from '#protocols/registry.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { GenericSchema } from 'valibot';
+import type { Envelope } from '../host/environment.ts';
+import { Host } from '../host/host.ts';
+import type { Storage } from '../host/storage.ts';
+import type { TraceEvent } from '../host/trace.ts';
+import { decodeJson, decodeRequests, envelopeSchema } from '../host/wire.ts';
+import { limits } from '#protocols/core/limits.ts';
+import type { Section } from '../mesh/transport.ts';
+import { SeatDisk } from './disk.ts';
+import { TabEnvironment } from './tab-environment.ts';
+import { TracePublisher } from './trace-publisher.ts';
+import { storeShownMax } from './worker-messages.ts';
+import type { FromReplica, LineToReplica, ToReplica } from './worker-messages.ts';
+
+/** How often a worker offers a batch of trace, in ms. */
+const publishMs = { busy: 50, lecture: 100 } as const;
+/** A replica says this often, in ms, that it lives, with or without news. */
+const aliveMs = 1_000;
+/** Sorting the store for the screen is worth doing this often, in ms. */
+const storeMs = 250;
+
+type Boot = Extract<ToReplica, { type: 'boot' }>;
+type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
+
+/** A replica that has read its disk and runs. */
+interface Running {
+  readonly host: Host<unknown, unknown, unknown>;
+  readonly schema: GenericSchema<unknown, Envelope<unknown>>;
+  readonly environment: TabEnvironment<unknown, unknown>;
+}
+
+export class ReplicaProcess {
+  readonly #post: (message: FromReplica) => void;
+  #boot: Boot | null = null;
+  #running: Running | null = null;
+  /** What came while the disk was being read. */
+  #early: Live[] = [];
+  #tracePending = false;
+  #storeDirty = true;
+  #lastTraceAt = 0;
+  #lastStoreAt = 0;
+
+  constructor(post: (message: FromReplica) => void) {
+    this.#post = post;
+  }
+
+  take(message: ToReplica): void {
+    if (message.type === 'boot') void this.#start(message);
+    else if (message.type === 'traceTaken') this.#tracePending = false;
+    else if (this.#running) this.#handle(this.#running, message);
+    else this.#early.push(message);
+  }
+
+  async #start(boot: Boot): Promise<void> {
+    this.#boot = boot;
+    const storage = new SeatDisk(boot.self, boot.epoch.cluster);
+    const loaded = await storage.load();
+    if (!loaded.ok) {
+      this.#post({ type: 'halted', why: loaded.error, damaged: loaded.damaged });
+      return;
+    }
+    this.#run(storage, loaded.durable);
+  }
+
+  #run(storage: Storage, durable: DurableState): void {
+    const boot = this.#boot as Boot;
+    const { self, epoch, incarnation } = boot;
+    const protocol: AnyProtocol = protocols[epoch.protocol];
+    const service = new Service();
+    if (boot.base) service.restore(boot.base);
+    const core = protocol.create({ self, voters: epoch.voters, timing: epoch.timing, service });
+    const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
+    const environment = new TabEnvironment<unknown, unknown>({
+      self,
+      cluster: epoch.cluster,
+      storage,
+      dispatch: (dispatches) => this.#post({ type: 'send', dispatches }),
+      trace: (event) => {
+        publisher.add(event);
+        this.#noticeApplied(event, service);
+      },
+      halted: (why) => this.#post({ type: 'halted', why, damaged: false }),
+    });
+    const host = new Host(core, environment, {
+      self,
+      voters: epoch.voters,
+      cluster: epoch.cluster,
+      incarnation,
+      stallTicks: epoch.timing.electionTicksMin,
+    });
+    environment.onAlarm = () => host.alarm();
+    this.#running = { host, schema: envelopeSchema(protocol.message), environment };
+    this.#post({ type: 'booted' });
+    if (boot.frozen) host.freeze();
+    host.start(durable);
+    for (const message of this.#early) this.#handle(this.#running, message);
+    this.#early = [];
+    const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.busy;
+    setInterval(() => {
+      this.#publishStore(service);
+      const due = performance.now() - this.#lastTraceAt >= aliveMs;
+      if (this.#tracePending || !(publisher.hasNews || due)) return;
+      this.#tracePending = true;
+      this.#lastTraceAt = performance.now();
+      this.#post({ type: 'trace', bytes: publisher.take(protocol.summarize(core.state)) });
+    }, every);
+  }
+
+  #handle(running: Running, message: Live): void {
+    const { host, environment } = running;
+    switch (message.type) {
+      case 'sections':
+        for (const section of message.sections) this.#receive(running, message.from, section);
+        return;
+      case 'client':
+        environment.client = message.port;
+        message.port.onmessage = ({ data }: MessageEvent<LineToReplica>) =>
+          host.receive({ type: 'requests', requests: data });
+        return;
+      case 'pause':
+        return host.pause();
+      case 'wake':
+        return host.wake();
+      case 'freeze':
+        return host.freeze();
+      case 'unfreeze':
+        return host.unfreeze();
+    }
+  }
+
+  #receive({ host, schema }: Running, from: MemberId, section: Section): void {
+    if (section.kind === 'consensus') {
+      const decoded = decodeJson(schema, section.bytes, limits.messageBytesMax);
+      if (decoded.ok) host.receive({ type: 'envelope', from, envelope: decoded.value });
+      else this.#post({ type: 'refused', from, error: decoded.error });
+      return;
+    }
+    const decoded = decodeRequests(section.bytes, from);
+    if (!decoded.ok) return this.#post({ type: 'refused', from, error: decoded.error });
+    const { cluster, requests } = decoded.value;
+    if (cluster === this.#boot?.epoch.cluster) host.receive({ type: 'requests', requests });
+  }
+
+  #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {
+    for (const effect of event.effects) {
+      if (effect.type !== 'apply') continue;
+      this.#storeDirty = true;
+      if (effect.command?.op === 'stop' && effect.result.ok) {
+        const { index } = effect;
+        const digest = service.digest();
+        this.#post({ type: 'ended', index, digest, snapshot: service.snapshot() });
+      }
+    }
+  }
+
+  #publishStore(service: Service): void {
+    const now = performance.now();
+    if (!this.#storeDirty || now - this.#lastStoreAt < storeMs) return;
+    this.#lastStoreAt = now;
+    this.#storeDirty = false;
+    const entries = service.store.snapshot();
+    const shown = entries.slice(0, storeShownMax);
+    this.#post({ type: 'store', entries: shown, total: entries.length });
+  }
+}

@@ -1,0 +1,91 @@
+/** What the page and its workers say to each other. Bytes are transferred, never copied. */
+import type { Command, Result } from '#protocols/core/client.ts';
+import type { AddressedReply } from '../host/environment.ts';
+import type { ClientRequest } from '#protocols/core/client.ts';
+import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ServiceSnapshot } from '#protocols/core/service.ts';
+import type { Timing } from '#protocols/core/timing.ts';
+import type { Section } from '../mesh/transport.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
+
+/** The epoch a replica or a client lives in. */
+export interface EpochSetting {
+  /** First 16 hex digits of the genesis digest. */
+  readonly cluster: string;
+  readonly protocol: ProtocolName;
+  readonly voters: readonly ReplicaId[];
+  readonly timing: Timing;
+}
+
+export type ToReplica =
+  | {
+      readonly type: 'boot';
+      readonly self: ReplicaId;
+      readonly epoch: EpochSetting;
+      /** The state the epoch starts from; `null` for an empty one. */
+      readonly base: ServiceSnapshot | null;
+      /** Starts of this seat's replicas so far, this one counted; durable before it is used. */
+      readonly incarnation: number;
+      readonly frozen: boolean;
+    }
+  | { readonly type: 'sections'; readonly from: MemberId; readonly sections: readonly Section[] }
+  /** A direct line to the client worker of the same tab. */
+  | { readonly type: 'client'; readonly port: MessagePort }
+  | { readonly type: 'pause' | 'wake' | 'freeze' | 'unfreeze' }
+  /** The batch before has been handed to the links: another may come. */
+  | { readonly type: 'traceTaken' };
+
+/** Sections for members, as the mesh takes them. */
+export interface Dispatch {
+  readonly to: readonly MemberId[];
+  readonly sections: readonly Section[];
+}
+
+export type FromReplica =
+  /** The disk was read and the core started. */
+  | { readonly type: 'booted' }
+  /** It cannot go on. `damaged`: its disk can never be used again. */
+  | { readonly type: 'halted'; readonly why: string; readonly damaged: boolean }
+  | { readonly type: 'send'; readonly dispatches: readonly Dispatch[] }
+  | { readonly type: 'trace'; readonly bytes: Uint8Array }
+  /** What its copy of the store holds, sorted by key: the first {@link storeShownMax} entries. */
+  | {
+      readonly type: 'store';
+      readonly entries: readonly (readonly [key: string, value: string])[];
+      readonly total: number;
+    }
+  /** The epoch's `stop` was executed at `index`; `snapshot` is what the next epoch may start from. */
+  | {
+      readonly type: 'ended';
+      readonly index: number;
+      readonly digest: string;
+      readonly snapshot: ServiceSnapshot;
+    }
+  /** Something malformed or out of place came from a member and was dropped. */
+  | { readonly type: 'refused'; readonly from: MemberId; readonly error: string };
+
+/** Entries of the store that a screen is sent. */
+export const storeShownMax = 200;
+
+export type ToClient =
+  | { readonly type: 'boot'; readonly self: ClientId; readonly epoch: EpochSetting }
+  /** The line to the own replica, when it runs; `null` when it crashed or there is none. */
+  | { readonly type: 'replica'; readonly port: MessagePort | null }
+  | { readonly type: 'submit'; readonly id: number; readonly command: Command }
+  | { readonly type: 'reply'; readonly from: ReplicaId; readonly bytes: Uint8Array };
+
+export type FromClient =
+  | { readonly type: 'send'; readonly to: ReplicaId; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'settled';
+      readonly id: number;
+      readonly index: number;
+      readonly result: Result;
+      /** Milliseconds from the worker's taking the command to its having the result. */
+      readonly latencyMs: number;
+    }
+  | { readonly type: 'refused'; readonly from: ReplicaId; readonly error: string };
+
+/** On the direct line between the two workers of one tab: typed values, since both ends are this program. */
+export type LineToReplica = readonly ClientRequest[];
+export type LineToClient = readonly AddressedReply[];

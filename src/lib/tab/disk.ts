@@ -14,12 +14,9 @@ import {
   type PersistOutcome,
   type Storage,
 } from '../host/storage.ts';
-import { bodiesOf, foldedBodies, recordsBeforeFold, replay, sealRecord } from './journal.ts';
-import type { Replayed } from './journal.ts';
-import { openSeatDb, storageSentence, type SeatDb } from './seat-db.ts';
-
-/** Records read at once: at 30,000 characters each they are 60 MB of text at worst. */
-const recordsPerRead = 1_000;
+import { foldIfLong, readJournal, writeJournal } from './journal-store.ts';
+import { bodiesOf, sealRecord } from './journal.ts';
+import { openSeatDb, storageSentence } from './seat-db.ts';
 
 interface Waiting {
   readonly writes: readonly Write[];
@@ -39,8 +36,6 @@ type State =
   | Loaded
   | { readonly name: 'closed' }
   | { readonly name: 'failed'; readonly error: string };
-
-type Good = Extract<Replayed, { ok: true }>;
 
 export class SeatDisk implements Storage {
   readonly #member: MemberId;
@@ -101,34 +96,22 @@ export class SeatDisk implements Storage {
 
   #write(state: Loaded, batch: readonly Waiting[]): void {
     this.#writing = true;
-    try {
-      const bodies = bodiesOf(writesOf(batch));
-      const transaction = state.db.transaction('journal', 'readwrite', { durability: 'strict' });
-      const journal = transaction.objectStore('journal');
-      let number = state.next;
-      for (const body of bodies) {
+    let number = state.next;
+    const append = (journal: IDBObjectStore): void => {
+      for (const body of bodiesOf(writesOf(batch))) {
         const place = { cluster: this.#cluster, base: state.base, number };
         // `add`, not `put`: a second replica on this disk runs into a record that is there, and is stopped.
         journal.add(sealRecord(place, body), [this.#cluster, number]);
         number += 1;
       }
-      transaction.oncomplete = () => {
-        state.next = number;
-        this.#settle(batch, { ok: true });
-      };
-      transaction.onabort = () => this.#settleFailed(batch, transaction.error);
-      // Without it the browser first waits for an event on this thread to see whether more is to come.
-      transaction.commit();
-    } catch (error) {
-      // Never within the call: the contract of `persist`.
-      queueMicrotask(() => this.#settleFailed(batch, error));
-    }
-  }
-
-  #settleFailed(batch: readonly Waiting[], error: unknown): void {
-    const outcome = { ok: false, error: storageSentence(error) } as const;
-    this.#fail(outcome.error);
-    this.#settle(batch, outcome);
+    };
+    writeJournal(state.db, append, (problem) => {
+      state.next = number;
+      if (!problem) return this.#settle(batch, { ok: true });
+      const error = storageSentence(problem.error);
+      this.#fail(error);
+      this.#settle(batch, { ok: false, error });
+    });
   }
 
   /** Starts on what waited before anyone is called back (the disk comes first), or refuses it after `batch`. */
@@ -163,53 +146,4 @@ function writesOf(batch: readonly Waiting[]): readonly Write[] {
   const [first] = batch;
   if (batch.length === 1 && first) return first.writes;
   return batch.flatMap(({ writes }) => writes);
-}
-
-const wholeJournal = (cluster: string): IDBKeyRange =>
-  IDBKeyRange.bound([cluster, -Infinity], [cluster, Infinity]);
-
-async function readJournal(db: SeatDb, cluster: string): Promise<Replayed> {
-  const transaction = db.transaction('journal', 'readonly');
-  const numbers: number[] = [];
-  const records: unknown[] = [];
-  let range = wholeJournal(cluster);
-  for (;;) {
-    const [keys, values] = await Promise.all([
-      transaction.store.getAllKeys(range, recordsPerRead),
-      transaction.store.getAll(range, recordsPerRead),
-    ]);
-    for (const [, number] of keys) numbers.push(number);
-    for (const value of values) records.push(value);
-    const last = keys.at(-1);
-    if (last === undefined || keys.length < recordsPerRead) break;
-    range = IDBKeyRange.bound(last, [cluster, Infinity], true);
-  }
-  await transaction.done;
-  return replay(cluster, numbers, records);
-}
-
-/**
- * Replaces a long journal by a short one that says the same, in one transaction: a crash leaves the one or the
- * other. A disk too full for it is no reason not to start.
- */
-async function foldIfLong(db: SeatDb, cluster: string, read: Good): Promise<Good> {
-  const records = read.next - read.base;
-  if (records <= recordsBeforeFold) return read;
-  const bodies = foldedBodies(read.durable);
-  if (bodies.length > records / 2) return read;
-  const base = read.next;
-  const transaction = db.transaction('journal', 'readwrite', { durability: 'strict' });
-  let number = base;
-  try {
-    const requests: Promise<unknown>[] = [transaction.store.delete(wholeJournal(cluster))];
-    for (const body of bodies) {
-      const place = { cluster, base, number };
-      requests.push(transaction.store.add(sealRecord(place, body), [cluster, number]));
-      number += 1;
-    }
-    await Promise.all([...requests, transaction.done]);
-    return { ...read, base, next: number };
-  } catch {
-    return read;
-  }
 }

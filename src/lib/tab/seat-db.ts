@@ -1,7 +1,8 @@
 /**
  * One IndexedDB database per seat, so that a seat's key and log are lost together or not at all, and so that the
  * tabs of one browser never wait for each other's transactions. The page writes `identity`, the replica's worker
- * `journal`; each has a connection of its own, and stores that are not shared do not block.
+ * `journal`, each over a connection of its own. Chromium in a private window locks the whole database where others
+ * lock a store, so the page's transactions stay short: the replica may be waiting for them.
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { isMemberId, type MemberId } from '#protocols/core/ids.ts';

@@ -110,7 +110,9 @@ export class SeatRecords {
   async put(key: string, value: Json): Promise<PersistOutcome> {
     try {
       const transaction = this.#db.transaction('identity', 'readwrite', strict);
-      await Promise.all([transaction.store.put(value, recordKey(key)), transaction.done]);
+      const written = transaction.store.put(value, recordKey(key));
+      transaction.commit();
+      await Promise.all([written, transaction.done]);
       return { ok: true };
     } catch (error) {
       return { ok: false, error: storageSentence(error) };

@@ -66,6 +66,8 @@ export interface FlightView {
   readonly startedAt: number;
   /** How long the dot takes: the real flight time in a lecture, a visible minimum otherwise. */
   readonly durationMs: number;
+  /** It will not arrive, as far as this screen knows: a cut link or injected loss swallows it half way. */
+  readonly lost?: boolean;
 }
 
 /** One line of the plain-words list: "Ana heard nothing for 1.9 s and stands for election in term 3". */
@@ -162,4 +164,38 @@ export interface Vitals {
   readonly connections: number;
   /** Whether the disk survives eviction: `persisted`, `best effort`. */
   readonly storage: string;
+}
+
+/** A seat that this browser holds the key and the log of, and that no tab of it uses now. */
+export interface SeatOffer {
+  readonly id: MemberId;
+  readonly name: string;
+  readonly code: string;
+  /** Wall clock, ms since 1970. */
+  readonly lastSeen: number;
+}
+
+/** What the facilitator asks of the next epoch. */
+export interface EpochPlan {
+  readonly profile: ProfileName;
+  /** The voters to be, in the order of the roster. */
+  readonly seats: readonly MemberId[];
+  readonly state: 'carried' | 'empty';
+}
+
+/** All that the screen of a running room is given, published whole. */
+export interface RoomView {
+  readonly header: RoomHeader;
+  readonly seats: readonly SeatView[];
+  readonly flights: readonly FlightView[];
+  readonly events: readonly EventLine[];
+  readonly commands: readonly CommandLine[];
+  readonly store: readonly StoreEntry[];
+  /** Whose state `store` is, in words; empty: one's own replica's. */
+  readonly storeOf: string;
+  readonly levers: readonly LeverView[];
+  /** The faults of this tab's own links. */
+  readonly faults: readonly LinkFaultView[];
+  readonly members: readonly LobbyMember[];
+  readonly vitals: Vitals;
 }

@@ -1,0 +1,43 @@
+/** What people can ask for on a screen. The pages wire these; components only call them. */
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { ProfileName } from '#protocols/core/timing.ts';
+import type { EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
+import type { ClientCommand } from './commands.ts';
+
+export interface HomeActions {
+  start(name: string): void;
+  /** `code` as typed; spaces, dashes and case do not matter. */
+  join(code: string, name: string): void;
+  alone(): void;
+  /** `offer` is the id of a `SeatOffer`. */
+  resume(offer: MemberId): void;
+  forget(): void;
+}
+
+export interface LobbyActions {
+  takeSeat(): void;
+  beScreen(): void;
+  chooseProfile(profile: ProfileName): void;
+  start(): void;
+  remove(member: MemberId): void;
+  leave(): void;
+}
+
+/** The facilitator's own. Never called on other screens. */
+export interface FacilitatorActions {
+  freeze(): void;
+  resume(): void;
+  healAll(): void;
+  lock(): void;
+  unlock(): void;
+  remove(member: MemberId): void;
+  newEpoch(plan: EpochPlan): void;
+}
+
+export interface RoomActions extends FacilitatorActions {
+  pull(lever: LeverId): void;
+  /** Replaces all faults of this tab's link to `fault.peer`. */
+  setFault(fault: LinkFaultView): void;
+  send(command: ClientCommand): void;
+  leave(): void;
+}

@@ -1,0 +1,73 @@
+/** The one-line language of the command bar. */
+import type { Command } from '#protocols/core/client.ts';
+import { limits } from '#protocols/core/limits.ts';
+
+/** What a person may send; `stop` belongs to the facilitator's new epoch. */
+export type ClientCommand = Exclude<Command, { op: 'stop' }>;
+
+export type Parsed =
+  | { readonly ok: true; readonly command: ClientCommand }
+  | { readonly ok: false; readonly error: string };
+
+export const forms = {
+  put: 'put key = value',
+  get: 'get key',
+  cas: 'cas key = old -> new',
+  delete: 'delete key',
+} as const;
+
+const fail = (error: string): Parsed => ({ ok: false, error });
+
+/** Reads `put colour = teal`, `get colour`, `cas colour = teal -> plum` and `delete colour`. */
+export function parseCommand(line: string): Parsed {
+  const match = /^\s*(\S+)(?:\s+(.*\S))?\s*$/s.exec(line);
+  const [, op = '', rest = ''] = match ?? [];
+  switch (op.toLowerCase()) {
+    case 'put':
+      return parsePut(rest);
+    case 'get':
+      return checked({ op: 'get', key: rest });
+    case 'cas':
+      return parseCas(rest);
+    case 'delete':
+      return checked({ op: 'delete', key: rest });
+    default:
+      return fail('Start with put, get, cas or delete.');
+  }
+}
+
+function parsePut(rest: string): Parsed {
+  const at = rest.indexOf('=');
+  if (at < 0) return fail(`Write it as: ${forms.put}`);
+  return checked({ op: 'put', key: rest.slice(0, at).trim(), value: rest.slice(at + 1).trim() });
+}
+
+function parseCas(rest: string): Parsed {
+  const at = rest.indexOf('=');
+  const arrow = rest.indexOf('->', at + 1);
+  if (at < 0 || arrow < 0) return fail(`Write it as: ${forms.cas}`);
+  const old = rest.slice(at + 1, arrow).trim();
+  return checked({
+    op: 'cas',
+    key: rest.slice(0, at).trim(),
+    expected: old === '' ? null : old,
+    value: rest.slice(arrow + 2).trim(),
+  });
+}
+
+/** The same bounds that the replicas hold a command to, said before it is sent. */
+export function checked(command: ClientCommand): Parsed {
+  if (command.key === '') return fail('Name a key.');
+  if (command.key.length > limits.keyCharactersMax) {
+    return fail(`A key has at most ${limits.keyCharactersMax} characters.`);
+  }
+  const values = 'value' in command ? [command.value] : [];
+  if (command.op === 'cas' && command.expected !== null) values.push(command.expected);
+  if (values.some((value) => value.length > limits.valueCharactersMax)) {
+    return fail(`A value has at most ${limits.valueCharactersMax} characters.`);
+  }
+  if ([command.key, ...values].some((text) => /\p{Surrogate}/u.test(text))) {
+    return fail('Half of a character is missing in this text.');
+  }
+  return { ok: true, command };
+}

@@ -1,0 +1,96 @@
+/** Where things stand in the ring, in pixels. Pure, so that it can be tested without a browser. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Place extends Point {
+  /** Radians from the centre; 0 points right, growing clockwise. The first replica stands on top. */
+  readonly angle: number;
+}
+
+/** `below`: under the node. `beside`: outside the ring. `inside`: initials in the node, for many on a phone. */
+export type LabelStyle = 'below' | 'beside' | 'inside';
+
+export interface RingLayout {
+  readonly centre: Point;
+  readonly rx: number;
+  readonly ry: number;
+  readonly nodeRadius: number;
+  readonly labels: LabelStyle;
+  readonly places: readonly Place[];
+}
+
+/** A ring of more has no room for names under its nodes. */
+const labelsBelowMax = 9;
+/** Narrower pictures have no room for names beside the nodes either. */
+const besideWidthMin = 520;
+
+const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
+
+interface Margins {
+  readonly side: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function marginsOf(labels: LabelStyle, nodeRadius: number): Margins {
+  if (labels === 'below') {
+    return { side: Math.max(nodeRadius, 48) + 6, top: nodeRadius + 30, bottom: nodeRadius + 48 };
+  }
+  if (labels === 'beside') {
+    return { side: nodeRadius + 92, top: nodeRadius + 34, bottom: nodeRadius + 30 };
+  }
+  return { side: nodeRadius + 12, top: nodeRadius + 22, bottom: nodeRadius + 12 };
+}
+
+/** Places `n` nodes in a picture of `width` by `height` pixels. */
+export function ringLayout(n: number, width: number, height: number): RingLayout {
+  const labels: LabelStyle =
+    n <= labelsBelowMax ? 'below' : width >= besideWidthMin ? 'beside' : 'inside';
+  const shortest = Math.min(width, height);
+  const nodeRadius =
+    labels === 'below'
+      ? clamp(shortest * (n > 5 ? 0.068 : 0.085), 20, 44)
+      : clamp(
+          ((shortest - 2 * marginsOf(labels, 12).top) * Math.PI * 0.36) / Math.max(n, 1),
+          8,
+          22,
+        );
+  const margins = marginsOf(labels, nodeRadius);
+  const fullX = Math.max(0, (width - 2 * margins.side) / 2);
+  const fullY = Math.max(0, (height - margins.top - margins.bottom) / 2);
+  const ry = n === 1 ? 0 : Math.min(fullY, fullX * 1.15);
+  const rx = n === 1 ? 0 : Math.min(fullX, fullY * 1.3);
+  const centre = { x: width / 2, y: margins.top + fullY };
+  const places = Array.from({ length: n }, (_, i): Place => {
+    const angle = -Math.PI / 2 + (2 * Math.PI * i) / Math.max(n, 1);
+    return { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle), angle };
+  });
+  return { centre, rx, ry, nodeRadius, labels, places };
+}
+
+/** The part of the line `from`–`to` that lies outside two circles of `radius` round its ends. */
+export function between(from: Point, to: Point, radius: number): readonly [Point, Point] {
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  const length = Math.hypot(dx, dy);
+  if (length <= 2 * radius) return [from, to];
+  const ux = (dx / length) * radius;
+  const uy = (dy / length) * radius;
+  return [
+    { x: from.x + ux, y: from.y + uy },
+    { x: to.x - ux, y: to.y - uy },
+  ];
+}
+
+/** `from` moved towards `to` by `share` of the way. */
+export function along(from: Point, to: Point, share: number): Point {
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}
+
+/** Degrees that turn a mark drawn along the x axis into the direction `from` → `to`. */
+export function heading(from: Point, to: Point): number {
+  return (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+}

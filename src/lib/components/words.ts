@@ -1,0 +1,153 @@
+/** What the screen says in words. Every colour and mark has its sentence here. */
+import type { LinkStatus } from '../mesh/transport.ts';
+import type { Condition, LinkFaultView, RoomHeader, SeatView } from '../view/types.ts';
+
+/** `3 seats`, `1 seat`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `Ana`, `Ana and Ben`, `Ana, Ben and 3 more`. */
+export function list(names: readonly string[], shown = 3): string {
+  if (names.length <= 1) return names[0] ?? '';
+  const tail = names.length > shown ? `${names.length - shown} more` : names.at(-1);
+  const head = names.length > shown ? names.slice(0, shown) : names.slice(0, -1);
+  return `${head.join(', ')} and ${tail}`;
+}
+
+/** `0.4 s`, `12 s`, `3 min`: as exact as a person needs. */
+export function duration(ms: number): string {
+  if (ms < 9_950) return `${(Math.max(0, ms) / 1_000).toFixed(1)} s`;
+  if (ms < 99_500) return `${Math.round(ms / 1_000)} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+/** `0.8 ms`, `42 ms`, `1.3 s`. */
+export function latency(ms: number): string {
+  if (ms < 9.95) return `${ms.toFixed(1)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return duration(ms);
+}
+
+export const conditionWords: Readonly<Record<Condition, string>> = {
+  running: 'running',
+  crashed: 'crashed',
+  paused: 'paused',
+  frozen: 'frozen',
+  starting: 'starting',
+  halted: 'halted',
+  unknown: 'not heard yet',
+};
+
+/** The word under a node: what is wrong with it, or else its role. */
+export function standing(seat: SeatView): string {
+  if (seat.condition !== 'running' && seat.condition !== 'frozen') {
+    return conditionWords[seat.condition];
+  }
+  if (seat.summary?.assumptionBroken) return 'stopped voting';
+  if (seat.stale) return seat.heardAgoMs === null ? 'stale' : `stale ${duration(seat.heardAgoMs)}`;
+  if (seat.condition === 'frozen') return `${seat.summary?.role ?? 'replica'}, frozen`;
+  return seat.summary?.role ?? conditionWords.unknown;
+}
+
+/** Everything the node says by its looks, for those who hear it. */
+export function seatSentence(seat: SeatView, quorum: number): string {
+  const { summary } = seat;
+  const parts = [`${seat.name}${seat.mine ? ' (you)' : ''}`, standing(seat)];
+  if (summary !== null) {
+    parts.push(`term ${summary.term}`);
+    if (summary.role === 'candidate') parts.push(votesSentence(summary.votes.length, quorum));
+    parts.push(`log to ${summary.lastIndex}`, `committed to ${summary.commitIndex}`);
+  }
+  return parts.join(', ');
+}
+
+/** `2 votes, 3 needed`. */
+export function votesSentence(votes: number, quorum: number): string {
+  return `${count(votes, 'vote')}, ${quorum} needed`;
+}
+
+/** `5 seats: 3 needed, 2 may fail`. */
+export function quorumSentence(seats: number, quorum: number): string {
+  const spare = seats - quorum;
+  return `${count(seats, 'seat')}: ${quorum} needed, ${spare === 0 ? 'none' : spare} may fail`;
+}
+
+/** `5 seats, 4 heard, 3 needed`. */
+export function vitalsSentence(header: RoomHeader): string {
+  return `${count(header.voters, 'seat')}, ${header.alive} heard, ${header.quorum} needed`;
+}
+
+/** What the numbers of `vitalsSentence` mean for the room. */
+export function outlook(header: RoomHeader): { tone: 'ok' | 'unknown' | 'fail'; text: string } {
+  const spare = header.alive - header.quorum;
+  if (spare < 0) {
+    return { tone: 'fail', text: `cannot commit: ${-spare} more must be heard` };
+  }
+  if (spare === 0) return { tone: 'unknown', text: 'no more may fail' };
+  return { tone: 'ok', text: `${spare} more may fail` };
+}
+
+/** The state of a link, as a phrase after a name. */
+export function linkWords(link: LinkStatus | null): string {
+  if (link === null) return 'in this tab';
+  const why = link.why === '' ? '' : `: ${link.why}`;
+  const trip = link.roundTripMs === null ? '' : `, round trip ${latency(link.roundTripMs)}`;
+  switch (link.state) {
+    case 'up':
+      return `connected${trip}`;
+    case 'connecting':
+      return `connecting${why}`;
+    case 'suspect':
+      return `silent${why === '' ? ': a sleeping phone or a dead network' : why}`;
+    case 'down':
+      return `not connected${why}`;
+  }
+}
+
+export const linkTones: Readonly<Record<LinkStatus['state'], 'ok' | 'unknown' | 'fail'>> = {
+  up: 'ok',
+  connecting: 'unknown',
+  suspect: 'unknown',
+  down: 'fail',
+};
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+/** `sends nothing, 200 ms late, loses 5 %`; empty when the link is as the network made it. */
+export function faultWords(fault: LinkFaultView): string {
+  const parts: string[] = [];
+  if (fault.cut === 'both') parts.push('cut both ways');
+  if (fault.cut === 'out') parts.push('sends nothing');
+  if (fault.cut === 'in') parts.push('hears nothing');
+  if (fault.delayMs > 0 || fault.jitterMs > 0) {
+    parts.push(`${fault.delayMs}${fault.jitterMs > 0 ? ` ± ${fault.jitterMs}` : ''} ms late`);
+  }
+  if (fault.loss > 0) parts.push(`loses ${percent(fault.loss)}`);
+  if (fault.duplicate > 0) parts.push(`doubles ${percent(fault.duplicate)}`);
+  if (fault.reorder > 0) parts.push(`reorders ${percent(fault.reorder)}`);
+  return parts.join(', ');
+}
+
+/** `10:41:07`, in the reader's own zone. */
+export function clock(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8);
+}
+
+/** `just now`, `5 minutes ago`, `2 days ago`. */
+export function ago(at: number, now: number): string {
+  const minutes = Math.floor((now - at) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${count(minutes, 'minute')} ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${count(hours, 'hour')} ago`;
+  return `${count(Math.floor(hours / 24), 'day')} ago`;
+}
+
+/** Two letters for a node too small for a name. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const [first = '', second] = words;
+  const letters = second === undefined ? [...first].slice(0, 2) : [[...first][0], [...second][0]];
+  return letters.join('');
+}

@@ -37,6 +37,9 @@ export interface ChannelSource {
    * `onFailed`. `unreachable`: nothing was started, because nobody can introduce us now.
    */
   dial(peer: MemberId): 'dialing' | 'unreachable';
+  /** Asks `peer`, whose part it is to dial, to do so. */
+  knock(peer: MemberId): void;
+  onKnock(knocked: (peer: MemberId) => void): void;
   /** Channels dialled by either side, once they are open. */
   onChannel(opened: (channel: Channel) => void): void;
   onFailed(failed: (peer: MemberId, why: string) => void): void;

@@ -47,8 +47,6 @@ export const meshLimits = {
   downAfterMs: 20_000,
   /** A look that comes this late means that we slept, not the others. */
   ownLagMs: 1_000,
-  /** A standing link of a peer that is announced anew must say something within this, or it is dialled again. */
-  probeMs: 1_000,
 
   redialFirstMs: 500,
   redialMaxMs: 10_000,
@@ -58,7 +56,7 @@ export const meshLimits = {
   /** Peers ever heard of. A room holds 64; who lost its disk comes back as another. */
   peersMax: 256,
   /**
-   * Offers taken from one peer at once, and the pause that earns another: each makes an RTCPeerConnection, and
+   * Offers and knocks taken from one peer at once, and the pause that earns another: each makes an RTCPeerConnection, and
    * Chromium refuses the 500th of a page.
    */
   offersBurst: 6,

@@ -84,6 +84,7 @@ class LoopbackChannel implements Channel {
 class LoopbackSource implements ChannelSource {
   readonly kind = 'loopback';
   #opened: (channel: Channel) => void = () => undefined;
+  #knocked: (peer: MemberId) => void = () => undefined;
   #channels = new Set<LoopbackChannel>();
 
   constructor(
@@ -98,6 +99,15 @@ class LoopbackSource implements ChannelSource {
     this.hub.later(() => other.#open(theirs));
     this.hub.later(() => this.#open(mine));
     return 'dialing';
+  }
+
+  knock(peer: MemberId): void {
+    const other = this.hub.member(peer);
+    if (other !== undefined) this.hub.later(() => other.#knocked(this.self));
+  }
+
+  onKnock(knocked: (peer: MemberId) => void): void {
+    this.#knocked = knocked;
   }
 
   #open(channel: LoopbackChannel): void {

@@ -44,6 +44,9 @@ export class Mesh implements MeshTransport {
       if (peer === undefined) channel.close();
       else peer.opened(channel);
     });
+    source.onKnock((id) => {
+      if (!this.#left) this.#peer(id)?.knocked();
+    });
     source.onFailed((id, why) => this.#peers.get(id)?.dialFailed(why));
     this.#tickLater();
   }

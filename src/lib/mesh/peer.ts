@@ -28,7 +28,6 @@ export class Peer {
   #dialledAt: number | null = null;
   #failures = 0;
   #redial: TimerHandle | null = null;
-  #probe: TimerHandle | null = null;
   /** Highest incarnation proved. A page that was replaced does not come back. */
   #incarnation = 0;
   #member: MeshMember | null = null;
@@ -55,7 +54,16 @@ export class Peer {
   announce(): void {
     this.#present = true;
     this.#failures = 0;
-    if (this.#link !== null) return this.#startProbe();
+    // A page that was loaded anew finds that it has no link and dials or knocks itself.
+    if (this.#link !== null) return;
+    const age = this.#now() - (this.#dialledAt ?? -Infinity);
+    if (this.#handshake === null && age > meshLimits.redialFreshMs) this.#dial();
+    this.#tell();
+  }
+
+  /** It has no link to us and asks to be dialled: a new page, perhaps, whose old one never said bye. */
+  knocked(): void {
+    this.#present = true;
     const age = this.#now() - (this.#dialledAt ?? -Infinity);
     if (this.#handshake === null && age > meshLimits.redialFreshMs) this.#dial();
     this.#tell();
@@ -100,7 +108,6 @@ export class Peer {
   leave(reason: string): void {
     this.#present = false;
     this.#cancelRedial();
-    this.#cancelProbe();
     this.#handshake?.abandon();
     this.#handshake = null;
     this.#retire()?.leave(reason);
@@ -148,7 +155,6 @@ export class Peer {
     const { member } = result;
     // Nothing more of the old page is listened to, however much of it is still under way.
     this.#retire()?.abandon();
-    this.#cancelProbe();
     this.#cancelRedial();
     this.#failures = 0;
     this.#incarnation = member.incarnation;
@@ -166,9 +172,9 @@ export class Peer {
 
   #ended(how: 'failed' | 'said-bye', why: string): void {
     this.#retire();
-    const announced = this.#probe !== null;
-    this.#cancelProbe();
-    if (how === 'failed' || announced) return this.#failed(why);
+    // Its next page may be here before the last one's goodbye.
+    const returning = this.#handshake !== null || this.#dialledAt !== null;
+    if (how === 'failed' || returning) return this.#failed(why);
     this.#present = false;
     this.#why = `it said goodbye: ${why}`;
     this.#tell();
@@ -187,7 +193,7 @@ export class Peer {
 
   #dial(): void {
     this.#cancelRedial();
-    if (!this.#dials()) return;
+    if (!this.#dials()) return this.context.source.knock(this.id);
     this.#dialledAt = this.#now();
     if (this.context.source.dial(this.id) === 'unreachable') {
       this.dialFailed('nobody can introduce us now');
@@ -206,17 +212,6 @@ export class Peer {
     }, pause);
   }
 
-  /** Announced though its link stands: it may be a new page whose old one never said bye. */
-  #startProbe(): void {
-    this.#cancelProbe();
-    const link = this.#link;
-    link?.ping();
-    this.#probe = this.context.handshake.clock.setTimeout(() => {
-      this.#probe = null;
-      if (link === this.#link && link !== null && link.silentMs >= meshLimits.probeMs) this.#dial();
-    }, meshLimits.probeMs);
-  }
-
   /** Takes the link out of use and keeps its counts. */
   #retire(): Link | null {
     const link = this.#link;
@@ -232,11 +227,6 @@ export class Peer {
   #cancelRedial(): void {
     if (this.#redial !== null) this.context.handshake.clock.clear(this.#redial);
     this.#redial = null;
-  }
-
-  #cancelProbe(): void {
-    if (this.#probe !== null) this.context.handshake.clock.clear(this.#probe);
-    this.#probe = null;
   }
 
   #tell(): void {

@@ -29,6 +29,8 @@ export const introductionSchema = v.strictObject({
       type: v.picklist(['offer', 'answer']),
       sdp: v.pipe(v.string(), v.maxLength(sdpCharactersMax)),
     }),
+    /** The sender has no link to the receiver, whose part it is to dial. */
+    v.strictObject({ type: v.literal('knock') }),
     v.strictObject({
       type: v.literal('candidate'),
       candidate: v.strictObject({

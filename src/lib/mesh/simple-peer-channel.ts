@@ -74,12 +74,9 @@ export class Attempt implements Channel {
 
   /** A later step from the other side. */
   signal(signal: IntroductionStep['signal']): void {
-    if (
-      this.#state === 'closed' ||
-      signal.type === (this.#role === 'dialling' ? 'offer' : 'answer')
-    ) {
-      return;
-    }
+    const expected = this.#role === 'dialling' ? 'answer' : 'offer';
+    if (this.#state === 'closed') return;
+    if (signal.type !== 'candidate' && signal.type !== expected) return;
     try {
       this.#negotiator.signal(signal as SimplePeer.SignalData);
     } catch {

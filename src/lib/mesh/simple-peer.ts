@@ -24,6 +24,7 @@ export class SimplePeerSource implements ChannelSource {
   #allowances = new Map<MemberId, Allowance>();
   #opened: (channel: Channel) => void = () => undefined;
   #failed: (peer: MemberId, why: string) => void = () => undefined;
+  #knocked: (peer: MemberId) => void = () => undefined;
   #stop: readonly (() => void)[];
   /** Signals that were no step of an introduction, or not to be taken from their sender. */
   badSignals = 0;
@@ -41,8 +42,16 @@ export class SimplePeerSource implements ChannelSource {
 
   dial(peer: MemberId): 'dialing' | 'unreachable' {
     if (!this.signaling.connected || typeof RTCPeerConnection === 'undefined') return 'unreachable';
-    this.#start(peer, bytesToHex(randomBytes(8)), 'dialling');
+    this.#start(peer, newAttemptId(), 'dialling');
     return 'dialing';
+  }
+
+  knock(peer: MemberId): void {
+    if (this.signaling.connected) this.#tell(peer, newAttemptId(), { type: 'knock' });
+  }
+
+  onKnock(knocked: (peer: MemberId) => void): void {
+    this.#knocked = knocked;
   }
 
   onChannel(opened: (channel: Channel) => void): void {
@@ -71,9 +80,8 @@ export class SimplePeerSource implements ChannelSource {
     if (attempt !== undefined) {
       if (attempt.peer === from) attempt.signal(step.signal);
       else this.badSignals++;
-    } else if (step.signal.type === 'offer') {
-      this.#onOffer(from, step);
-    }
+    } else if (step.signal.type === 'offer') this.#onOffer(from, step);
+    else if (step.signal.type === 'knock') this.#onKnock(from);
     // Else it belongs to an attempt that was given up meanwhile.
   }
 
@@ -81,6 +89,15 @@ export class SimplePeerSource implements ChannelSource {
     const mayDial = dials(from, this.self) && typeof RTCPeerConnection !== 'undefined';
     if (!mayDial || !this.#takeOffer(from)) return void this.badSignals++;
     this.#start(from, attempt, 'answering').signal(signal);
+  }
+
+  #onKnock(from: MemberId): void {
+    if (!dials(this.self, from) || !this.#takeOffer(from)) return void this.badSignals++;
+    this.#knocked(from);
+  }
+
+  #tell(to: MemberId, attempt: string, signal: IntroductionStep['signal']): void {
+    this.signaling.send(to, JSON.stringify({ attempt, signal }));
   }
 
   #takeOffer(from: MemberId): boolean {
@@ -104,7 +121,7 @@ export class SimplePeerSource implements ChannelSource {
     }, meshLimits.connectTimeoutMs);
     const events: AttemptEvents = {
       made: () => this.#connections.set(peer, this.connections(peer) + 1),
-      signal: (signal) => this.signaling.send(peer, JSON.stringify({ attempt: id, signal })),
+      signal: (signal) => this.#tell(peer, id, signal),
       opened: (channel) => {
         this.clock.clear(timer);
         this.#opened(channel);
@@ -134,3 +151,5 @@ export class SimplePeerSource implements ChannelSource {
     attempt.close();
   }
 }
+
+const newAttemptId = (): string => bytesToHex(randomBytes(8));

@@ -55,6 +55,8 @@ export interface SignalingOptions {
   readonly clock: Clock;
   /** In [0, 1): spreads the return of a whole room to a restarted server. */
   readonly random?: () => number;
+  /** The browser's `WebSocket` when absent; Node 20 has none. */
+  readonly open?: (url: string) => WebSocket;
 }
 
 const firstPauseMs = 500;
@@ -141,7 +143,8 @@ export class SignalingClient implements Signaling {
   }
 
   #connect(): void {
-    const socket = new WebSocket(this.options.url);
+    const { url, open = (to) => new WebSocket(to) } = this.options;
+    const socket = open(url);
     this.#socket = socket;
     const current = (): boolean => this.#socket === socket;
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -279,12 +282,10 @@ function parse(data: unknown): ToTab | null {
   }
 }
 
-function plainServer(server: {
-  urls: string;
-  username?: string | undefined;
-  credential?: string | undefined;
-}): RTCIceServer {
-  const { urls, username, credential } = server;
+type Server = Extract<ToTab, { type: 'welcome' }>['iceServers'][number];
+
+/** Without the fields that were not given: RTCPeerConnection takes no `undefined`. */
+function plainServer({ urls, username, credential }: Server): RTCIceServer {
   return {
     urls,
     ...(username === undefined ? {} : { username }),

@@ -109,9 +109,10 @@ async function choose() {
   if (named) return answers(named) ? named : giveUp(`SYNOD_CHROMIUM is no browser. ${remedy}`);
   const here = await find();
   if (here) return here;
-  say("No Chromium on this machine; fetching Playwright's.");
+  say("No Chromium on this machine; fetching Playwright's (a few minutes at most).");
   const install = ['install', '--no-shell', 'chromium'];
-  runPackage('@playwright/test/cli.js', install, { timeoutMs: downloadMs });
+  const options = { quiet: true, timeoutMs: downloadMs };
+  if (!runPackage('@playwright/test/cli.js', install, options)) say('It could not be fetched.');
   const fetched = await find();
   if (fetched) return fetched;
   installFromSystem();

@@ -112,10 +112,14 @@ const sources = [
   'vite.config.ts',
 ];
 
-export function ensureBuild() {
+/** Builds the page when there is none or one older than its sources. @returns {boolean} whether there is one now */
+export function buildIfNeeded() {
   const built = youngest(join(root, 'build/index.html'));
-  if (built > Math.max(...sources.map((source) => youngest(join(root, source))))) return;
+  if (built > Math.max(...sources.map((source) => youngest(join(root, source))))) return true;
   say('Building the page (vite build).');
-  if (runPackage('vite/bin/vite.js', ['build', '--logLevel', 'warn'])) return;
-  giveUp('The page could not be built; the reason stands above.');
+  return runPackage('vite/bin/vite.js', ['build', '--logLevel', 'warn']);
+}
+
+export function ensureBuild() {
+  if (!buildIfNeeded()) giveUp('The page could not be built; the reason stands above.');
 }

@@ -8,8 +8,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureBuild, ensureDependencies, ensureNode, giveUp, root } from './setup.mjs';
-import { runPackage, say } from './setup.mjs';
+import { buildIfNeeded, ensureDependencies, ensureNode, giveUp } from './setup.mjs';
+import { root, runPackage, say } from './setup.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 /** @typedef {{ name: string, run: () => Count | Promise<Count> }} Stage */
@@ -81,7 +81,7 @@ function freePort() {
 }
 
 async function e2e() {
-  ensureBuild();
+  if (!buildIfNeeded()) return asOne(false);
   const report = join(reports, 'e2e.json');
   process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] = report;
   process.env['SYNOD_E2E_PORT'] = String(await freePort());

@@ -4,7 +4,8 @@
  * waits; its holder answers; of two that ask at once the lower nonce wins.
  *
  * A holder that was frozen answers when it thaws, after another took the seat: the newcomer then hears of it and
- * loses its claim. Until then there were two, which an insecure context cannot prevent.
+ * loses its claim. Until then there were two, which an insecure context cannot prevent; the disk itself stops the
+ * second one that writes (tab/disk.ts).
  */
 import type { MemberId } from '#protocols/core/ids.ts';
 
@@ -48,7 +49,16 @@ export async function claimSeat(
   locks: LockManager | null = browserLocks(),
 ): Promise<ClaimOutcome> {
   const outcome = locks ? await claimByLock(id, locks) : null;
-  return outcome ?? claimByChannel(id);
+  return outcome ?? claimByChannel(id, answerMs);
+}
+
+/** The same for a seat whose key was made just now: nobody can hold it, so nobody is waited for. */
+export async function claimNewSeat(
+  id: MemberId,
+  locks: LockManager | null = browserLocks(),
+): Promise<ClaimOutcome> {
+  const outcome = locks ? await claimByLock(id, locks) : null;
+  return outcome ?? claimByChannel(id, 0);
 }
 
 /** Whether any tab, this one included, holds the seat. */
@@ -112,7 +122,7 @@ function openChannel(id: MemberId): BroadcastChannel | null {
   }
 }
 
-function claimByChannel(id: MemberId): Promise<ClaimOutcome> {
+function claimByChannel(id: MemberId, patienceMs: number): Promise<ClaimOutcome> {
   const channel = openChannel(id);
   if (!channel) {
     const error = 'This browser cannot tell its tabs apart, so that a seat could be held twice.';
@@ -143,7 +153,7 @@ function claimByChannel(id: MemberId): Promise<ClaimOutcome> {
       state = 'held';
       const onLost = (listener: () => void): void => void (lost = listener);
       resolve({ ok: true, claim: { id, onLost, release: over } });
-    }, answerMs);
+    }, patienceMs);
   });
 }
 

@@ -4,7 +4,7 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import type { PersistOutcome } from '../host/storage.ts';
 import type { GetOutcome, SeatFacts, SeatRecords, UpdateOutcome } from '../tab/seat-records.ts';
-import { setSeatOfTab } from '../tab/seat-index.ts';
+import { dropSeatOfTab, setSeatOfTab } from '../tab/seat-index.ts';
 import type { Claim } from './claim.ts';
 import { createSigner, type Identity, type Signer } from './identity.ts';
 
@@ -76,7 +76,9 @@ export class Seat {
   /** The room that this seat's person has just opened: its code was not known when the seat was made. */
   async settleIn(room: string): Promise<UpdateOutcome> {
     const updated = await this.#update((facts) => ({ ...facts, room }));
-    if (updated.ok) setSeatOfTab(room, this.id);
+    if (!updated.ok) return updated;
+    dropSeatOfTab(this.id);
+    setSeatOfTab(room, this.id);
     return updated;
   }
 

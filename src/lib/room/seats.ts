@@ -15,7 +15,7 @@ import {
   setSeatOfTab,
 } from '../tab/seat-index.ts';
 import { SeatRecords, type SeatFacts } from '../tab/seat-records.ts';
-import { claimSeat, isHeld, type Claim } from './claim.ts';
+import { claimNewSeat, claimSeat, isHeld, type Claim } from './claim.ts';
 import { createIdentity } from './identity.ts';
 import { Seat } from './seat.ts';
 
@@ -24,6 +24,7 @@ export { Seat } from './seat.ts';
 export type SeatRole = SeatFacts['role'];
 
 export interface NewSeat {
+  /** Code of the room; empty while it has none ({@link Seat.settleIn}). */
   readonly room: string;
   readonly name: string;
   readonly role: SeatRole;
@@ -47,7 +48,7 @@ export type SeatOffer = Pick<SeatFacts, 'id' | 'name' | 'room' | 'role' | 'lastS
 /** A new key, a new database, and this tab's seat in that room from now on. */
 export async function createSeat({ room, name, role }: NewSeat): Promise<SeatOutcome> {
   const identity = createIdentity();
-  const claimed = await claimSeat(identity.id);
+  const claimed = await claimNewSeat(identity.id);
   if (!claimed.ok) return { ok: false, why: 'failed', error: claimed.error };
   const now = Date.now();
   const facts: SeatFacts = {
@@ -170,7 +171,7 @@ interface Opened {
 async function seated(claim: Claim, opened: Opened, gone: Notice): Promise<SeatOutcome> {
   const seat = await Seat.from(claim, opened.records, opened.facts);
   gone.tell((why) => seat.lose(why));
-  setSeatOfTab(seat.room, seat.id);
+  if (seat.room !== '') setSeatOfTab(seat.room, seat.id);
   addToIndex(seat.id);
   return { ok: true, seat };
 }

@@ -47,6 +47,8 @@ export async function openSeatDb(
 ): Promise<OpenDbOutcome> {
   let lost = false;
   try {
+    // Absent or `undefined` alike: a ReferenceError has the sentence for it.
+    if (typeof indexedDB === 'undefined') throw new ReferenceError('no indexedDB');
     const opening = openDB<SeatSchema>(nameOf(member), schemaVersion, {
       upgrade(db, oldVersion, _newVersion, transaction) {
         if (oldVersion === 0 && purpose === 'existing') {

@@ -6,8 +6,9 @@ export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   kit: {
-    // One page that routes in the browser: any static host serves it, and no page is rendered on a server.
+    // One page that routes in the browser by the address's hash: any static host serves it under any path.
     adapter: adapter({ fallback: 'index.html' }),
+    router: { type: 'hash' },
     paths: { relative: true },
   },
 };

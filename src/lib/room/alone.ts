@@ -29,16 +29,26 @@ export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
   }
   const clock = new WorkerClock();
   const hub = new LoopbackHub();
-  const visits = seats.map((seat) => visit(seat, { hub, clock, seats }));
-  for (const { session } of visits) await session.begin();
-  const [first] = visits;
+  const sessions = seats.map((seat) => member(seat, { hub, clock, seats }));
+  const [first] = sessions;
   if (!first) return { ok: false, error: 'There is nobody.' };
+  const facilitator = new Facilitator(first, null);
+  const visits = sessions.map((session): Visit => {
+    const { seat } = session.options;
+    const leave = (reason: string): void => {
+      session.leave(reason);
+      seat.close();
+      void forget(seat.id);
+    };
+    return { code: aloneRoom, session, facilitator, mayOrder: true, leave };
+  });
+  for (const { session } of visits) await session.begin();
   const roster = seats.map(({ id, name, signer }) => ({
     id,
     name,
     publicKey: bytesToHex(signer.publicKey),
   }));
-  const started = await first.facilitator.startEpoch({ seats: roster, profile, state: 'empty' });
+  const started = await facilitator.startEpoch({ seats: roster, profile, state: 'empty' });
   return started.ok ? { ok: true, visits } : started;
 }
 
@@ -48,7 +58,7 @@ interface Place {
   readonly seats: readonly Seat[];
 }
 
-function visit(seat: Seat, { hub, clock, seats }: Place): Visit {
+function member(seat: Seat, { hub, clock, seats }: Place): RoomSession {
   const mesh = new Mesh({
     source: hub.source(seat.id),
     room: aloneRoom,
@@ -66,6 +76,8 @@ function visit(seat: Seat, { hub, clock, seats }: Place): Visit {
     code: aloneRoom,
     facilitator: facilitator.id,
     wantsSeat: true,
+    cameBackWiped: false,
+    keyOf: (member) => mesh.member(member)?.publicKey ?? null,
   });
   // Everybody is announced once all of them stand at the hub.
   queueMicrotask(() => {
@@ -74,14 +86,5 @@ function visit(seat: Seat, { hub, clock, seats }: Place): Visit {
       mesh.announce(other.id);
     }
   });
-  return {
-    code: aloneRoom,
-    session,
-    facilitator: new Facilitator(session, null),
-    leave: (reason) => {
-      session.leave(reason);
-      seat.close();
-      void forget(seat.id);
-    },
-  };
+  return session;
 }

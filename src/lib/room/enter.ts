@@ -27,6 +27,8 @@ export interface EnterOptions {
   /** `ws:` or `wss:` address of the door. */
   readonly url: string;
   readonly wantsSeat: boolean;
+  /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
+  readonly cameBackWiped: boolean;
 }
 
 export type EnterNews =
@@ -42,6 +44,8 @@ export interface Visit {
   readonly code: string;
   readonly session: RoomSession;
   readonly facilitator: Facilitator;
+  /** Whether this tab may use it: the facilitator's own, and everybody in a room of one page. */
+  readonly mayOrder: boolean;
   leave(reason: string): void;
 }
 
@@ -85,6 +89,11 @@ export class Entrance {
     await this.#goInside(code, facilitator, wantsSeat);
     const locked = this.#visit?.session.charter?.locked ?? false;
     this.#door.enter({ type: 'resume', code, facilitator, locked } satisfies Entry);
+  }
+
+  /** The page is going: everybody is told at once, and the door will see the socket close. */
+  vanish(): void {
+    this.#visit?.session.leave('its tab was closed or reloaded');
   }
 
   /** Leaves the room, or gives up entering it. */
@@ -149,6 +158,8 @@ export class Entrance {
       code,
       facilitator: facilitatorId,
       wantsSeat,
+      cameBackWiped: this.#options.cameBackWiped,
+      keyOf: (member) => mesh.member(member)?.publicKey ?? null,
     });
     session.listen((news) => {
       if (news.type !== 'charter') return;
@@ -158,7 +169,13 @@ export class Entrance {
       lock: (locked) => (locked ? this.#door.lock() : this.#door.unlock()),
       remove: (member) => this.#door.remove(member),
     });
-    this.#visit = { code, session, facilitator, leave: (reason) => this.leave(reason) };
+    this.#visit = {
+      code,
+      session,
+      facilitator,
+      mayOrder: session.isFacilitator,
+      leave: (reason) => this.leave(reason),
+    };
     await session.begin();
     this.#tell({ type: 'inside', visit: this.#visit });
   }

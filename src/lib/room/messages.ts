@@ -64,3 +64,17 @@ export const machineReportSchema = v.strictObject({
   ),
 });
 export type MachineReport = v.InferOutput<typeof machineReportSchema>;
+
+/** The store as a voter's replica holds it, for those who hold no copy; it travels with the trace. */
+export const storeReportSchema = v.strictObject({
+  type: v.literal('store'),
+  cluster: clusterSchema,
+  entries: v.pipe(
+    v.array(
+      v.strictTuple([v.pipe(v.string(), v.maxLength(256)), v.pipe(v.string(), v.maxLength(256))]),
+    ),
+    v.maxLength(64),
+  ),
+  total: integerSchema,
+});
+export type StoreReport = v.InferOutput<typeof storeReportSchema>;

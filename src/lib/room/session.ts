@@ -47,6 +47,10 @@ export interface SessionOptions {
   readonly code: string;
   readonly facilitator: MemberId;
   readonly wantsSeat: boolean;
+  /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
+  readonly cameBackWiped: boolean;
+  /** The key that a member's link proved, `null` before its first. */
+  readonly keyOf: (member: MemberId) => Uint8Array | null;
 }
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -109,6 +113,10 @@ export class RoomSession {
   /** Whether the room's time stands still for this tab. */
   get frozen(): boolean {
     return (this.charter?.frozen ?? false) && !this.#freezeLapsed;
+  }
+
+  get cameBackWiped(): boolean {
+    return this.options.cameBackWiped;
   }
 
   get mesh(): FaultyMesh {

@@ -1,0 +1,300 @@
+/** Where this tab is: at the front door, on its way in, in a room, or before a sentence that says what to do. */
+import type { MemberId } from '#protocols/core/ids.ts';
+import { parseCode } from '#signaling/messages.ts';
+import { aloneRoom, openAlone } from '../room/alone.ts';
+import { Entrance, type EnterNews, type Visit } from '../room/enter.ts';
+import {
+  createSeat,
+  forgetAll,
+  offers,
+  openSeat,
+  requestPersistence,
+  resumeSeat,
+  wipe,
+  type Seat,
+  type SeatOutcome,
+} from '../room/seats.ts';
+import { askToLetGo, onAskedFor } from '../room/handover.ts';
+import type { SignalingState } from '../room/signaling-client.ts';
+import { seatOfTab } from '../tab/seat-index.ts';
+import { inviteUrl, signalUrl } from './addresses.ts';
+import { RoomScreen } from './room-screen.svelte.ts';
+import type { SeatOffer, SignalingView } from './types.ts';
+
+/** Full-page sentences, by what went wrong. */
+export type Trouble =
+  | 'unknownRoom'
+  | 'roomFull'
+  | 'roomLocked'
+  | 'nameTaken'
+  | 'noWebRtc'
+  | 'lostStorage'
+  | 'duplicatedTab'
+  | 'seatOffers'
+  | 'removed'
+  | 'problem';
+
+export type Place =
+  | { readonly at: 'home' }
+  /** Asked for a name, to go into room `code`. */
+  | { readonly at: 'name'; readonly code: string }
+  | { readonly at: 'entering' }
+  | { readonly at: 'room'; readonly code: string }
+  | { readonly at: 'trouble'; readonly trouble: Trouble; readonly detail: string };
+
+const nameRecord = 'synod-name';
+
+const troubleOf: Partial<Record<string, Trouble>> = {
+  'no-such-room': 'unknownRoom',
+  'room-full': 'roomFull',
+  'room-locked': 'roomLocked',
+  'name-taken': 'nameTaken',
+  removed: 'removed',
+};
+
+export class App {
+  place = $state.raw<Place>({ at: 'home' });
+  /** One, or the five of a room of one page. */
+  screens = $state.raw<readonly RoomScreen[]>([]);
+  /** Which of them is looked at. */
+  chosen = $state(0);
+  seatOffers = $state.raw<readonly SeatOffer[]>([]);
+  problem = $state('');
+  busy = $state(false);
+  forgotten = $state(false);
+  /** Called with the code of the room that was entered, so that the page can show it in its address. */
+  onEntered: (code: string) => void = () => undefined;
+  #entrance: Entrance | null = null;
+  #seat: Seat | null = null;
+  #visits: readonly Visit[] = [];
+  #stopListening: () => void = () => undefined;
+  #signaling: SignalingView = { state: 'none', text: '' };
+
+  constructor() {
+    addEventListener('pagehide', () => this.#vanish());
+  }
+
+  /** The screen that is looked at. */
+  get screen(): RoomScreen | null {
+    return this.screens[this.chosen] ?? null;
+  }
+
+  get lastName(): string {
+    return localStorage.getItem(nameRecord) ?? '';
+  }
+
+  /** The front door. Leaves the room this tab is in, if any. */
+  async goHome(): Promise<void> {
+    this.#leave('left the room');
+    this.place = { at: 'home' };
+    await this.#findOffers();
+  }
+
+  /** Opens a room; its code comes from the server. */
+  async startRoom(name: string): Promise<void> {
+    this.busy = true;
+    await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }), null);
+  }
+
+  /** Somebody new, in the room with this code as typed. */
+  async join(typed: string, name: string): Promise<void> {
+    const code = parseCode(typed);
+    if (!code) {
+      this.problem = 'A room code has six letters and digits, like K7PQ2X. Check it and try again.';
+      return;
+    }
+    this.busy = true;
+    await this.#sit(await createSeat({ room: code, name, role: 'member' }), code);
+  }
+
+  /** Whoever opens a link to a room: back to this tab's seat, else to a seat of this browser, else asked for a name. */
+  async arrive(code: string): Promise<void> {
+    if (this.#visits.some((visit) => visit.code === code)) return;
+    if (typeof RTCPeerConnection === 'undefined') return this.#trouble('noWebRtc');
+    this.place = { at: 'entering' };
+    const resumed = await resumeSeat(code);
+    if (resumed.ok) return this.#sit(resumed, code);
+    if (resumed.why === 'held') return this.#trouble('duplicatedTab');
+    if (resumed.why === 'lost') return this.#trouble('lostStorage', resumed.error);
+    if (resumed.why === 'failed') return this.#trouble('problem', resumed.error);
+    await this.#findOffers(code);
+    if (this.seatOffers.length > 0) return this.#trouble('seatOffers');
+    this.place = { at: 'name', code };
+  }
+
+  /** Back to a seat that this browser holds. */
+  async resume(id: MemberId): Promise<void> {
+    this.busy = true;
+    const opened = await openSeat(id);
+    await this.#sit(opened, opened.ok ? opened.seat.room : null);
+  }
+
+  /** Moves this tab's seat here from the tab that holds it. */
+  async takeOver(code: string): Promise<void> {
+    this.place = { at: 'entering' };
+    const id = seatOfTab(code);
+    if (id) await askToLetGo(id);
+    await this.arrive(code);
+  }
+
+  /** A seat of its own for a tab that could have had another's. */
+  askName(code: string): void {
+    this.place = { at: 'name', code };
+  }
+
+  /** Five replicas in this page. */
+  async alone(): Promise<void> {
+    if (this.#visits.some((visit) => visit.code === aloneRoom)) return;
+    this.place = { at: 'entering' };
+    const opened = await openAlone('wifi');
+    if (!opened.ok) return this.#trouble('problem', opened.error);
+    this.#show(opened.visits);
+    this.screen?.send({ op: 'put', key: 'hello', value: 'world' });
+    this.onEntered(aloneRoom);
+  }
+
+  choose(index: number): void {
+    this.chosen = index;
+    for (const [i, screen] of this.screens.entries()) screen.show(i === index);
+  }
+
+  /** The crashed replica's disk is thrown away: its person comes back as a stranger. */
+  async wipe(): Promise<void> {
+    const seat = this.#seat;
+    const code = this.#visits[0]?.code;
+    if (!seat || !code) return;
+    this.#leave('its disk was wiped');
+    this.place = { at: 'entering' };
+    await this.#sit(await wipe(seat), code, 'came back wiped');
+  }
+
+  /** Deletes every key and log of this browser. */
+  async forget(): Promise<void> {
+    this.busy = true;
+    const { left } = await forgetAll();
+    localStorage.removeItem(nameRecord);
+    this.busy = false;
+    this.forgotten = left.length === 0;
+    this.problem = this.forgotten
+      ? ''
+      : `${left.length} of this browser's seats are still in use by a tab. Close it and try again.`;
+    await this.#findOffers();
+  }
+
+  async #findOffers(code?: string): Promise<void> {
+    const found = (await offers(code)).filter(({ room }) => room !== '' && room !== aloneRoom);
+    this.seatOffers = found.map(({ id, name, room, lastSeen }) => ({
+      id,
+      name,
+      code: room,
+      lastSeen,
+    }));
+  }
+
+  async #sit(
+    outcome: SeatOutcome,
+    code: string | null,
+    how: 'as usual' | 'came back wiped' = 'as usual',
+  ): Promise<void> {
+    this.problem = '';
+    if (!outcome.ok) {
+      this.busy = false;
+      if (outcome.why === 'lost') return this.#trouble('lostStorage', outcome.error);
+      if (outcome.why === 'held') return this.#trouble('duplicatedTab');
+      return this.#trouble('problem', outcome.error);
+    }
+    this.#seat = outcome.seat;
+    localStorage.setItem(nameRecord, outcome.seat.name);
+    outcome.seat.onGone((why) => this.#lost(why));
+    this.#stopListening = onAskedFor(outcome.seat.id, () => {
+      this.#leave('its seat moved to another tab');
+      this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
+    });
+    const cameBackWiped = how === 'came back wiped';
+    const options = { seat: outcome.seat, code, url: signalUrl(), wantsSeat: true, cameBackWiped };
+    this.#entrance = new Entrance(options, (news) => this.#take(news));
+    await this.#entrance.go();
+  }
+
+  #take(news: EnterNews): void {
+    switch (news.type) {
+      case 'inside':
+        this.#show([news.visit]);
+        return this.onEntered(news.visit.code);
+      case 'door':
+        return this.#onDoor(news.state);
+      case 'removed':
+        this.#leave('the facilitator removed it');
+        return this.#trouble('removed');
+      case 'failed':
+        return this.screen?.setProblem(news.why);
+    }
+  }
+
+  #onDoor(state: SignalingState): void {
+    this.#signaling = signalingView(state);
+    for (const screen of this.screens) screen.setSignaling(this.#signaling);
+    if (this.screens.length > 0) return;
+    if (state.state === 'reconnecting') {
+      this.problem = 'The server does not answer yet. Trying again.';
+    }
+    if (state.state !== 'refused') return;
+    this.#leave('could not enter');
+    this.#trouble(troubleOf[state.error] ?? 'problem', state.why);
+  }
+
+  #show(visits: readonly Visit[]): void {
+    this.busy = false;
+    this.problem = '';
+    this.#visits = visits;
+    this.screens = visits.map((visit) => new RoomScreen(visit, inviteUrl(visit.code)));
+    this.choose(0);
+    for (const screen of this.screens) screen.setSignaling(this.#signaling);
+    this.place = { at: 'room', code: visits[0]?.code ?? '' };
+    void requestPersistence().then((storage) => {
+      for (const screen of this.screens) screen.setStorage(storage);
+    });
+  }
+
+  #lost(why: string): void {
+    this.#leave('its seat was taken away');
+    this.#trouble('lostStorage', why);
+  }
+
+  #leave(reason: string): void {
+    this.#stopListening();
+    for (const screen of this.screens) screen.close();
+    for (const visit of this.#visits) visit.leave(reason);
+    if (this.#visits.length === 0) this.#entrance?.leave(reason);
+    this.screens = [];
+    this.#visits = [];
+    this.#entrance = null;
+    this.busy = false;
+  }
+
+  #vanish(): void {
+    this.#entrance?.vanish();
+    for (const visit of this.#visits) if (visit.code === aloneRoom) visit.leave('closed');
+  }
+
+  #trouble(trouble: Trouble, detail = ''): void {
+    this.busy = false;
+    this.place = { at: 'trouble', trouble, detail };
+  }
+}
+
+function signalingView(state: SignalingState): SignalingView {
+  switch (state.state) {
+    case 'connected':
+      return { state: 'connected', text: '' };
+    case 'refused':
+      return { state: 'refused', text: state.why };
+    case 'closed':
+      return { state: 'none', text: '' };
+    default:
+      return {
+        state: 'reconnecting',
+        text: 'The server that introduces newcomers does not answer. The room goes on without it; nobody new can join until it is back.',
+      };
+  }
+}

@@ -1,0 +1,54 @@
+/** Messages under way, for the picture: taken from the traces of those who sent them. */
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { TraceBatch } from '../host/trace-wire.ts';
+import type { FlightView } from './types.ts';
+
+/** Dots at once: more say less, and cost a phone its frame rate. */
+const flightsMax = 60;
+/** A dot that real links carry in under a millisecond is still seen for this long, in ms. */
+const visibleMs = 320;
+
+export class Flights {
+  #flights: FlightView[] = [];
+  #nextId = 1;
+
+  /** Those still under way at `now`. */
+  at(now: number): readonly FlightView[] {
+    this.#flights = this.#flights.filter(
+      ({ startedAt, durationMs }) => now < startedAt + durationMs + 50,
+    );
+    return this.#flights;
+  }
+
+  take(
+    from: ReplicaId,
+    batch: TraceBatch<unknown>,
+    options: {
+      readonly now: number;
+      readonly flightMs: number;
+      readonly lost: (to: MemberId) => boolean;
+    },
+  ): void {
+    const { now, flightMs, lost } = options;
+    const newest = batch.events.at(-1)?.at ?? 0;
+    const durationMs = Math.max(flightMs, visibleMs);
+    for (const { at, effects } of batch.events) {
+      for (const effect of effects) {
+        if (effect.type !== 'send') continue;
+        for (const to of effect.to) {
+          if (to === from || this.#flights.length >= flightsMax) continue;
+          const startedAt = now - Math.min(newest - at, visibleMs);
+          this.#flights.push({
+            id: this.#nextId++,
+            from,
+            to,
+            message: effect.message,
+            startedAt,
+            durationMs,
+            lost: lost(to),
+          });
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** What a screen shows of a session at one moment: plain values from plain reading. */
+import type { MemberId } from '#protocols/core/ids.ts';
+import { protocols } from '#protocols/registry.ts';
+import type { RoomSession } from '../room/session.ts';
+import { staleMs } from './seat-fold.ts';
+import type { SeatFold } from './seat-fold.ts';
+import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
+
+export function seatsOf(
+  session: RoomSession,
+  folds: ReadonlyMap<MemberId, SeatFold>,
+  now: number,
+): readonly SeatView[] {
+  const { run, machine, frozen } = session;
+  if (!run) return [];
+  const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
+  return run.genesis.roster.map(({ id, name }, index): SeatView => {
+    const fold = folds.get(id);
+    const mine = id === session.id;
+    const heardAgoMs = mine ? 0 : fold?.heardAt == null ? null : now - fold.heardAt;
+    const own = machine?.condition === 'running' && frozen ? 'frozen' : machine?.condition;
+    const running = fold?.condition === 'running' || fold?.condition === 'paused';
+    return {
+      id,
+      name,
+      index,
+      mine,
+      condition: (mine ? own : fold?.condition) ?? 'unknown',
+      stale: heardAgoMs === null || heardAgoMs > staleMs,
+      heardAgoMs,
+      summary: fold?.summary ?? null,
+      timer: running && !frozen ? (fold?.timer ?? null) : null,
+      link: links.get(id) ?? null,
+      faults: fold?.faults ?? [],
+    };
+  });
+}
+
+/** Whether this screen believes that the seat takes part. */
+const isAlive = (seat: SeatView): boolean =>
+  !seat.stale && (seat.condition === 'running' || seat.condition === 'frozen');
+
+/** What the header says beyond what the session knows. */
+export interface HeaderContext {
+  readonly signaling: SignalingView;
+  readonly problem: string;
+  /** Whether this screen has the facilitator's controls. */
+  readonly mayOrder: boolean;
+}
+
+export function headerOf(
+  session: RoomSession,
+  seats: readonly SeatView[],
+  { signaling, problem, mayOrder }: HeaderContext,
+): Omit<RoomHeader, 'inviteUrl'> {
+  const { run, charter, options } = session;
+  const protocol = protocols[run?.setting.protocol ?? charter?.protocol ?? 'raft'];
+  const removed = charter?.removed.includes(session.id) ?? false;
+  const facilitator = session.members.get(options.facilitator)?.name ?? '';
+  return {
+    code: options.code,
+    phase: removed ? 'removed' : !charter ? 'joining' : run ? 'running' : 'lobby',
+    problem,
+    epoch: run?.genesis.epoch ?? 0,
+    protocolTitle: protocol.title,
+    profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
+    facilitator: mayOrder,
+    facilitatorName: facilitator,
+    frozen: session.frozen,
+    locked: charter?.locked ?? false,
+    voters: seats.length,
+    alive: seats.filter(isAlive).length,
+    quorum: protocol.quorum(seats.length),
+    signaling,
+    seated: run?.seated ?? false,
+    unseatedBecause: unseatedBecause(session),
+  };
+}
+
+function unseatedBecause({ run, wantsSeat, cameBackWiped }: RoomSession): string {
+  if (!run || run.seated) return '';
+  if (cameBackWiped) {
+    return 'Your disk was wiped, so you are a stranger here: your old seat must not vote with an empty log. The next epoch can admit you.';
+  }
+  if (!wantsSeat) return 'This screen takes no seat.';
+  return 'This epoch began without you. The facilitator can admit you with the next one.';
+}
+
+export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {
+  const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
+  return session.members.present().map(({ id, name, wantsSeat, linkedWith }) => ({
+    id,
+    name,
+    mine: id === session.id,
+    facilitator: id === session.options.facilitator,
+    wantsSeat,
+    linkedWith,
+    link: links.get(id) ?? null,
+  }));
+}
+
+export function vitalsOf(
+  session: RoomSession,
+  folds: ReadonlyMap<MemberId, SeatFold>,
+  storage: string,
+): Vitals {
+  const counts = new Map(session.refused);
+  const links = session.mesh.links();
+  for (const { peer, badFrames } of links) {
+    if (badFrames > 0) counts.set(peer, (counts.get(peer) ?? 0) + badFrames);
+  }
+  return {
+    refusedByPeer: [...counts].map(([peer, count]) => ({
+      peer: session.members.get(peer)?.name || peer.slice(0, 8),
+      count,
+    })),
+    traceGaps: [...folds.values()].reduce((sum, { gaps }) => sum + gaps, 0),
+    connections: links.reduce((sum, { connections }) => sum + connections, 0),
+    storage,
+  };
+}

@@ -1,0 +1,306 @@
+/**
+ * The screen of one member in one room: everything drawn, published at most once a frame, and every button. What is
+ * known of others comes from their traces alone, so that a screen that is cut off stays honest.
+ */
+import type { Command } from '#protocols/core/client.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
+import { profiles, type ProfileName } from '#protocols/core/timing.ts';
+import { protocols } from '#protocols/registry.ts';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Visit } from '../room/enter.ts';
+import { rosterProblem, type RosterSeat } from '../room/genesis.ts';
+import { list } from './narration.ts';
+import { reportMs, type RoomSession, type SessionNews } from '../room/session.ts';
+import { CommandBook } from './commands.ts';
+import { EventBook } from './event-book.ts';
+import { Flights } from './flights.ts';
+import { headerOf, lobbyMembersOf, seatsOf, vitalsOf } from './pictures.ts';
+import { leversOf } from './forecast.ts';
+import { arcTimers, narrators } from './protocols.ts';
+import { SeatFold } from './seat-fold.ts';
+import { Storyteller } from './storyteller.ts';
+import type { EpochPlan, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
+import type { SignalingView } from './types.ts';
+
+/** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
+const publishMs = 80;
+
+export class RoomScreen {
+  /** Replaced whole at each publication. */
+  view = $state.raw<RoomView | null>(null);
+  readonly session: RoomSession;
+  readonly #visit: Visit;
+  readonly #inviteUrl: string;
+  readonly #folds = new Map<MemberId, SeatFold>();
+  readonly #book = new EventBook();
+  readonly #commands = new CommandBook();
+  readonly #flights = new Flights();
+  readonly #storyteller: Storyteller;
+  readonly #stop: (() => void)[] = [];
+  #signaling: SignalingView = { state: 'none', text: '' };
+  #store: readonly (readonly [string, string])[] = [];
+  #problem = '';
+  #storage = '';
+  #due: ReturnType<typeof setTimeout> | null = null;
+  #publishedAt = 0;
+  #shown = true;
+
+  constructor(visit: Visit, inviteUrl: string) {
+    this.#visit = visit;
+    this.session = visit.session;
+    this.#inviteUrl = inviteUrl;
+    this.#storyteller = new Storyteller(this.#book, (id) => this.#name(id));
+    this.#stop.push(this.session.listen((news) => this.#take(news)));
+    const again = setInterval(() => this.#soon(), reportMs / 2);
+    this.#stop.push(() => clearInterval(again));
+    const { charter, run } = this.session;
+    if (charter && run) this.#storyteller.newEpoch(charter);
+    this.#soon();
+  }
+
+  /** Ends the screen; the session goes on unless it is left. */
+  close(): void {
+    for (const stop of this.#stop) stop();
+    if (this.#due) clearTimeout(this.#due);
+  }
+
+  /** Shows or hides this screen; what it knows stays up to date. */
+  show(shown: boolean): void {
+    this.#shown = shown;
+    this.#soon();
+  }
+
+  setSignaling(signaling: SignalingView): void {
+    this.#signaling = signaling;
+    this.#soon();
+  }
+
+  setStorage(storage: string): void {
+    this.#storage = storage;
+    this.#soon();
+  }
+
+  /** Shows a sentence that the person must see, until the next order succeeds. */
+  setProblem(problem: string): void {
+    this.#problem = problem;
+    this.#soon();
+  }
+
+  /** Pulls a lever of the own replica; `restartWiped` and `openAnother` belong to the page. */
+  pull(lever: Exclude<LeverId, 'restartWiped' | 'openAnother'>): void {
+    const { session } = this;
+    switch (lever) {
+      case 'crash':
+        return session.crash();
+      case 'restart':
+        return void session.restart();
+      case 'pause':
+        return session.pause();
+      case 'wake':
+        return session.wake();
+      case 'cutAll':
+        return this.#others().forEach((id) => session.setFaults(id, { cutIn: true, cutOut: true }));
+      case 'healMine':
+        return session.heal();
+    }
+  }
+
+  setFault({ peer, cut, delayMs, jitterMs, loss, duplicate, reorder }: LinkFaultView): void {
+    const cutIn = cut === 'both' || cut === 'in';
+    const cutOut = cut === 'both' || cut === 'out';
+    this.session.setFaults(peer, { cutIn, cutOut, delayMs, jitterMs, loss, duplicate, reorder });
+  }
+
+  send(command: Command): void {
+    const id = this.session.submit(command);
+    if (id === null) return this.setProblem('There is no epoch yet: nothing can be written.');
+    this.#commands.sent(id, command);
+    this.#soon();
+  }
+
+  setWantsSeat(wantsSeat: boolean): void {
+    this.session.setWantsSeat(wantsSeat);
+  }
+
+  chooseProfile(profile: ProfileName): Promise<void> {
+    return this.#visit.facilitator.setProfile(profile);
+  }
+
+  freeze(frozen: boolean): Promise<void> {
+    return this.#visit.facilitator.freeze(frozen);
+  }
+
+  healAll(): Promise<void> {
+    return this.#visit.facilitator.healAll();
+  }
+
+  lock(locked: boolean): Promise<void> {
+    return this.#visit.facilitator.lock(locked);
+  }
+
+  remove(member: MemberId): Promise<void> {
+    return this.#visit.facilitator.remove(member);
+  }
+
+  /** Why the first epoch cannot start now, in words; `null` when it can. */
+  get startDisabledBecause(): string | null {
+    const { charter, members } = this.session;
+    const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
+    const unlinked = seats.filter(
+      ({ id }) => id !== this.session.id && !this.session.options.keyOf(id),
+    );
+    if (unlinked.length > 0) {
+      return `Waiting for a link to ${list(unlinked.map(({ name }) => name))}.`;
+    }
+    return rosterProblem(charter?.protocol ?? 'raft', seats.length);
+  }
+
+  /** Starts the first epoch with everybody who wants a seat. */
+  start(): Promise<void> {
+    const { charter, members } = this.session;
+    const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
+    return this.newEpoch({
+      profile: charter?.profile ?? 'wifi',
+      seats: seats.map(({ id }) => id),
+      state: 'empty',
+    });
+  }
+
+  async newEpoch({ profile, seats, state }: EpochPlan): Promise<void> {
+    this.setProblem('');
+    const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
+    const outcome = await this.#visit.facilitator.startEpoch({ profile, seats: roster, state });
+    if (!outcome.ok) this.setProblem(outcome.error);
+  }
+
+  #rosterSeat(id: MemberId): RosterSeat | null {
+    const { run, options, members } = this.session;
+    const seated = run?.genesis.roster.find((seat) => seat.id === id);
+    if (seated) return seated;
+    const publicKey = id === this.session.id ? options.seat.signer.publicKey : options.keyOf(id);
+    if (!publicKey) return null;
+    return { id, name: members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
+  }
+
+  #take(news: SessionNews): void {
+    const now = performance.now();
+    switch (news.type) {
+      case 'steps': {
+        const { run } = this.session;
+        if (!run) return;
+        const { protocol, timing } = run.setting;
+        const fold = this.#fold(news.from);
+        if (!fold.takeSteps(news.batch, arcTimers[protocol], now)) return;
+        this.#storyteller.steps(news.from, news.batch, narrators[protocol]);
+        const lost = (to: MemberId): boolean =>
+          fold.isCutTowards(to) || this.#fold(to).isDeafTo(news.from);
+        this.#flights.take(news.from, news.batch, { now, flightMs: timing.flightTicks, lost });
+        break;
+      }
+      case 'machine': {
+        const fold = this.#fold(news.from);
+        const { condition, faults } = fold;
+        if (fold.takeReport(news.report, now)) {
+          this.#storyteller.machine(news.from, condition, fold.condition);
+          this.#storyteller.faults(news.from, faults, fold.faults);
+        }
+        break;
+      }
+      case 'charter':
+        this.#storyteller.charter(
+          news.before,
+          news.charter,
+          this.#name(this.session.options.facilitator),
+        );
+        break;
+      case 'epoch': {
+        this.#folds.clear();
+        this.#store = [];
+        this.#commands.forgetWaiting();
+        const { charter } = this.session;
+        if (charter) this.#storyteller.newEpoch(charter);
+        break;
+      }
+      case 'store':
+        this.#store = news.shown.entries;
+        break;
+      case 'settled':
+        this.#commands.settled(news.settled);
+        break;
+      case 'link':
+        this.#storyteller.link(news.status);
+        break;
+      case 'changed':
+        break;
+    }
+    this.#soon();
+  }
+
+  /** One publication, in the next frame that is not too close to the last. */
+  #soon(): void {
+    if (this.#due !== null || !this.#shown) return;
+    const wait = Math.max(0, this.#publishedAt + publishMs - performance.now());
+    this.#due = setTimeout(() => {
+      this.#due = null;
+      this.#publishedAt = performance.now();
+      this.#publish();
+    }, wait);
+  }
+
+  #publish(): void {
+    const { session } = this;
+    const now = performance.now();
+    const seats = seatsOf(session, this.#folds, now);
+    const { mayOrder } = this.#visit;
+    const context = { signaling: this.#signaling, problem: this.#problem, mayOrder };
+    const header = { ...headerOf(session, seats, context), inviteUrl: this.#inviteUrl };
+    this.view = {
+      header,
+      seats,
+      flights: this.#flights.at(now),
+      events: this.#book.lines,
+      commands: this.#commands.lines,
+      store: this.#store.map(([key, value]) => ({ key, value })),
+      storeOf: header.seated ? '' : 'You watch: your tab holds no copy. Ask with a get.',
+      levers: this.#levers(header.alive),
+      faults: this.#folds.get(session.id)?.faults ?? [],
+      members: lobbyMembersOf(session),
+      vitals: vitalsOf(session, this.#folds, this.#storage),
+    };
+  }
+
+  #levers(alive: number): readonly LeverView[] {
+    const { run, machine, frozen, id } = this.session;
+    if (!run?.seated) return [];
+    const voters = run.setting.voters.length;
+    return leversOf({
+      voters,
+      quorum: protocols[run.setting.protocol].quorum(voters),
+      alive,
+      machine,
+      leads: this.#folds.get(id)?.summary?.role === 'leader',
+      faulty: (this.#folds.get(id)?.faults.length ?? 0) > 0,
+      frozen,
+      facilitator: this.session.isFacilitator,
+      electionMsMax: profiles[run.genesis.profile].electionTicksMax,
+    });
+  }
+
+  #others(): readonly MemberId[] {
+    const { run, id } = this.session;
+    return (run?.setting.voters ?? []).filter((voter) => voter !== id);
+  }
+
+  #fold(id: MemberId): SeatFold {
+    const known = this.#folds.get(id);
+    if (known) return known;
+    const fold = new SeatFold();
+    this.#folds.set(id, fold);
+    return fold;
+  }
+
+  #name(id: MemberId): string {
+    const seat = this.session.run?.genesis.roster.find((seat) => seat.id === id);
+    return seat?.name ?? (this.session.members.get(id)?.name || 'somebody');
+  }
+}

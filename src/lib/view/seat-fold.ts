@@ -1,0 +1,75 @@
+/** Folds what a replica's traces and its page's reports say into what is drawn of it. */
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { TraceBatch } from '../host/trace-wire.ts';
+import type { MachineReport } from '../room/messages.ts';
+import { reportMs } from '../room/session.ts';
+import type { Condition, LinkFaultView, SeatView } from './types.ts';
+
+/** Without a word for this long, in ms, what is drawn of a seat is its past. */
+export const staleMs = 3 * reportMs + 500;
+
+export class SeatFold {
+  summary: ReplicaSummary | null = null;
+  condition: Condition = 'unknown';
+  timer: SeatView['timer'] = null;
+  faults: readonly LinkFaultView[] = [];
+  /** `performance.now()` of the last word; `null` before the first. */
+  heardAt: number | null = null;
+  #incarnation = 0;
+  #lastNumber = 0;
+  /** Events that this screen never saw. */
+  gaps = 0;
+
+  /** Takes a batch in; `false` when it is of a life that is over. */
+  takeSteps(batch: TraceBatch<unknown>, arcTimer: string, now: number): boolean {
+    if (batch.incarnation < this.#incarnation) return false;
+    if (batch.incarnation > this.#incarnation) this.#begin(batch.incarnation);
+    this.heardAt = now;
+    this.summary = batch.summary;
+    if (this.condition === 'unknown') this.condition = 'running';
+    const newest = batch.events.at(-1)?.at ?? 0;
+    for (const { number, at, effects } of batch.events) {
+      this.gaps += Math.max(0, number - this.#lastNumber - 1);
+      this.#lastNumber = number;
+      for (const effect of effects) {
+        if (effect.type === 'setTimer' && effect.timer === arcTimer) {
+          this.timer = { setAt: now - (newest - at), ticks: effect.ticks };
+        } else if (effect.type === 'cancelTimer' && effect.timer === arcTimer) this.timer = null;
+      }
+    }
+    if (batch.summary.role === 'leader') this.timer = null;
+    return true;
+  }
+
+  /** Takes a report in; `true` if it says something new. */
+  takeReport(report: MachineReport, now: number): boolean {
+    if (report.incarnation < this.#incarnation) return false;
+    if (report.incarnation > this.#incarnation) this.#begin(report.incarnation);
+    const before = JSON.stringify([this.condition, this.faults]);
+    this.heardAt = now;
+    this.condition = report.condition;
+    this.faults = report.faults.map((fault) => ({
+      ...fault,
+      loss: fault.loss / 1_000,
+      duplicate: fault.duplicate / 1_000,
+      reorder: fault.reorder / 1_000,
+    }));
+    return before !== JSON.stringify([this.condition, this.faults]);
+  }
+
+  /** Whether a cut that was declared swallows what `self` sends to `peer`. */
+  isCutTowards(peer: ReplicaId): boolean {
+    return this.faults.some((fault) => fault.peer === peer && fault.cut && fault.cut !== 'in');
+  }
+
+  isDeafTo(peer: ReplicaId): boolean {
+    return this.faults.some((fault) => fault.peer === peer && fault.cut && fault.cut !== 'out');
+  }
+
+  #begin(incarnation: number): void {
+    this.#incarnation = incarnation;
+    this.#lastNumber = 0;
+    this.timer = null;
+  }
+}

@@ -1,0 +1,140 @@
+/** Turns what a session hears into lines of the event book. */
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import type { TraceBatch } from '../host/trace-wire.ts';
+import type { LinkStatus } from '../mesh/transport.ts';
+import type { Charter } from '../room/charter.ts';
+import type { Condition, LinkFaultView } from './types.ts';
+import type { EventBook } from './event-book.ts';
+import { list, type Narrate } from './narration.ts';
+
+/** Commits told one by one in a batch; more become one line that counts them. */
+const commitsToldMax = 3;
+
+const conditions: Readonly<Record<Condition, string | null>> = {
+  running: 'runs',
+  crashed: 'crashed: only its disk is left',
+  paused: 'is paused: its clock and inbox stand still while time goes on',
+  frozen: null,
+  starting: 'starts and reads its disk',
+  halted: 'halted: its disk failed',
+  unknown: null,
+};
+
+export class Storyteller {
+  readonly #book: EventBook;
+  readonly #name: (id: ReplicaId) => string;
+  /** The highest index already told as committed, so that five replicas do not tell it five times. */
+  #toldCommit = 0;
+
+  constructor(book: EventBook, name: (id: ReplicaId) => string) {
+    this.#book = book;
+    this.#name = name;
+  }
+
+  newEpoch(charter: Charter): void {
+    this.#toldCommit = 0;
+    const genesis = charter.genesis?.genesis;
+    if (!genesis) return;
+    const names = list(genesis.roster.map(({ name }) => name));
+    const state = genesis.carried
+      ? `It goes on from the state at ${genesis.carried.index} of the epoch before.`
+      : 'It starts empty.';
+    const text = `Epoch ${genesis.epoch} begins with ${names}. ${state}`;
+    this.#book.add(text, 'room', []);
+  }
+
+  steps(from: ReplicaId, batch: TraceBatch<unknown>, narrate: Narrate<unknown>): void {
+    const commits: { index: number; text: string }[] = [];
+    for (const { at, cause, effects } of batch.events) {
+      for (const effect of effects) {
+        if (effect.type === 'note') {
+          const scene = { who: this.#name(from), name: this.#name, cause };
+          const told = narrate(effect.note, scene);
+          if (told) this.#book.add(told.text, told.tone, [from], at);
+        } else if (effect.type === 'apply' && effect.index > this.#toldCommit) {
+          const { command, index } = effect;
+          if (command) commits.push({ index, text: describe(command) });
+        }
+      }
+    }
+    this.#tellCommits(from, commits);
+  }
+
+  machine(from: ReplicaId, before: Condition, after: Condition): void {
+    const text = before === after ? null : conditions[after];
+    if (!text) return;
+    const tone = after === 'running' || after === 'starting' ? 'plain' : 'fault';
+    this.#book.add(`${this.#name(from)}'s replica ${text}`, tone, [from]);
+  }
+
+  faults(from: ReplicaId, before: readonly LinkFaultView[], after: readonly LinkFaultView[]): void {
+    const cut = (faults: readonly LinkFaultView[]): string[] =>
+      faults.filter(({ cut }) => cut).map(({ peer }) => peer);
+    const cutNow = cut(after).filter((peer) => !cut(before).includes(peer)) as ReplicaId[];
+    const healed = cut(before).filter((peer) => !cut(after).includes(peer)) as ReplicaId[];
+    const who = this.#name(from);
+    const names = (ids: readonly ReplicaId[]): string => list(ids.map(this.#name));
+    if (cutNow.length > 0) {
+      this.#book.add(`${who} cuts the link to ${names(cutNow)}`, 'fault', [from, ...cutNow]);
+    }
+    if (healed.length > 0) {
+      this.#book.add(`${who} heals the link to ${names(healed)}`, 'plain', [from, ...healed]);
+    }
+    const other = (faults: readonly LinkFaultView[]): string =>
+      JSON.stringify(faults.map((fault) => ({ ...fault, cut: null })));
+    if (cutNow.length + healed.length === 0 && other(before) !== other(after)) {
+      this.#book.add(`${who} changes the delay or loss of its links`, 'fault', [from]);
+    }
+  }
+
+  /** A link of this tab to the tab of `peer`. */
+  link({ peer, state, why }: LinkStatus): void {
+    const name = this.#name(peer);
+    if (state === 'down') this.#book.add(`The link to ${name} is gone: ${why}`, 'fault', [peer]);
+    if (state === 'suspect') {
+      this.#book.add(`${name}'s tab is silent: asleep, slow or cut off`, 'fault', [peer]);
+    }
+    if (state === 'up') this.#book.add(`Linked with ${name}`, 'plain', [peer]);
+  }
+
+  charter(before: Charter | null, after: Charter, facilitator: string): void {
+    const say = (text: string): void => this.#book.add(`${facilitator} ${text}`, 'room', []);
+    if (after.frozen && !before?.frozen) say('froze the room: all clocks stand still');
+    if (!after.frozen && before?.frozen) say('let time go on');
+    if (before && after.heals > before.heals) say('healed all links');
+    if (before && after.locked !== before.locked) {
+      say(after.locked ? 'locked the door' : 'unlocked the door');
+    }
+    if (before && after.profile !== before.profile) {
+      say(`set the pace: heartbeat ${profiles[after.profile].heartbeatTicks} ms`);
+    }
+    const removed = after.removed.filter((id) => before && !before.removed.includes(id));
+    for (const id of removed) say(`removed ${this.#name(id)}`);
+  }
+
+  #tellCommits(from: ReplicaId, commits: readonly { index: number; text: string }[]): void {
+    const [first] = commits;
+    const last = commits.at(-1);
+    if (!first || !last) return;
+    this.#toldCommit = last.index;
+    if (commits.length > commitsToldMax) {
+      const text = `${commits.length} commands are committed, up to ${last.index}`;
+      return this.#book.add(text, 'commit', [from]);
+    }
+    for (const { index, text } of commits) {
+      this.#book.add(`Committed at ${index}: ${text}`, 'commit', [from]);
+    }
+  }
+}
+
+function describe(command: {
+  op: string;
+  key?: string;
+  value?: string;
+  successor?: string;
+}): string {
+  const { op, key, value } = command;
+  if (op === 'stop') return 'the end of the epoch';
+  return value === undefined ? `${op} ${key}` : `${op} ${key} = ${value}`;
+}

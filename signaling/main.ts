@@ -59,7 +59,8 @@ async function main(): Promise<void> {
   const server = createServer();
   const signaling = createSignaling({ server });
   const folder = fileURLToPath(new URL('../build', import.meta.url));
-  server.on('request', createSite({ folder, stats: signaling.stats }));
+  const lanUrls = (port: number) => urlsOf(port, host).lan;
+  server.on('request', createSite({ folder, stats: signaling.stats, lanUrls }));
   let port: number;
   try {
     port = await listen(server, { port: asked, host, say });
@@ -68,6 +69,8 @@ async function main(): Promise<void> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     fail(`Cannot listen on ${host ?? 'this machine'}, port ${asked ?? ''}: ${code}.`);
   }
+  // A connection that could not be taken is no reason to drop the others.
+  server.on('error', (error) => console.error('The server goes on after:', error));
   introduce(port, host);
   let stopping = false;
   const stop = async () => {

@@ -1,23 +1,16 @@
 /**
- * The sockets of the door: takes connections, checks what they say and who they are, and hands it to `door.ts`, which
- * decides. Holds no log and orders nothing: a running room survives its death.
+ * The sockets of the door: takes connections, keeps them alive, and lets them go. What they say goes to `hear.ts`, and
+ * from there to `door.ts`, which decides. Holds no log and orders nothing: a running room survives its death.
  */
-import { randomInt } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import { createDoor, refuse, step, type Door, type DoorEvent } from './door.ts';
-import { createGuest, deliver, rebuke, sendError, sendMessage, slowDown } from './guests.ts';
-import type { Guest } from './guests.ts';
-import { parseToServer } from './inbound.ts';
-import { codeAlphabet, codeLength, doorCloses, doorLimits, signalPath } from './messages.ts';
-import type { ToServer, ToTab } from './messages.ts';
-import { isProved } from './proof.ts';
-import { addressKey, createAddressBuckets, forgetQuiet, messageCost, rates } from './rate.ts';
-import { take, takeFor, type AddressBuckets } from './rate.ts';
-import type { ConnectionId, Outgoing } from './room.ts';
-
-export type IceServers = Extract<ToTab, { type: 'welcome' }>['iceServers'];
+import { WebSocketServer, type WebSocket } from 'ws';
+import { createDoor } from './door.ts';
+import { createGuest, sendError, sendMessage, type Guest } from './guests.ts';
+import { hear, tellDoor, type Context, type IceServers } from './hear.ts';
+import { doorCloses, doorLimits, signalPath } from './messages.ts';
+import { addressKey, createAddressBuckets, forgetQuiet, rates, takeFor } from './rate.ts';
+import type { ConnectionId } from './room.ts';
 
 export interface SignalingOptions {
   /** Whose upgrade requests for `/signal` are taken. */
@@ -45,18 +38,6 @@ const defaults = { pingEveryMs: 20_000, silenceMs: 150_000 } as const;
 const socketsPerAddressMax = 512;
 const socketsMax = 20_000;
 const farewellMs = 1_000;
-
-interface Context {
-  readonly door: Door;
-  readonly guests: Map<ConnectionId, Guest>;
-  readonly socketsOf: Map<string, number>;
-  readonly connectionRate: AddressBuckets;
-  readonly entryRate: AddressBuckets;
-  readonly messageRate: AddressBuckets;
-  readonly iceServers: IceServers;
-  readonly now: () => number;
-  nextId: ConnectionId;
-}
 
 export function createSignaling(options: SignalingOptions): Signaling {
   const context: Context = {
@@ -137,65 +118,6 @@ function guarded(guest: Guest, act: () => void): void {
   } catch (error) {
     console.error('signaling: hung up on a connection after a mistake of our own:', error);
     guest.socket.terminate();
-  }
-}
-
-function hear(context: Context, guest: Guest, data: RawData, isBinary: boolean): void {
-  const now = context.now();
-  guest.heardAt = now;
-  // Closing: what was under way is no longer wanted.
-  if (guest.socket.readyState !== guest.socket.OPEN || !Buffer.isBuffer(data)) return;
-  const cost = messageCost(data.length);
-  if (
-    !take(guest.messages, rates.messagesPerSocket, now, cost) ||
-    !takeFor(context.messageRate, guest.address, now, cost)
-  ) {
-    return slowDown(guest, now);
-  }
-  const message = isBinary ? null : parseToServer(data.toString('utf8'));
-  if (!message) return rebuke(guest);
-  if (message.type === 'create' || message.type === 'join' || message.type === 'resume') {
-    return admit(context, guest, message);
-  }
-  tellDoor(context, { ...message, connection: guest.id });
-}
-
-type Entry = Extract<ToServer, { type: 'create' | 'join' | 'resume' }>;
-
-function admit(context: Context, guest: Guest, message: Entry): void {
-  const now = context.now();
-  if (
-    !take(guest.entries, rates.entriesPerSocket, now) ||
-    !takeFor(context.entryRate, guest.address, now)
-  ) {
-    return slowDown(guest, now);
-  }
-  const code = message.type === 'create' ? '' : message.code;
-  const { member, proof } = message;
-  if (!isProved(guest.nonce, { member, code, proof })) {
-    return deliver(context.guests, refuse(guest.id, 'bad-proof'));
-  }
-  const connection = guest.id;
-  if (message.type === 'create') {
-    tellDoor(context, { type: 'create', connection, member, code: freshCode(context.door) });
-  } else {
-    tellDoor(context, { ...message, connection });
-  }
-}
-
-function tellDoor(context: Context, event: DoorEvent): void {
-  const outgoing: Outgoing[] = step(context.door, event, context.now());
-  deliver(context.guests, outgoing);
-}
-
-function freshCode(door: Door): string {
-  for (;;) {
-    const letters = Array.from(
-      { length: codeLength },
-      () => codeAlphabet[randomInt(codeAlphabet.length)],
-    );
-    const code = letters.join('');
-    if (!door.rooms.has(code)) return code;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The built page and `/health` over plain HTTP. */
+/** The built page, `/health` and `/addresses` over plain HTTP. */
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -8,12 +8,17 @@ export interface SiteOptions {
   /** The folder that `npm run build` writes. */
   readonly folder: string;
   readonly stats: () => { rooms: number; connections: number };
+  /** URLs under which other devices reach this server at `port`. */
+  readonly lanUrls: (port: number) => readonly string[];
 }
+
+/** Where a page opened as `localhost` learns what to put into an invitation: a JSON array of URLs, best first. */
+export const addressesPath = '/addresses';
 
 /** File names under here carry a digest of their content. */
 const immutablePrefix = '/_app/immutable/';
 
-export function createSite({ folder, stats }: SiteOptions): RequestListener {
+export function createSite({ folder, stats, lanUrls }: SiteOptions): RequestListener {
   // `dev` looks at the disk for each request: a build made while the server runs is served, and no stale list
   // points at files that are gone.
   const serveFile = sirv(folder, { dev: true, etag: true, single: true, setHeaders });
@@ -24,11 +29,10 @@ export function createSite({ folder, stats }: SiteOptions): RequestListener {
       response.setHeader('Allow', 'GET, HEAD');
       return answer(response, 405, 'This server answers GET and HEAD only.');
     }
-    if (pathOf(request) === '/health') {
-      response.setHeader('Cache-Control', 'no-store');
-      response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify({ ok: true, ...stats() }));
-      return;
+    const path = pathOf(request);
+    if (path === '/health') return answerJson(response, { ok: true, ...stats() });
+    if (path === addressesPath) {
+      return answerJson(response, lanUrls(request.socket.localPort ?? 0));
     }
     if (!existsSync(join(folder, 'index.html'))) {
       return answer(response, 503, 'The page is not built yet. Run "npm run build", then reload.');
@@ -47,6 +51,12 @@ function setHeaders(response: ServerResponse, path: string): void {
     'Cache-Control',
     immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
   );
+}
+
+export function answerJson(response: ServerResponse, value: unknown): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify(value));
 }
 
 function answer(response: ServerResponse, status: number, sentence: string): void {

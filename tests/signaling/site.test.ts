@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSite } from '#signaling/site.ts';
 
+const stats = () => ({ rooms: 2, connections: 3 });
+const lanUrls = (at: number) => [`http://192.0.2.1:${at}/`];
+
 let parent: string;
 let server: Server;
 let port: number;
@@ -22,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, '_app/immutable/app.3f2a.js'), 'export {};');
   writeFileSync(join(parent, 'secret.txt'), 'SECRET');
   writeFileSync(join(parent, 'build-secret/secret.txt'), 'SECRET');
-  server = createServer(createSite({ folder, stats: () => ({ rooms: 2, connections: 3 }) }));
+  server = createServer(createSite({ folder, stats, lanUrls }));
   server.listen(0);
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
@@ -103,10 +106,14 @@ test('/health says that it lives, and how busy it is', async () => {
   expect(answer).toContain('{"ok":true,"rooms":2,"connections":3}');
 });
 
+test('/addresses says how others reach this server', async () => {
+  expect(await ask('/addresses')).toContain(`["http://192.0.2.1:${port}/"]`);
+});
+
 test('a page that was never built is a sentence that says what to do', async () => {
-  const bare = createServer(
-    createSite({ folder: join(parent, 'nowhere'), stats: () => ({ rooms: 0, connections: 0 }) }),
-  ).listen(0);
+  const bare = createServer(createSite({ folder: join(parent, 'nowhere'), stats, lanUrls })).listen(
+    0,
+  );
   await once(bare, 'listening');
   const response = await fetch(`http://localhost:${(bare.address() as AddressInfo).port}/`);
   expect(response.status).toBe(503);

@@ -1,7 +1,9 @@
 /** What a screen shows of a session at one moment: plain values from plain reading. */
 import type { MemberId } from '#protocols/core/ids.ts';
 import { protocols } from '#protocols/registry.ts';
+import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
+import { list } from './narration.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold } from './seat-fold.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
@@ -52,7 +54,7 @@ export function headerOf(
   session: RoomSession,
   seats: readonly SeatView[],
   { signaling, problem, mayOrder }: HeaderContext,
-): Omit<RoomHeader, 'inviteUrl'> {
+): Omit<RoomHeader, 'inviteUrl' | 'tabUrl'> {
   const { run, charter, options } = session;
   const protocol = protocols[run?.setting.protocol ?? charter?.protocol ?? 'raft'];
   const removed = charter?.removed.includes(session.id) ?? false;
@@ -97,6 +99,17 @@ export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {
     linkedWith,
     link: links.get(id) ?? null,
   }));
+}
+
+/** Why the first epoch cannot start now, in words; `null` when it can. */
+export function whyNotStart(session: RoomSession): string | null {
+  const { members, options, charter, id } = session;
+  const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
+  const unlinked = seats.filter((seat) => seat.id !== id && !options.keyOf(seat.id));
+  if (unlinked.length > 0) {
+    return `Waiting for a link to ${list(unlinked.map(({ name }) => name))}.`;
+  }
+  return rosterProblem(charter?.protocol ?? 'raft', seats.length);
 }
 
 export function vitalsOf(

@@ -8,13 +8,12 @@ import { profiles, type ProfileName } from '#protocols/core/timing.ts';
 import { protocols } from '#protocols/registry.ts';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Visit } from '../room/enter.ts';
-import { rosterProblem, type RosterSeat } from '../room/genesis.ts';
-import { list } from './narration.ts';
+import type { RosterSeat } from '../room/genesis.ts';
 import { reportMs, type RoomSession, type SessionNews } from '../room/session.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
-import { headerOf, lobbyMembersOf, seatsOf, vitalsOf } from './pictures.ts';
+import { headerOf, lobbyMembersOf, seatsOf, vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
 import { arcTimers, narrators } from './protocols.ts';
 import { SeatFold } from './seat-fold.ts';
@@ -142,19 +141,6 @@ export class RoomScreen {
     return this.#visit.facilitator.remove(member);
   }
 
-  /** Why the first epoch cannot start now, in words; `null` when it can. */
-  get startDisabledBecause(): string | null {
-    const { charter, members } = this.session;
-    const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
-    const unlinked = seats.filter(
-      ({ id }) => id !== this.session.id && !this.session.options.keyOf(id),
-    );
-    if (unlinked.length > 0) {
-      return `Waiting for a link to ${list(unlinked.map(({ name }) => name))}.`;
-    }
-    return rosterProblem(charter?.protocol ?? 'raft', seats.length);
-  }
-
   /** Starts the first epoch with everybody who wants a seat. */
   start(): Promise<void> {
     const { charter, members } = this.session;
@@ -253,7 +239,8 @@ export class RoomScreen {
     const seats = seatsOf(session, this.#folds, now);
     const { mayOrder } = this.#visit;
     const context = { signaling: this.#signaling, problem: this.#problem, mayOrder };
-    const header = { ...headerOf(session, seats, context), inviteUrl: this.#inviteUrl };
+    const urls = { inviteUrl: this.#inviteUrl, tabUrl: `#/r/${session.options.code}` };
+    const header = { ...headerOf(session, seats, context), ...urls };
     this.view = {
       header,
       seats,
@@ -266,6 +253,7 @@ export class RoomScreen {
       faults: this.#folds.get(session.id)?.faults ?? [],
       members: lobbyMembersOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
+      startDisabledBecause: whyNotStart(session),
     };
   }
 

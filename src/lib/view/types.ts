@@ -128,6 +128,8 @@ export interface RoomHeader {
   readonly code: string;
   /** What a phone scans. */
   readonly inviteUrl: string;
+  /** What another tab of this browser opens. */
+  readonly tabUrl: string;
   readonly phase: 'joining' | 'lobby' | 'running' | 'ended' | 'removed' | 'failed';
   /** Why it failed or ended, in words. */
   readonly problem: string;
@@ -198,4 +200,6 @@ export interface RoomView {
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];
   readonly vitals: Vitals;
+  /** Why the first epoch cannot start now, in words; `null` when it can. */
+  readonly startDisabledBecause: string | null;
 }

@@ -8,3 +8,13 @@ ensureBuild();
 const { register } = await import('tsx/esm/api');
 register();
 await import('../signaling/main.ts');
+
+// npm passes a signal on to its shell, and not every shell passes it on to us: without this, a server whose npm was
+// ended would keep its port for good.
+const orphanCheckMs = 500;
+const parent = process.ppid;
+if (process.env['npm_lifecycle_event'] === 'start') {
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, orphanCheckMs).unref();
+}

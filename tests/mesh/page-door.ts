@@ -5,7 +5,7 @@ import type { Signaling } from '../../src/lib/mesh/signaling.ts';
 export class PageDoor {
   #guests = new Map<MemberId, Guest>();
 
-  guest(id: MemberId): Signaling {
+  guest(id: MemberId): Guest {
     const guest = new Guest(id, this);
     this.#guests.set(id, guest);
     return guest;

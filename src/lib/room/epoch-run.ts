@@ -5,7 +5,8 @@ import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
 import { ClientMachine, type Settled } from '../tab/client-machine.ts';
 import { ReplicaMachine, type MachineState } from '../tab/replica-machine.ts';
-import type { Dispatch, EpochSetting, FromReplica } from '../tab/worker-messages.ts';
+import type { LoadOptions } from '../tab/load.ts';
+import type { Dispatch, EpochSetting, FromReplica, LoadReport } from '../tab/worker-messages.ts';
 import { settingOf, type Genesis } from './genesis.ts';
 import type { Seat } from './seats.ts';
 
@@ -76,6 +77,11 @@ export class EpochRun {
 
   submit(command: Command): number {
     return this.#client.submit(command);
+  }
+
+  /** Keeps the cluster busy with this tab's client, and says what that took. */
+  load(options: LoadOptions): Promise<LoadReport> {
+    return this.#client.load(options);
   }
 
   setFrozen(frozen: boolean): void {

@@ -2,14 +2,12 @@
  * The tab's side of the door: one WebSocket that enters a room, proves this member's key, and comes back for as long
  * as the room runs. A running room does without it; only newcomers need it.
  */
-import * as v from 'valibot';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import {
   doorErrors,
   doorLimits,
   proofText,
-  toTabSchema,
   type DoorError,
   type DoorMember,
   type ToServer,
@@ -18,34 +16,15 @@ import {
 import type { Signer } from '../mesh/hello.ts';
 import type { Signaling } from '../mesh/signaling.ts';
 import type { Clock, TimerHandle } from '../tab/clock.ts';
+import {
+  parseToTab,
+  plainServer,
+  type Entry,
+  type SignalingEvent,
+  type SignalingState,
+} from './signaling-events.ts';
 
-export type SignalingState =
-  | { readonly state: 'connecting' }
-  | { readonly state: 'connected' }
-  /** Tried again by itself. `why` is empty when the server cannot be reached. */
-  | { readonly state: 'reconnecting'; readonly why: string }
-  /** Not tried again. `why` is a sentence for the person. */
-  | { readonly state: 'refused'; readonly error: DoorError; readonly why: string }
-  | { readonly state: 'closed' };
-
-/** What happens at the door, as the server tells it. */
-export type SignalingEvent =
-  | Extract<ToTab, { type: 'joined' | 'arrived' | 'departed' | 'locked' }>
-  | { readonly type: 'state'; readonly state: SignalingState }
-  /** The facilitator showed this member out. */
-  | { readonly type: 'removed' }
-  /** An order was not carried out; `why` is a sentence for the person. */
-  | { readonly type: 'failed'; readonly error: DoorError; readonly why: string };
-
-export type Entry =
-  | { readonly type: 'create' }
-  | { readonly type: 'join'; readonly code: string }
-  | {
-      readonly type: 'resume';
-      readonly code: string;
-      readonly facilitator: MemberId;
-      readonly locked: boolean;
-    };
+export type { Entry, SignalingEvent, SignalingState };
 
 export interface SignalingOptions {
   /** `ws:` or `wss:`. */
@@ -63,6 +42,8 @@ const firstPauseMs = 500;
 const longestPauseMs = 15_000;
 /** From the socket's opening, or from the proof, to the answer. */
 const answerMs = 10_000;
+/** An offer and its candidates from each of a few peers; a flood of them must not fill this page. */
+const earlySignalsMax = 512;
 /** What passes by itself; everything else would be refused again. */
 const passing: readonly DoorError[] = ['too-fast', 'server-full'];
 
@@ -78,6 +59,8 @@ export class SignalingClient implements Signaling {
   #iceServers: readonly RTCIceServer[] = [];
   #listeners = new Set<(event: SignalingEvent) => void>();
   #signals = new Set<(from: MemberId, data: string) => void>();
+  /** Came before anybody listened: a peer may dial before this tab has opened its disk and made its links. */
+  #early: [from: MemberId, data: string][] = [];
   #undelivered = new Set<(to: MemberId) => void>();
   /** Messages dropped because they were malformed, oversized or out of turn. */
   badMessages = 0;
@@ -135,6 +118,9 @@ export class SignalingClient implements Signaling {
   }
 
   onSignal(receive: (from: MemberId, data: string) => void): () => void {
+    const early = this.#early;
+    this.#early = [];
+    for (const [from, data] of early) receive(from, data);
     return listen(this.#signals, receive);
   }
 
@@ -159,7 +145,7 @@ export class SignalingClient implements Signaling {
   }
 
   #receive(socket: WebSocket, data: unknown): void {
-    const message = parse(data);
+    const message = parseToTab(data);
     if (message === null) return void this.badMessages++;
     if (message.type === 'welcome') {
       this.#iceServers = message.iceServers.map(plainServer);
@@ -196,13 +182,19 @@ export class SignalingClient implements Signaling {
 
   #onNews(message: Exclude<ToTab, { type: 'welcome' | 'joined' | 'error' }>): void {
     if (message.type === 'signal') {
-      for (const receive of this.#signals) receive(message.from as MemberId, message.data);
-      return;
+      return this.#onSignal(message.from as MemberId, message.data);
     }
     if (message.type === 'locked' && this.#entry?.type === 'resume') {
       this.#entry = { ...this.#entry, locked: message.locked };
     }
     this.#emit(message);
+  }
+
+  #onSignal(from: MemberId, data: string): void {
+    if (this.#signals.size === 0 && this.#early.length < earlySignalsMax) {
+      this.#early.push([from, data]);
+    }
+    for (const receive of this.#signals) receive(from, data);
   }
 
   #onError(error: DoorError, about: string | undefined): void {
@@ -244,6 +236,7 @@ export class SignalingClient implements Signaling {
     const socket = this.#socket;
     this.#socket = null;
     this.#inside = false;
+    this.#early = [];
     socket?.close();
   }
 
@@ -269,26 +262,4 @@ export class SignalingClient implements Signaling {
 function listen<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
-}
-
-/** `null` when it is not a message of the door. */
-function parse(data: unknown): ToTab | null {
-  if (typeof data !== 'string' || data.length > doorLimits.messageBytesMax) return null;
-  try {
-    const result = v.safeParse(toTabSchema, JSON.parse(data));
-    return result.success ? result.output : null;
-  } catch {
-    return null;
-  }
-}
-
-type Server = Extract<ToTab, { type: 'welcome' }>['iceServers'][number];
-
-/** Without the fields that were not given: RTCPeerConnection takes no `undefined`. */
-function plainServer({ urls, username, credential }: Server): RTCIceServer {
-  return {
-    urls,
-    ...(username === undefined ? {} : { username }),
-    ...(credential === undefined ? {} : { credential }),
-  };
 }

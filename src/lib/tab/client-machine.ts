@@ -2,7 +2,8 @@
 import type { Command } from '#protocols/core/client.ts';
 import { clientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaMachine } from './replica-machine.ts';
-import type { EpochSetting, FromClient, ToClient } from './worker-messages.ts';
+import type { LoadOptions } from './load.ts';
+import type { EpochSetting, FromClient, LoadReport, ToClient } from './worker-messages.ts';
 
 export type Settled = Extract<FromClient, { type: 'settled' }>;
 
@@ -15,6 +16,7 @@ export interface ClientEvents {
 export class ClientMachine {
   readonly #worker: Worker;
   #nextId = 1;
+  #loaded: (report: LoadReport) => void = () => undefined;
 
   /** A session of its own, in a worker of its own. */
   constructor(self: MemberId, epoch: EpochSetting, events: ClientEvents) {
@@ -22,6 +24,7 @@ export class ClientMachine {
     this.#worker.onmessage = ({ data }: MessageEvent<FromClient>) => {
       if (data.type === 'send') events.send(data.to, data.bytes);
       else if (data.type === 'settled') events.settled(data);
+      else if (data.type === 'loaded') this.#loaded(data.report);
       else events.refused(data.from, data.error);
     };
     this.#post({ type: 'boot', self: clientId(self, freshNonce()), epoch });
@@ -32,6 +35,12 @@ export class ClientMachine {
     const id = this.#nextId++;
     this.#post({ type: 'submit', id, command });
     return id;
+  }
+
+  /** Keeps the cluster busy and says what that took. One load at a time. */
+  load(options: LoadOptions): Promise<LoadReport> {
+    this.#post({ type: 'load', ...options });
+    return new Promise((resolve) => (this.#loaded = resolve));
   }
 
   /** A new direct line to the tab's own replica, which has just started; `null`: it is gone. */

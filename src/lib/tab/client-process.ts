@@ -4,12 +4,14 @@ import type { ClientEffect, Command } from '#protocols/core/client.ts';
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import { protocols, type AnyProtocol } from '#protocols/registry.ts';
 import { decodeReplies, encodeJson } from '../host/wire.ts';
+import { Load } from './load.ts';
 import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
 
 type Boot = Extract<ToClient, { type: 'boot' }>;
 
+/** A command handed in; `id` is `null` for one of a load. */
 interface Submitted {
-  readonly id: number;
+  readonly id: number | null;
   readonly at: number;
 }
 
@@ -20,6 +22,7 @@ export class ClientProcess {
   #client: Client | null = null;
   /** The line to the replica of this tab, while it runs. */
   #line: MessagePort | null = null;
+  #load: Load | null = null;
 
   constructor(post: (message: FromClient) => void) {
     this.#post = post;
@@ -32,19 +35,25 @@ export class ClientProcess {
       case 'replica':
         return this.#connect(message.port);
       case 'submit':
-        return this.submit(message.id, [message.command]);
+        return this.#submit(message.id, [message.command]);
+      case 'load':
+        this.#load = new Load(
+          message,
+          (commands) => this.#submit(null, commands),
+          (report) => this.#post({ type: 'loaded', report }),
+        );
+        return;
       case 'reply':
         return this.#receive(message.from, message.bytes);
     }
   }
 
-  /** Hands in `commands` together; their results are posted under `id`, `id + 1` and so on. */
-  submit(id: number, commands: readonly Command[]): void {
+  #submit(id: number | null, commands: readonly Command[]): void {
     const client = this.#client;
     if (!client) return;
     const at = performance.now();
     const first = client.nextSeq;
-    for (const i of commands.keys()) this.#submitted.set(first + i, { id: id + i, at });
+    for (const i of commands.keys()) this.#submitted.set(first + i, { id, at });
     this.#perform(client.submit(commands));
   }
 
@@ -96,6 +105,7 @@ export class ClientProcess {
   }
 
   #perform(effects: readonly ClientEffect[]): void {
+    const loaded: number[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
@@ -113,11 +123,13 @@ export class ClientProcess {
           this.#submitted.delete(effect.seq);
           const { index, result } = effect;
           const latencyMs = performance.now() - submitted.at;
-          this.#post({ type: 'settled', id: submitted.id, index, result, latencyMs });
+          if (submitted.id === null) loaded.push(latencyMs);
+          else this.#post({ type: 'settled', id: submitted.id, index, result, latencyMs });
           break;
         }
       }
     }
+    if (loaded.length > 0) this.#load?.settled(loaded);
   }
 
   #send(to: ReplicaId, requests: LineToReplica): void {

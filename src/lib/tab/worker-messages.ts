@@ -6,6 +6,7 @@ import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Section } from '../mesh/transport.ts';
+import type { LoadOptions } from './load.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 
 /** The epoch a replica or a client lives in. */
@@ -72,6 +73,8 @@ export type ToClient =
   /** The line to the own replica, when it runs; `null` when it crashed or there is none. */
   | { readonly type: 'replica'; readonly port: MessagePort | null }
   | { readonly type: 'submit'; readonly id: number; readonly command: Command }
+  /** Keeps the cluster busy for a while, as in a benchmark. Its commands are not told one by one. */
+  | ({ readonly type: 'load' } & LoadOptions)
   | { readonly type: 'reply'; readonly from: ReplicaId; readonly bytes: Uint8Array };
 
 export type FromClient =
@@ -84,7 +87,16 @@ export type FromClient =
       /** Milliseconds from the worker's taking the command to its having the result. */
       readonly latencyMs: number;
     }
+  | { readonly type: 'loaded'; readonly report: LoadReport }
   | { readonly type: 'refused'; readonly from: ReplicaId; readonly error: string };
+
+/** What a load took. Latencies in ms, from the client worker's handing in to its having the result. */
+export interface LoadReport {
+  readonly commands: number;
+  readonly elapsedMs: number;
+  readonly p50: number;
+  readonly p99: number;
+}
 
 /** On the direct line between the two workers of one tab: typed values, since both ends are this program. */
 export type LineToReplica = readonly ClientRequest[];

@@ -57,14 +57,13 @@ export class Client {
   #nextSeq = 1;
   /** Every `seq` below is answered. */
   #ackedBelow = 1;
-  #target: ReplicaId;
+  /** The last leader heard of, until it fails to answer. */
+  #leader: ReplicaId | null = null;
   #timerRuns = false;
 
   constructor(options: ClientOptions) {
-    const preferred = options.replicas[0];
-    if (preferred === undefined) throw new Error('a client needs a replica');
+    if (options.replicas.length === 0) throw new Error('a client needs a replica');
     this.#options = options;
-    this.#target = preferred;
   }
 
   /** The `seq` that the next submitted command gets; those of one call follow each other. */
@@ -72,9 +71,11 @@ export class Client {
     return this.#nextSeq;
   }
 
-  /** Which replica takes new commands now. */
+  /** Which replica takes new commands now: the first that is not known to be away. */
   get target(): ReplicaId {
-    return this.#target;
+    const { replicas } = this.#options;
+    const present = replicas.find((replica) => !this.#unavailable.has(replica));
+    return (present ?? replicas[0]) as ReplicaId;
   }
 
   /** Commands whose outcome is unknown, by ascending `seq`. */
@@ -98,41 +99,41 @@ export class Client {
     const redirected = new Map<ReplicaId, Pending[]>();
     if (!this.#options.replicas.includes(from)) return effects;
     for (const reply of replies) {
+      if (reply.leader !== null) this.#learnLeader(reply.leader);
       const pending = this.#pending.get(reply.seq);
       if (!pending) continue;
       if (reply.type === 'done') this.#onDone(from, pending, reply, effects);
-      else this.#onRefused(from, pending, reply.leader, redirected);
+      else this.#onRefused(from, pending, redirected);
     }
     for (const [to, list] of redirected) effects.push(...this.#send(to, list));
     effects.push(...this.#sendWaiting());
     return this.#withTimer(effects);
   }
 
-  /** The one timer: sends again what waited long enough, to the next replica. */
+  /** The one timer: sends again what waited long enough, to the leader if one is known, else to the next replica. */
   onTimer(): readonly ClientEffect[] {
     this.#timerRuns = false;
     const due: Pending[] = [];
     for (const pending of this.#pending.values()) {
       pending.redirected = false;
-      if (++pending.age >= retryAge) due.push(pending);
+      if (++pending.age < retryAge) continue;
+      due.push(pending);
+      if (pending.sentTo === this.#leader) this.#leader = null;
     }
-    // Silence speaks against whom it was asked of, not against whom others were sent to by a hint.
-    if (due.some(({ sentTo }) => sentTo === this.#target)) this.#moveOn();
     return this.#withTimer(this.#retry(due));
   }
 
   /** The host knows that `replica` cannot take anything: crashed, or its link is gone. */
   onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
     this.#unavailable.add(replica);
-    if (this.#target === replica) this.#moveOn();
+    if (this.#leader === replica) this.#leader = null;
     const stranded = [...this.#pending.values()].filter(({ sentTo }) => sentTo === replica);
     return this.#withTimer(this.#retry(stranded));
   }
 
-  /** `replica` is back. New commands go to the preferred one again. */
+  /** `replica` is back, and takes new commands again if it comes before the others. */
   onAvailable(replica: ReplicaId): void {
     this.#unavailable.delete(replica);
-    if (replica === this.#options.replicas[0]) this.#target = replica;
   }
 
   #onDone(
@@ -157,23 +158,21 @@ export class Client {
     effects.push({ type: 'settled', seq, command, index, result });
   }
 
-  /** A refusal by whom it was sent to: at once to the leader it names, else again when the timer ends. */
-  #onRefused(
-    from: ReplicaId,
-    pending: Pending,
-    leader: ReplicaId | null,
-    redirected: Map<ReplicaId, Pending[]>,
-  ): void {
+  /** A refusal by whom it was sent to: at once to the leader, if another is known, else again with the timer. */
+  #onRefused(from: ReplicaId, pending: Pending, redirected: Map<ReplicaId, Pending[]>): void {
     if (pending.sentTo !== from) return;
-    const known = leader !== null && this.#options.replicas.includes(leader);
-    if (!known || leader === from || pending.redirected || this.#unavailable.has(leader)) {
+    const leader = this.#leader;
+    if (leader === null || leader === from || pending.redirected) {
       pending.age = retryAge;
       return;
     }
     pending.redirected = true;
-    const list = redirected.get(leader);
-    if (list) list.push(pending);
-    else redirected.set(leader, [pending]);
+    addTo(redirected, leader, pending);
+  }
+
+  #learnLeader(leader: ReplicaId): void {
+    const { replicas } = this.#options;
+    if (replicas.includes(leader) && !this.#unavailable.has(leader)) this.#leader = leader;
   }
 
   /** What fits the window: the service keeps so many results of a client and no more. */
@@ -185,13 +184,13 @@ export class Client {
       if (seq >= windowEnd) break;
       const { self: client } = this.#options;
       const request = { client, seq, ackedBelow: this.#ackedBelow, command };
-      const sentTo = this.#target;
+      const sentTo = this.target;
       const pending = { request, sentTo, age: 0, redirected: false, answers: new Map() };
       this.#pending.set(seq, pending);
       fresh.push(pending);
     }
     this.#waiting.splice(0, fresh.length);
-    return this.#send(this.#target, fresh);
+    return this.#send(this.target, fresh);
   }
 
   #advanceAckedBelow(): void {
@@ -201,8 +200,14 @@ export class Client {
 
   /** Where replicas may lie, the one asked may be a liar: a retry goes to all. */
   #retry(due: readonly Pending[]): ClientEffect[] {
-    if (this.#options.repliesNeeded === 1) return this.#send(this.#target, due);
-    return this.#options.replicas.flatMap((replica) => this.#send(replica, due));
+    if (this.#options.repliesNeeded > 1) {
+      return this.#options.replicas.flatMap((replica) => this.#send(replica, due));
+    }
+    const byTarget = new Map<ReplicaId, Pending[]>();
+    for (const pending of due) {
+      addTo(byTarget, this.#leader ?? this.#replicaAfter(pending.sentTo), pending);
+    }
+    return [...byTarget].flatMap(([to, list]) => this.#send(to, list));
   }
 
   #send(to: ReplicaId, list: readonly Pending[]): ClientEffect[] {
@@ -218,16 +223,15 @@ export class Client {
     }));
   }
 
-  /** To the next replica in the list that is not known to be away; stays when there is none. */
-  #moveOn(): void {
+  /** The next in the list that is not known to be away; `replica` itself when all are. */
+  #replicaAfter(replica: ReplicaId): ReplicaId {
     const { replicas } = this.#options;
-    const here = replicas.indexOf(this.#target);
+    const here = replicas.indexOf(replica);
     for (let step = 1; step < replicas.length; step++) {
       const next = replicas[(here + step) % replicas.length];
-      if (next === undefined || this.#unavailable.has(next)) continue;
-      this.#target = next;
-      return;
+      if (next !== undefined && !this.#unavailable.has(next)) return next;
     }
+    return replica;
   }
 
   #withTimer(effects: ClientEffect[]): readonly ClientEffect[] {
@@ -236,4 +240,10 @@ export class Client {
     const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / retryAge));
     return [...effects, { type: 'setTimer', ticks }];
   }
+}
+
+function addTo(lists: Map<ReplicaId, Pending[]>, to: ReplicaId, pending: Pending): void {
+  const list = lists.get(to);
+  if (list) list.push(pending);
+  else lists.set(to, [pending]);
 }

@@ -79,6 +79,8 @@ function onReceive(
     effects.push({ type: 'note', note: { note: 'strangerIgnored', from } });
     return;
   }
+  // A replica says one thing to itself: that its write is done (K4).
+  if (from === state.self && message.type !== 'AppendEntriesResponse') return;
   if (state.role.name === 'stopped' && message.type !== 'ForwardRequests') return;
   switch (message.type) {
     case 'RequestVote':

@@ -1,0 +1,135 @@
+/** One Raft replica on the bench: born with a term, a vote and a log, then fed by hand. */
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { Event, Json, Replica } from '#protocols/core/replica.ts';
+import { Service } from '#protocols/core/service.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import type { LogEntry } from '#protocols/raft/log.ts';
+import { logKey } from '#protocols/raft/durable.ts';
+import type {
+  AppendEntries,
+  AppendEntriesResponse,
+  RaftMessage,
+} from '#protocols/raft/messages.ts';
+import type { RaftNote } from '#protocols/raft/notes.ts';
+import { createReplica } from '#protocols/raft/replica.ts';
+import * as rules from '#protocols/raft/rules.ts';
+import type { RaftEffect, RaftState } from '#protocols/raft/state.ts';
+import { r, request, roster } from './ids.ts';
+
+export interface Born {
+  readonly n?: number;
+  readonly self?: ReplicaId;
+  readonly term?: number;
+  readonly vote?: ReplicaId | null;
+  /** The term of each entry of its log, from index 1. */
+  readonly terms?: readonly number[];
+  readonly rules?: rules.Rules;
+}
+
+export class Bench {
+  readonly timing = profiles.fast;
+  readonly service = new Service();
+  readonly replica: Replica<RaftMessage, RaftState, RaftNote>;
+  readonly born: readonly RaftEffect[];
+  #seq = 0;
+
+  constructor({ n = 3, self = r(0), term = 0, vote = null, terms = [], ...rest }: Born = {}) {
+    const context = { self, voters: roster(n), timing: this.timing, service: this.service };
+    this.replica = createReplica(context, rest.rules ?? rules);
+    const durable = new Map<string, Json>(
+      terms.map((t, i) => [logKey(i + 1), json(entry(t, i + 1))]),
+    );
+    if (term > 0) durable.set('term', term).set('vote', vote);
+    this.born = this.step({ type: 'start', durable, incarnation: 1 });
+  }
+
+  get state(): Readonly<RaftState> {
+    return this.replica.state;
+  }
+
+  /** The term of each entry of the log. */
+  get terms(): number[] {
+    return this.state.log.entries.map(({ term }) => term);
+  }
+
+  step(event: Event<RaftMessage>): readonly RaftEffect[] {
+    return this.replica.step(event);
+  }
+
+  timeout(timer: 'election' | 'heartbeat'): readonly RaftEffect[] {
+    return this.step({ type: 'timeout', timer });
+  }
+
+  receive(from: ReplicaId, message: RaftMessage): readonly RaftEffect[] {
+    return this.step({ type: 'receive', from, message });
+  }
+
+  /** `count` commands of one turn. */
+  request(count = 1): readonly RaftEffect[] {
+    const requests = Array.from({ length: count }, () => request(++this.#seq));
+    return this.step({ type: 'request', requests });
+  }
+
+  /** Receives `effects`' messages to itself, as the host hands them over once the write is done. */
+  loopback(effects: readonly RaftEffect[]): readonly RaftEffect[] {
+    return sentTo(effects, this.state.self).flatMap((m) => this.receive(this.state.self, m));
+  }
+
+  /** Stands for election in the next term and is voted for by everyone; returns what it does as a leader. */
+  lead(): readonly RaftEffect[] {
+    const effects = [...this.timeout('election')];
+    for (const voter of this.state.roster) {
+      if (this.state.role.name !== 'candidate') break;
+      if (voter === this.state.self) continue;
+      const term = this.state.currentTerm;
+      effects.push(
+        ...this.receive(voter, { type: 'RequestVoteResponse', term, voteGranted: true }),
+      );
+    }
+    return [...effects, ...this.loopback(effects)];
+  }
+}
+
+/** A log entry of `term`; equal for equal arguments, as entries with one index and term are. */
+export function entry(term: number, index: number): LogEntry {
+  return { kind: 'command', term, request: request(1_000 * term + index) };
+}
+
+function json(value: LogEntry): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** An AppendEntries of `terms` after (`prevLogIndex`, `prevLogTerm`). */
+export function append(
+  term: number,
+  [prevLogIndex, prevLogTerm]: readonly [number, number],
+  terms: readonly number[] = [],
+  leaderCommit = 0,
+): AppendEntries {
+  const entries = terms.map((t, i) => entry(t, prevLogIndex + 1 + i));
+  return {
+    type: 'AppendEntries',
+    term,
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit,
+    round: 0,
+  };
+}
+
+export function acknowledge(term: number, matchIndex: number): AppendEntriesResponse {
+  return { type: 'AppendEntriesResponse', success: true, term, matchIndex, round: 0 };
+}
+
+export function sentTo(effects: readonly RaftEffect[], to: ReplicaId): RaftMessage[] {
+  return effects.flatMap((e) => (e.type === 'send' && e.to.includes(to) ? [e.message] : []));
+}
+
+export function notesOf(effects: readonly RaftEffect[]): RaftNote[] {
+  return effects.flatMap((e) => (e.type === 'note' ? [e.note] : []));
+}
+
+export function types(effects: readonly RaftEffect[]): string[] {
+  return effects.map(({ type }) => type);
+}

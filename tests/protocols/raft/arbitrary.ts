@@ -1,0 +1,106 @@
+/** Messages that the schema lets through, honest or not. */
+import fc from 'fast-check';
+import type { ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
+import { limits } from '#protocols/core/limits.ts';
+import type { LogEntry } from '#protocols/raft/log.ts';
+import type { RaftMessage } from '#protocols/raft/messages.ts';
+import { c, r } from '../harness/ids.ts';
+
+/** Mostly what fits together, now and then what only a liar sends. */
+export const hostileInteger: fc.Arbitrary<number> = fc.oneof(
+  { weight: 12, arbitrary: fc.nat(4) },
+  { weight: 1, arbitrary: fc.constantFrom(limits.integerMax, limits.integerMax - 1, 2 ** 32, 17) },
+);
+const replica = fc.nat(6).map(r);
+const client = fc.nat(2).map(c);
+const text = fc.string({ unit: 'grapheme', maxLength: 4 });
+const key = fc.constantFrom('x', 'y', '__proto__');
+
+export const command: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ op: fc.constant('put' as const), key, value: text }),
+  fc.record({ op: fc.constant('get' as const), key }),
+  fc.record({ op: fc.constant('cas' as const), key, expected: fc.option(text), value: text }),
+  fc.record({ op: fc.constant('delete' as const), key }),
+  fc.record({ op: fc.constant('stop' as const), successor: key }),
+);
+
+export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
+  client,
+  seq: hostileInteger,
+  ackedBelow: hostileInteger,
+  command,
+});
+
+const reply: fc.Arbitrary<ClientReply> = fc.oneof(
+  fc.record({
+    type: fc.constant('done' as const),
+    seq: hostileInteger,
+    index: hostileInteger,
+    result: fc.record({ ok: fc.constant(true as const), value: fc.option(text) }),
+    leader: fc.option(replica),
+  }),
+  fc.record({
+    type: fc.constant('refused' as const),
+    seq: hostileInteger,
+    reason: fc.constantFrom('no-leader', 'not-leader', 'overloaded', 'stopped-voting'),
+    leader: fc.option(replica),
+  }),
+);
+
+const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  fc.record({ kind: fc.constant('noop' as const), term: hostileInteger }),
+  fc.record({
+    kind: fc.constant('command' as const),
+    term: hostileInteger,
+    request: clientRequest,
+  }),
+);
+
+export const raftMessage: fc.Arbitrary<RaftMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('RequestVote' as const),
+    term: hostileInteger,
+    lastLogIndex: hostileInteger,
+    lastLogTerm: hostileInteger,
+  }),
+  fc.record({
+    type: fc.constant('RequestVoteResponse' as const),
+    term: hostileInteger,
+    voteGranted: fc.boolean(),
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('AppendEntries' as const),
+      term: hostileInteger,
+      prevLogIndex: hostileInteger,
+      prevLogTerm: hostileInteger,
+      entries: fc.array(entry, { maxLength: 3 }),
+      leaderCommit: hostileInteger,
+      round: hostileInteger,
+    }),
+  },
+  fc.record({
+    type: fc.constant('AppendEntriesResponse' as const),
+    success: fc.constant(true as const),
+    term: hostileInteger,
+    matchIndex: hostileInteger,
+    round: hostileInteger,
+  }),
+  fc.record({
+    type: fc.constant('AppendEntriesResponse' as const),
+    success: fc.constant(false as const),
+    term: hostileInteger,
+    prevLogIndex: hostileInteger,
+    hint: fc.record({ index: hostileInteger, term: hostileInteger }),
+    round: hostileInteger,
+  }),
+  fc.record({
+    type: fc.constant('ForwardRequests' as const),
+    requests: fc.array(clientRequest, { maxLength: 3 }),
+  }),
+  fc.record({
+    type: fc.constant('ForwardReplies' as const),
+    replies: fc.array(fc.record({ client, reply }), { maxLength: 3 }),
+  }),
+);

@@ -1,0 +1,135 @@
+/** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
+import { describe, expect, test } from 'vitest';
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { RaftMessage } from '#protocols/raft/messages.ts';
+import type { RaftNote } from '#protocols/raft/notes.ts';
+import { raft } from '#protocols/raft/protocol.ts';
+import type { RaftState } from '#protocols/raft/state.ts';
+import { profiles, type Timing } from '#protocols/core/timing.ts';
+import { Cluster } from '../harness/cluster.ts';
+import { r, request } from '../harness/ids.ts';
+
+/** No heartbeat and no election falls into a run: they are counted apart. */
+const still: Timing = {
+  heartbeatTicks: 1e9,
+  electionTicksMin: 2e9,
+  electionTicksMax: 4e9,
+  clientRetryTicks: 1e9,
+  flightTicks: 0,
+};
+const sizes = [3, 4, 5, 7];
+const leader = r(0);
+
+class Counted {
+  readonly sent: { readonly to: ReplicaId; readonly message: RaftMessage }[] = [];
+  readonly cluster: Cluster<RaftMessage, RaftState, RaftNote>;
+  replies = 0;
+  #seq = 0;
+
+  constructor(n: number, timing = still) {
+    this.cluster = new Cluster({
+      protocol: raft,
+      n,
+      seed: n,
+      timing,
+      delay: [2, 2],
+      onSend: (_from, to, message) => this.sent.push({ to, message }),
+      onReply: () => this.replies++,
+    });
+    this.cluster.run(1);
+  }
+
+  elect(): this {
+    this.cluster.post(leader, { type: 'timeout', timer: 'election' });
+    this.cluster.run(100);
+    return this;
+  }
+
+  request(): void {
+    this.cluster.post(leader, { type: 'request', requests: [request(++this.#seq)] });
+  }
+
+  count(type?: RaftMessage['type']): number {
+    if (type === undefined) return this.sent.length;
+    return this.sent.filter(({ message }) => message.type === type).length;
+  }
+}
+
+describe.each(sizes)('%i replicas', (n) => {
+  test('an election costs 2(n-1), and its no-op what a command costs', () => {
+    const counted = new Counted(n).elect();
+    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(2 * (n - 1));
+    expect(counted.count()).toBe(2 * (n - 1) + 4 * (n - 1));
+  });
+
+  test('[R20] an isolated command costs 4(n-1)', () => {
+    const counted = new Counted(n).elect();
+    counted.sent.length = 0;
+    const commands = 200;
+    for (let i = 1; i <= commands; i++) {
+      counted.request();
+      counted.cluster.run(50);
+      expect(counted.replies).toBe(i);
+      expect(counted.count()).toBe(i * 4 * (n - 1));
+    }
+    expect(counted.count('AppendEntries')).toBe(commands * 2 * (n - 1));
+    expect(counted.count('AppendEntriesResponse')).toBe(commands * 2 * (n - 1));
+    const states = counted.cluster.states();
+    expect(states.every(({ commitIndex }) => commitIndex === commands + 1)).toBe(true);
+  });
+
+  test('[R20] one of a stream costs 2(n-1), and the end of the stream 2(n-1) more', () => {
+    const counted = new Counted(n).elect();
+    counted.sent.length = 0;
+    const commands = 1_000;
+    for (let i = 0; i < commands; i++) {
+      counted.request();
+      counted.cluster.run(1);
+    }
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(commands);
+    expect(counted.count()).toBe((commands + 1) * 2 * (n - 1));
+  });
+
+  test('a crashed follower takes exactly its acknowledgements away', () => {
+    const counted = new Counted(n).elect();
+    counted.cluster.crash(r(n - 1));
+    counted.sent.length = 0;
+    for (let i = 0; i < 10; i++) {
+      counted.request();
+      counted.cluster.run(50);
+    }
+    expect(counted.count('AppendEntriesResponse')).toBe(10 * 2 * (n - 2));
+  });
+
+  test('[R21] without loss nothing is sent twice', () => {
+    // Links slower than the heartbeat: answers are long in coming, and yet they come.
+    const counted = new Counted(n, { ...profiles.fast, heartbeatTicks: 1 });
+    counted.elect();
+    const commands = 100;
+    for (let i = 0; i < commands; i++) {
+      counted.request();
+      counted.cluster.run(3);
+    }
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(commands);
+    const entries = counted.sent.flatMap(({ to, message }) => {
+      if (message.type !== 'AppendEntries') return [];
+      return message.entries.map((_, i) => `${to} ${message.prevLogIndex + 1 + i}`);
+    });
+    expect(entries).toHaveLength((commands + 1) * (n - 1));
+    expect(new Set(entries).size).toBe(entries.length);
+  });
+});
+
+test('a client at the leader hears after one round trip, everyone knows one hop later', () => {
+  const { cluster } = new Counted(5).elect();
+  const now = cluster.scheduler.now;
+  cluster.post(leader, { type: 'request', requests: [request(1)] });
+  const commits = (at: number) => {
+    cluster.scheduler.runUntil(now + at);
+    return cluster.states().filter(({ commitIndex }) => commitIndex === 2).length;
+  };
+  // A hop takes two ticks.
+  expect([commits(3), commits(4), commits(5), commits(6)]).toEqual([0, 1, 1, 5]);
+});

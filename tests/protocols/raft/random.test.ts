@@ -1,0 +1,39 @@
+/** Random runs with the invariants on: safety in the storm, liveness in the calm after it. */
+import { describe, expect, test } from 'vitest';
+import { storm } from '../harness/raft-world.ts';
+
+/** `SEEDS=1000-2000 npx vitest run tests/protocols/raft/random` for a longer look, or for one seed again. */
+const [first = 0, last = 159] = (process.env['SEEDS'] ?? '').split('-').flatMap((text) => {
+  return text === '' ? [] : [Number(text)];
+});
+const parts = 8;
+
+describe(`storms of seeds ${first} to ${last}`, () => {
+  const all = Array.from({ length: parts }, (_, part) => part);
+  test.each(all)('[I1–I14, I16, I17] part %i', { timeout: 600_000 }, (part) => {
+    for (let seed = first + part; seed <= last; seed += parts) {
+      try {
+        check(seed);
+      } catch (error) {
+        throw new Error(`SEEDS=${seed}-${seed} npx vitest run tests/protocols/raft/random`, {
+          cause: error,
+        });
+      }
+    }
+  });
+});
+
+function check(seed: number): void {
+  const world = storm(seed);
+  const { cluster } = world;
+  const states = cluster.states();
+  expect(world.unanswered()).toBe(0);
+  expect(world.historyProblem()).toBeNull();
+  const alarms = ['assumptionBroken', 'acknowledgementIgnored', 'strangerIgnored'];
+  expect(cluster.notes.filter(({ note }) => alarms.includes(note.note))).toEqual([]);
+  expect(states.filter(({ role }) => role.name === 'leader')).toHaveLength(1);
+  expect(new Set(states.map(({ log }) => JSON.stringify(log))).size).toBe(1);
+  expect(states.every(({ commitIndex, log }) => commitIndex === log.entries.length)).toBe(true);
+  const digests = [...cluster.nodes.values()].map(({ service }) => service.digest());
+  expect(new Set(digests).size).toBe(1);
+}

@@ -212,6 +212,18 @@ describe('inside', () => {
     expect(undelivered).toEqual([other]);
   });
 
+  test('signals that come before anybody listens are kept for who does', async () => {
+    await comeIn();
+    door.say({ type: 'signal', from: other, data: 'offer' });
+    door.say({ type: 'signal', from: other, data: 'candidate' });
+    door.say({ type: 'locked', locked: false });
+    await until('they have come', () => events.at(-1)?.type === 'locked');
+    const heard: string[] = [];
+    client.onSignal((_from, data) => heard.push(data));
+    client.onSignal((_from, data) => heard.push(`again ${data}`));
+    expect(heard).toEqual(['offer', 'candidate']);
+  });
+
   test("the facilitator's orders go out, and a refused one comes back as a sentence", async () => {
     await comeIn();
     client.lock();

@@ -10,6 +10,9 @@ import { meshLimits } from './limits.ts';
 import { Attempt, type AttemptEvents } from './simple-peer-channel.ts';
 import { parseIntroduction, type IntroductionStep, type Signaling } from './signaling.ts';
 
+/** Some browsers have it switched off, by policy or by a privacy setting. */
+export const hasWebRtc = (): boolean => typeof RTCPeerConnection !== 'undefined';
+
 /** A bucket of offers that one peer may still make. */
 interface Allowance {
   left: number;
@@ -41,12 +44,15 @@ export class SimplePeerSource implements ChannelSource {
   }
 
   dial(peer: MemberId): 'dialing' | 'unreachable' {
-    if (!this.signaling.connected || typeof RTCPeerConnection === 'undefined') return 'unreachable';
+    if (!this.signaling.connected || !hasWebRtc()) return 'unreachable';
     this.#start(peer, newAttemptId(), 'dialling');
     return 'dialing';
   }
 
   knock(peer: MemberId): void {
+    const attempts = [...this.#attempts.values()];
+    // It is dialling already.
+    if (attempts.some((attempt) => attempt.peer === peer && attempt.isOpening)) return;
     if (this.signaling.connected) this.#tell(peer, newAttemptId(), { type: 'knock' });
   }
 
@@ -86,7 +92,7 @@ export class SimplePeerSource implements ChannelSource {
   }
 
   #onOffer(from: MemberId, { attempt, signal }: IntroductionStep): void {
-    const mayDial = dials(from, this.self) && typeof RTCPeerConnection !== 'undefined';
+    const mayDial = dials(from, this.self) && hasWebRtc();
     if (!mayDial || !this.#takeOffer(from)) return void this.badSignals++;
     this.#start(from, attempt, 'answering').signal(signal);
   }

@@ -120,8 +120,13 @@ function refuse(index: number, error: (Result & { ok: false })['error']): Outcom
   return { index, result: { ok: false, error, value: null } };
 }
 
+/** Costs what is forgotten, or what is kept, whichever is less: `ackedBelow` comes from outside and may leap. */
 function forgetBelow(session: Session, ackedBelow: number): void {
-  if (ackedBelow <= session.ackedBelow) return;
-  session.ackedBelow = ackedBelow;
-  for (const seq of session.results.keys()) if (seq < ackedBelow) session.results.delete(seq);
+  const { results } = session;
+  if (ackedBelow - session.ackedBelow <= results.size) {
+    for (let seq = session.ackedBelow; seq < ackedBelow; seq++) results.delete(seq);
+  } else {
+    for (const seq of results.keys()) if (seq < ackedBelow) results.delete(seq);
+  }
+  session.ackedBelow = Math.max(session.ackedBelow, ackedBelow);
 }

@@ -39,16 +39,16 @@ export function summarizeMessage(message: RaftMessage): MessageSummary {
   const request = { name, term: 0, shape: 'request', heavy: true } as const;
   switch (message.type) {
     case 'RequestVote':
-      return { ...request, term: message.term, heavy: false };
+      return { ...request, term: message.term };
     case 'AppendEntries':
       return { ...request, term: message.term, heavy: message.entries.length > 0 };
     case 'RequestVoteResponse': {
       const shape = message.voteGranted ? 'granted' : 'refused';
-      return { name, term: message.term, shape, heavy: false };
+      return { name, term: message.term, shape, heavy: true };
     }
     case 'AppendEntriesResponse': {
       const shape = message.success ? 'granted' : 'refused';
-      return { name, term: message.term, shape, heavy: false };
+      return { name, term: message.term, shape, heavy: shape === 'refused' };
     }
     case 'ForwardRequests':
       return request;

@@ -97,6 +97,10 @@ describe('follower', () => {
     expect(bench.state.commitIndex).toBe(2);
     const effects = bench.receive(eva, message);
     expect(notesOf(effects).at(-1)?.note).toBe('assumptionBroken');
+    expect(effects).toContainEqual({
+      type: 'persist',
+      writes: [{ type: 'put', key: 'stopped', value: expect.stringContaining('committed') }],
+    });
     expect(sentTo(effects, eva)).toEqual([]);
     expect(bench.terms).toEqual([1, 1]);
     expect(bench.state.role.name).toBe('stopped');

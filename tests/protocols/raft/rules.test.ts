@@ -5,7 +5,7 @@ import * as honest from '#protocols/raft/rules.ts';
 import { storm, Violated } from '../harness/raft-world.ts';
 
 type Rules = honest.Rules;
-const seedsMax = 120;
+const seedsMax = 400;
 
 test.each<[string, Partial<Rules>, string[]]>([
   ['[R3] the vote is given back within a term', { votedForAfter: () => null }, ['I12']],
@@ -42,7 +42,7 @@ test.each<[string, Partial<Rules>, string[]]>([
     { majorityReached: (all) => [...all].sort((a, b) => b - a)[majority(all.length) - 2] ?? 0 },
     ['I6'],
   ],
-])('%s', (_title, replaced, expected) => {
+])('%s', { timeout: 120_000 }, (_title, replaced, expected) => {
   const rules: Rules = { ...honest, ...replaced };
   for (let seed = 0; seed < seedsMax; seed++) {
     try {

@@ -40,9 +40,16 @@ function marginsOf(labels: LabelStyle, nodeRadius: number): Margins {
     return { side: Math.max(nodeRadius, 48) + 6, top: nodeRadius + 30, bottom: nodeRadius + 48 };
   }
   if (labels === 'beside') {
-    return { side: nodeRadius + 92, top: nodeRadius + 34, bottom: nodeRadius + 30 };
+    return { side: nodeRadius + 92, top: nodeRadius + 48, bottom: nodeRadius + 40 };
   }
   return { side: nodeRadius + 12, top: nodeRadius + 22, bottom: nodeRadius + 12 };
+}
+
+/** What `values` span, at least a little. */
+function extent(values: readonly number[]): { readonly size: number; readonly middle: number } {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return { size: Math.max(high - low, 0.5), middle: (low + high) / 2 };
 }
 
 /** Places `n` nodes in a picture of `width` by `height` pixels. */
@@ -59,30 +66,41 @@ export function ringLayout(n: number, width: number, height: number): RingLayout
           22,
         );
   const margins = marginsOf(labels, nodeRadius);
-  const fullX = Math.max(0, (width - 2 * margins.side) / 2);
-  const fullY = Math.max(0, (height - margins.top - margins.bottom) / 2);
-  const ry = n === 1 ? 0 : Math.min(fullY, fullX * 1.15);
+  const angles = Array.from({ length: n }, (_, i) => -Math.PI / 2 + (2 * Math.PI * i) / n);
+  const across = extent(angles.map(Math.cos));
+  const down = extent(angles.map(Math.sin));
+  const fullX = Math.max(0, width - 2 * margins.side) / across.size;
+  const fullY = Math.max(0, height - margins.top - margins.bottom) / down.size;
   const rx = n === 1 ? 0 : Math.min(fullX, fullY * 1.3);
-  const centre = { x: width / 2, y: margins.top + fullY };
-  const places = Array.from({ length: n }, (_, i): Place => {
-    const angle = -Math.PI / 2 + (2 * Math.PI * i) / Math.max(n, 1);
+  const ry = n === 1 ? 0 : Math.min(fullY, fullX * 1.2);
+  // Five nodes reach higher over the centre than under it: their box is centred, not their circle.
+  const middle = (margins.top + height - margins.bottom) / 2;
+  const centre = { x: width / 2, y: middle - ry * down.middle };
+  const places = angles.map((angle): Place => {
     return { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle), angle };
   });
   return { centre, rx, ry, nodeRadius, labels, places };
 }
 
-/** The part of the line `from`–`to` that lies outside two circles of `radius` round its ends. */
-export function between(from: Point, to: Point, radius: number): readonly [Point, Point] {
+/**
+ * The part of the line `from`–`to` that lies outside two circles of `radius` round its ends. With `below`, the
+ * names under the nodes are spared too, as far as the line runs down through them.
+ */
+export function between(
+  from: Point,
+  to: Point,
+  radius: number,
+  below = 0,
+): readonly [Point, Point] {
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = Math.hypot(dx, dy);
   if (length <= 2 * radius) return [from, to];
-  const ux = (dx / length) * radius;
-  const uy = (dy / length) * radius;
-  return [
-    { x: from.x + ux, y: from.y + uy },
-    { x: to.x - ux, y: to.y - uy },
-  ];
+  const spared = (down: number) => radius + below * Math.max(0, down / length) ** 2;
+  const start = spared(dy) / length;
+  const end = 1 - spared(-dy) / length;
+  if (start >= end) return [from, to];
+  return [along(from, to, start), along(from, to, end)];
 }
 
 /** `from` moved towards `to` by `share` of the way. */

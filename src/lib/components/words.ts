@@ -39,6 +39,27 @@ export const conditionWords: Readonly<Record<Condition, string>> = {
   unknown: 'not heard yet',
 };
 
+/** Whether this seat leads, or believes so: its machine is up and its role says it. */
+export function isLeading(seat: SeatView): boolean {
+  const up = seat.condition === 'running' || seat.condition === 'frozen';
+  return up && seat.summary?.role === 'leader';
+}
+
+/** `Ana leads term 3.` A deposed leader that has not heard of it yet is named too. */
+export function leaderSentence(seats: readonly SeatView[]): string {
+  const leading = seats
+    .filter(isLeading)
+    .sort((a, b) => (b.summary?.term ?? 0) - (a.summary?.term ?? 0));
+  const [first, ...others] = leading.map((seat) => ({
+    name: seat.name,
+    term: seat.summary?.term ?? 0,
+    past: seat.stale ? ', when last heard' : '',
+  }));
+  if (first === undefined) return 'No leader.';
+  const claims = others.map((other) => ` ${other.name} still believes to lead term ${other.term}.`);
+  return `${first.name} leads term ${first.term}${first.past}.${claims.join('')}`;
+}
+
 /** The word under a node: what is wrong with it, or else its role. */
 export function standing(seat: SeatView): string {
   if (seat.condition !== 'running' && seat.condition !== 'frozen') {

@@ -20,29 +20,13 @@ import type {
   Write,
 } from '#protocols/core/replica.ts';
 import type { Arrival, Environment, Envelope } from './environment.ts';
+import type { HostCounters, HostOptions } from './host-options.ts';
 import { LogicalClock } from './logical-clock.ts';
 import { MachineClock } from './machine-clock.ts';
 import { Outbox } from './outbox.ts';
+import { Senders } from './senders.ts';
 import { Timers } from './timers.ts';
 import type { TracedCause, TracedEffect } from './trace.ts';
-
-export interface HostOptions {
-  readonly self: ReplicaId;
-  /** In the order of the roster. */
-  readonly voters: readonly ReplicaId[];
-  readonly cluster: string;
-  readonly incarnation: number;
-  /** An alarm that comes this much too late means that the machine stood still. */
-  readonly stallTicks: Ticks;
-}
-
-/** Counts of what was dropped at this door, for the screen. */
-export interface HostCounters {
-  /** Of another epoch or an earlier life of the sender. */
-  stale: number;
-  /** The inbox was full: the oldest was dropped. */
-  overflowed: number;
-}
 
 export class Host<M, S, N> {
   readonly counters: HostCounters = { stale: 0, overflowed: 0 };
@@ -52,7 +36,7 @@ export class Host<M, S, N> {
   readonly #timers = new Timers();
   readonly #time: MachineClock;
   readonly #clock: LogicalClock;
-  readonly #incarnations = new Map<ReplicaId, number>();
+  readonly #senders: Senders;
   #events = 0;
   #inbox: Arrival<M>[] = [];
   #loopback: M[] = [];
@@ -69,6 +53,7 @@ export class Host<M, S, N> {
     this.#environment = environment;
     this.#options = options;
     this.#time = new MachineClock(() => environment.now());
+    this.#senders = new Senders(options.cluster);
     this.#clock = new LogicalClock(options.voters.indexOf(options.self), options.voters.length);
   }
 
@@ -86,7 +71,11 @@ export class Host<M, S, N> {
 
   /** Something decoded and checked has arrived. Order within one sender is kept. */
   receive(arrival: Arrival<M>): void {
-    if (this.#halted || (arrival.type === 'envelope' && this.#isStale(arrival))) return;
+    if (this.#halted) return;
+    if (arrival.type === 'envelope' && !this.#senders.accept(arrival.from, arrival.envelope)) {
+      this.counters.stale++;
+      return;
+    }
     if (this.#inbox.length >= limits.inboxEnvelopesMax) {
       this.#inbox.shift();
       this.counters.overflowed++;
@@ -129,15 +118,6 @@ export class Host<M, S, N> {
 
   get #atRest(): boolean {
     return this.#halted || this.#time.atRest;
-  }
-
-  #isStale(arrival: Arrival<M> & { type: 'envelope' }): boolean {
-    const { from, envelope } = arrival;
-    const newest = this.#incarnations.get(from) ?? 0;
-    const stale = envelope.cluster !== this.#options.cluster || envelope.incarnation < newest;
-    if (stale) this.counters.stale++;
-    else this.#incarnations.set(from, envelope.incarnation);
-    return stale;
   }
 
   /** Turns until nothing is left to do or the disk must be waited for. */

@@ -9,6 +9,7 @@ import type { LoadOptions } from '../tab/load.ts';
 import type { Dispatch, EpochSetting, FromReplica, LoadReport } from '../tab/worker-messages.ts';
 import { settingOf, type Genesis } from './genesis.ts';
 import type { Seat } from './seats.ts';
+import { TraceIntake } from './trace-intake.ts';
 
 export interface EpochEvents {
   send(dispatches: readonly Dispatch[]): void;
@@ -25,6 +26,7 @@ export class EpochRun {
   readonly setting: EpochSetting;
   /** Whether this tab's member is one of the voters. */
   readonly seated: boolean;
+  readonly intake: TraceIntake;
   /** `null` for an observer, and until the state the epoch starts from is here. */
   machine: ReplicaMachine | null = null;
   /** Aborted when the epoch is over for this tab. */
@@ -37,6 +39,7 @@ export class EpochRun {
   constructor(genesis: Genesis, seat: Seat, events: EpochEvents) {
     this.genesis = genesis;
     this.setting = settingOf(genesis);
+    this.intake = new TraceIntake(this.setting);
     this.seated = this.setting.voters.includes(seat.id);
     this.#seat = seat;
     this.#events = events;

@@ -4,7 +4,8 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
 import { genesisDigest, rosterProblem, type Genesis, type RosterSeat } from './genesis.ts';
-import type { EndReport, RoomSession } from './session.ts';
+import type { EndReport } from './gossip.ts';
+import type { RoomSession } from './session.ts';
 
 /** The signaling server, as far as the facilitator orders it about. `null` in a room of one page. */
 export interface Door {
@@ -91,7 +92,7 @@ export class Facilitator {
   #order(
     change: (charter: Charter) => Partial<Charter> | Promise<Partial<Charter>>,
   ): Promise<void> {
-    return this.#session.keeper.order(change);
+    return this.#session.gossip.keeper.order(change);
   }
 
   /** Has the cluster commit its `stop` and waits until enough replicas say where and in which state it ended. */
@@ -123,7 +124,7 @@ export class Facilitator {
     const cluster = genesisDigest(running).slice(0, 16);
     const needed = protocols[running.protocol].repliesNeeded(running.roster.length);
     const voters = new Set<string>(running.roster.map(({ id }) => id));
-    const reports = this.#session.ends.filter(
+    const reports = this.#session.gossip.ends.filter(
       (end) => end.cluster === cluster && voters.has(end.from),
     );
     for (const end of reports) {

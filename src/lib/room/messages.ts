@@ -65,6 +65,9 @@ export const machineReportSchema = v.strictObject({
 });
 export type MachineReport = v.InferOutput<typeof machineReportSchema>;
 
+/** Entries of a store that an observer is shown. */
+export const storeReportEntriesMax = 48;
+
 /** The store as a voter's replica holds it, for those who hold no copy; it travels with the trace. */
 export const storeReportSchema = v.strictObject({
   type: v.literal('store'),
@@ -73,7 +76,7 @@ export const storeReportSchema = v.strictObject({
     v.array(
       v.strictTuple([v.pipe(v.string(), v.maxLength(256)), v.pipe(v.string(), v.maxLength(256))]),
     ),
-    v.maxLength(64),
+    v.maxLength(storeReportEntriesMax),
   ),
   total: integerSchema,
 });

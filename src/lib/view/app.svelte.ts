@@ -1,6 +1,7 @@
 /** Where this tab is: at the front door, on its way in, in a room, or before a sentence that says what to do. */
 import type { MemberId } from '#protocols/core/ids.ts';
 import { parseCode } from '#signaling/messages.ts';
+import { hasWebRtc } from '../mesh/simple-peer.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
 import { Entrance, type EnterNews, type Visit } from '../room/enter.ts';
 import {
@@ -19,6 +20,7 @@ import type { SignalingState } from '../room/signaling-client.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, signalUrl } from './addresses.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
+import { signalingView } from './signaling-words.ts';
 import type { SeatOffer, SignalingView } from './types.ts';
 
 /** Full-page sentences, by what went wrong. */
@@ -110,7 +112,7 @@ export class App {
   /** Whoever opens a link to a room: back to this tab's seat, else to a seat of this browser, else asked for a name. */
   async arrive(code: string): Promise<void> {
     if (this.#visits.some((visit) => visit.code === code)) return;
-    if (typeof RTCPeerConnection === 'undefined') return this.#trouble('noWebRtc');
+    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.place = { at: 'entering' };
     const resumed = await resumeSeat(code);
     if (resumed.ok) return this.#sit(resumed, code);
@@ -280,21 +282,5 @@ export class App {
   #trouble(trouble: Trouble, detail = ''): void {
     this.busy = false;
     this.place = { at: 'trouble', trouble, detail };
-  }
-}
-
-function signalingView(state: SignalingState): SignalingView {
-  switch (state.state) {
-    case 'connected':
-      return { state: 'connected', text: '' };
-    case 'refused':
-      return { state: 'refused', text: state.why };
-    case 'closed':
-      return { state: 'none', text: '' };
-    default:
-      return {
-        state: 'reconnecting',
-        text: 'The server that introduces newcomers does not answer. The room goes on without it; nobody new can join until it is back.',
-      };
   }
 }

@@ -5,6 +5,9 @@ import type { FlightView } from './types.ts';
 
 /** Dots at once: more say less, and cost a phone its frame rate. */
 const flightsMax = 60;
+/** Without a real flight time to watch, what carries nothing (heartbeats, their answers) is shown for a while in each period, in ms. */
+const lightShownMs = 250;
+const lightPeriodMs = 1_000;
 /** A dot that real links carry in under a millisecond is still seen for this long, in ms. */
 const visibleMs = 320;
 
@@ -32,9 +35,10 @@ export class Flights {
     const { now, flightMs, lost } = options;
     const newest = batch.events.at(-1)?.at ?? 0;
     const durationMs = Math.max(flightMs, visibleMs);
+    const showLight = flightMs > 0 || now % lightPeriodMs < lightShownMs;
     for (const { at, effects } of batch.events) {
       for (const effect of effects) {
-        if (effect.type !== 'send') continue;
+        if (effect.type !== 'send' || !(showLight || effect.message.heavy)) continue;
         for (const to of effect.to) {
           if (to === from || this.#flights.length >= flightsMax) continue;
           const startedAt = now - Math.min(newest - at, visibleMs);

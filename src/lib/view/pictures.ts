@@ -1,41 +1,43 @@
 /** What a screen shows of a session at one moment: plain values from plain reading. */
-import type { MemberId } from '#protocols/core/ids.ts';
+import type { Timing } from '#protocols/core/timing.ts';
 import { protocols } from '#protocols/registry.ts';
 import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
 import { list } from './narration.ts';
 import { staleMs } from './seat-fold.ts';
-import type { SeatFold } from './seat-fold.ts';
+import type { SeatFold, SeatFolds } from './seat-fold.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
 
-export function seatsOf(
-  session: RoomSession,
-  folds: ReadonlyMap<MemberId, SeatFold>,
-  now: number,
-): readonly SeatView[] {
+export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): readonly SeatView[] {
   const { run, machine, frozen } = session;
   if (!run) return [];
   const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
   return run.genesis.roster.map(({ id, name }, index): SeatView => {
-    const fold = folds.get(id);
+    const fold = folds.of(id);
     const mine = id === session.id;
-    const heardAgoMs = mine ? 0 : fold?.heardAt == null ? null : now - fold.heardAt;
+    const heardAgoMs = mine ? 0 : fold.heardAt === null ? null : now - fold.heardAt;
     const own = machine?.condition === 'running' && frozen ? 'frozen' : machine?.condition;
-    const running = fold?.condition === 'running' || fold?.condition === 'paused';
+    const running = fold.condition === 'running' || fold.condition === 'paused';
     return {
       id,
       name,
       index,
       mine,
-      condition: (mine ? own : fold?.condition) ?? 'unknown',
+      condition: (mine ? own : fold.condition) ?? 'unknown',
       stale: heardAgoMs === null || heardAgoMs > staleMs,
       heardAgoMs,
-      summary: fold?.summary ?? null,
-      timer: running && !frozen ? (fold?.timer ?? null) : null,
+      summary: fold.summary,
+      timer: running && !frozen ? arcOf(fold, run.setting.timing, now) : null,
       link: links.get(id) ?? null,
-      faults: fold?.faults ?? [],
+      faults: fold.faults,
     };
   });
+}
+
+/** Heartbeats faster than eyes reset the arc before it is seen: it is drawn once some are missing. */
+function arcOf({ timer }: SeatFold, timing: Timing, now: number): SeatView['timer'] {
+  const tooFast = timing.heartbeatTicks < 100;
+  return tooFast && timer && now - timer.setAt < 3 * timing.heartbeatTicks ? null : timer;
 }
 
 /** Whether this screen believes that the seat takes part. */
@@ -58,7 +60,7 @@ export function headerOf(
   const { run, charter, options } = session;
   const protocol = protocols[run?.setting.protocol ?? charter?.protocol ?? 'raft'];
   const removed = charter?.removed.includes(session.id) ?? false;
-  const facilitator = session.members.get(options.facilitator)?.name ?? '';
+  const facilitator = session.gossip.members.get(options.facilitator)?.name ?? '';
   return {
     code: options.code,
     phase: removed ? 'removed' : !charter ? 'joining' : run ? 'running' : 'lobby',
@@ -79,18 +81,18 @@ export function headerOf(
   };
 }
 
-function unseatedBecause({ run, wantsSeat, cameBackWiped }: RoomSession): string {
+function unseatedBecause({ run, gossip, options }: RoomSession): string {
   if (!run || run.seated) return '';
-  if (cameBackWiped) {
+  if (options.cameBackWiped) {
     return 'Your disk was wiped, so you are a stranger here: your old seat must not vote with an empty log. The next epoch can admit you.';
   }
-  if (!wantsSeat) return 'This screen takes no seat.';
+  if (!gossip.wantsSeat) return 'This screen takes no seat.';
   return 'This epoch began without you. The facilitator can admit you with the next one.';
 }
 
 export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {
   const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
-  return session.members.present().map(({ id, name, wantsSeat, linkedWith }) => ({
+  return session.gossip.members.present().map(({ id, name, wantsSeat, linkedWith }) => ({
     id,
     name,
     mine: id === session.id,
@@ -103,7 +105,8 @@ export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {
 
 /** Why the first epoch cannot start now, in words; `null` when it can. */
 export function whyNotStart(session: RoomSession): string | null {
-  const { members, options, charter, id } = session;
+  const { gossip, options, charter, id } = session;
+  const { members } = gossip;
   const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
   const unlinked = seats.filter((seat) => seat.id !== id && !options.keyOf(seat.id));
   if (unlinked.length > 0) {
@@ -112,11 +115,7 @@ export function whyNotStart(session: RoomSession): string | null {
   return rosterProblem(charter?.protocol ?? 'raft', seats.length);
 }
 
-export function vitalsOf(
-  session: RoomSession,
-  folds: ReadonlyMap<MemberId, SeatFold>,
-  storage: string,
-): Vitals {
+export function vitalsOf(session: RoomSession, folds: SeatFolds, storage: string): Vitals {
   const counts = new Map(session.refused);
   const links = session.mesh.links();
   for (const { peer, badFrames } of links) {
@@ -124,10 +123,10 @@ export function vitalsOf(
   }
   return {
     refusedByPeer: [...counts].map(([peer, count]) => ({
-      peer: session.members.get(peer)?.name || peer.slice(0, 8),
+      peer: session.gossip.members.get(peer)?.name || peer.slice(0, 8),
       count,
     })),
-    traceGaps: [...folds.values()].reduce((sum, { gaps }) => sum + gaps, 0),
+    traceGaps: folds.all().reduce((sum, { gaps }) => sum + gaps, 0),
     connections: links.reduce((sum, { connections }) => sum + connections, 0),
     storage,
   };

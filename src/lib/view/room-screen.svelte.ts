@@ -9,20 +9,21 @@ import { protocols } from '#protocols/registry.ts';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Visit } from '../room/enter.ts';
 import type { RosterSeat } from '../room/genesis.ts';
-import { reportMs, type RoomSession, type SessionNews } from '../room/session.ts';
+import { reportMs } from '../room/reports.ts';
+import type { RoomSession, SessionNews } from '../room/session.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
 import { headerOf, lobbyMembersOf, seatsOf, vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
 import { arcTimers, narrators } from './protocols.ts';
-import { SeatFold } from './seat-fold.ts';
+import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
 import type { EpochPlan, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
 import type { SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
-const publishMs = 80;
+const publishMs = 120;
 
 export class RoomScreen {
   /** Replaced whole at each publication. */
@@ -30,7 +31,7 @@ export class RoomScreen {
   readonly session: RoomSession;
   readonly #visit: Visit;
   readonly #inviteUrl: string;
-  readonly #folds = new Map<MemberId, SeatFold>();
+  readonly #folds = new SeatFolds();
   readonly #book = new EventBook();
   readonly #commands = new CommandBook();
   readonly #flights = new Flights();
@@ -38,6 +39,7 @@ export class RoomScreen {
   readonly #stop: (() => void)[] = [];
   #signaling: SignalingView = { state: 'none', text: '' };
   #store: readonly (readonly [string, string])[] = [];
+  #storeOf: MemberId | null = null;
   #problem = '';
   #storage = '';
   #due: ReturnType<typeof setTimeout> | null = null;
@@ -143,8 +145,8 @@ export class RoomScreen {
 
   /** Starts the first epoch with everybody who wants a seat. */
   start(): Promise<void> {
-    const { charter, members } = this.session;
-    const seats = members.present().filter(({ wantsSeat }) => wantsSeat);
+    const { charter, gossip } = this.session;
+    const seats = gossip.members.present().filter(({ wantsSeat }) => wantsSeat);
     return this.newEpoch({
       profile: charter?.profile ?? 'wifi',
       seats: seats.map(({ id }) => id),
@@ -160,12 +162,12 @@ export class RoomScreen {
   }
 
   #rosterSeat(id: MemberId): RosterSeat | null {
-    const { run, options, members } = this.session;
+    const { run, options, gossip } = this.session;
     const seated = run?.genesis.roster.find((seat) => seat.id === id);
     if (seated) return seated;
     const publicKey = id === this.session.id ? options.seat.signer.publicKey : options.keyOf(id);
     if (!publicKey) return null;
-    return { id, name: members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
+    return { id, name: gossip.members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
   }
 
   #take(news: SessionNews): void {
@@ -175,16 +177,16 @@ export class RoomScreen {
         const { run } = this.session;
         if (!run) return;
         const { protocol, timing } = run.setting;
-        const fold = this.#fold(news.from);
+        const fold = this.#folds.of(news.from);
         if (!fold.takeSteps(news.batch, arcTimers[protocol], now)) return;
         this.#storyteller.steps(news.from, news.batch, narrators[protocol]);
         const lost = (to: MemberId): boolean =>
-          fold.isCutTowards(to) || this.#fold(to).isDeafTo(news.from);
+          fold.isCutTowards(to) || this.#folds.of(to).isDeafTo(news.from);
         this.#flights.take(news.from, news.batch, { now, flightMs: timing.flightTicks, lost });
         break;
       }
       case 'machine': {
-        const fold = this.#fold(news.from);
+        const fold = this.#folds.of(news.from);
         const { condition, faults } = fold;
         if (fold.takeReport(news.report, now)) {
           this.#storyteller.machine(news.from, condition, fold.condition);
@@ -208,7 +210,8 @@ export class RoomScreen {
         break;
       }
       case 'store':
-        this.#store = news.shown.entries;
+        this.#store = news.entries;
+        this.#storeOf = news.from;
         break;
       case 'settled':
         this.#commands.settled(news.settled);
@@ -248,9 +251,9 @@ export class RoomScreen {
       events: this.#book.lines,
       commands: this.#commands.lines,
       store: this.#store.map(([key, value]) => ({ key, value })),
-      storeOf: header.seated ? '' : 'You watch: your tab holds no copy. Ask with a get.',
+      storeOf: this.#storeOf && this.#storeOf !== session.id ? this.#name(this.#storeOf) : '',
       levers: this.#levers(header.alive),
-      faults: this.#folds.get(session.id)?.faults ?? [],
+      faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
@@ -266,8 +269,8 @@ export class RoomScreen {
       quorum: protocols[run.setting.protocol].quorum(voters),
       alive,
       machine,
-      leads: this.#folds.get(id)?.summary?.role === 'leader',
-      faulty: (this.#folds.get(id)?.faults.length ?? 0) > 0,
+      leads: this.#folds.of(id).summary?.role === 'leader',
+      faulty: this.#folds.of(id).faults.length > 0,
       frozen,
       facilitator: this.session.isFacilitator,
       electionMsMax: profiles[run.genesis.profile].electionTicksMax,
@@ -279,16 +282,8 @@ export class RoomScreen {
     return (run?.setting.voters ?? []).filter((voter) => voter !== id);
   }
 
-  #fold(id: MemberId): SeatFold {
-    const known = this.#folds.get(id);
-    if (known) return known;
-    const fold = new SeatFold();
-    this.#folds.set(id, fold);
-    return fold;
-  }
-
   #name(id: MemberId): string {
     const seat = this.session.run?.genesis.roster.find((seat) => seat.id === id);
-    return seat?.name ?? (this.session.members.get(id)?.name || 'somebody');
+    return seat?.name ?? (this.session.gossip.members.get(id)?.name || 'somebody');
   }
 }

@@ -3,7 +3,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { MachineReport } from '../room/messages.ts';
-import { reportMs } from '../room/session.ts';
+import { reportMs } from '../room/reports.ts';
 import type { Condition, LinkFaultView, SeatView } from './types.ts';
 
 /** Without a word for this long, in ms, what is drawn of a seat is its past. */
@@ -71,5 +71,27 @@ export class SeatFold {
     this.#incarnation = incarnation;
     this.#lastNumber = 0;
     this.timer = null;
+  }
+}
+
+/** The folds of one epoch's seats, made as they are heard of. Screens read them when they publish. */
+export class SeatFolds {
+  readonly #folds = new Map<ReplicaId, SeatFold>();
+
+  /** What is known of `id`; nothing yet gives an empty one. */
+  of(id: ReplicaId): SeatFold {
+    const known = this.#folds.get(id);
+    if (known) return known;
+    const fold = new SeatFold();
+    this.#folds.set(id, fold);
+    return fold;
+  }
+
+  all(): readonly SeatFold[] {
+    return [...this.#folds.values()];
+  }
+
+  clear(): void {
+    this.#folds.clear();
   }
 }

@@ -1,6 +1,6 @@
 /** Raft's notes in plain words. Only what a person in the room can use is said; heartbeats and the like are not. */
 import type { RaftNote } from '#protocols/raft/notes.ts';
-import type { Narrate, Told } from '../narration.ts';
+import type { Narrate, Scene, Told } from '../narration.ts';
 import { list, seconds } from '../narration.ts';
 
 const voteRefusals = {
@@ -54,15 +54,8 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
       const text = `${who} refuses ${name(note.to)} its vote: ${because(name(note.to), votedFor)}`;
       return { text, tone: 'election' };
     }
-    case 'appendRefused': {
-      const at = note.hint ? `; the logs may agree up to ${note.hint.index}` : '';
-      const because = appendRefusals[note.reason](name(note.from), at);
-      const tone = note.reason === 'second-leader' || note.reason === 'impossible';
-      return {
-        text: `${who} refuses entries of ${name(note.from)}: ${because}`,
-        tone: tone ? 'warning' : 'plain',
-      };
-    }
+    case 'appendRefused':
+      return appendRefused(note, who, name);
     case 'truncated': {
       const entries =
         note.from === note.to ? `entry ${note.from}` : `entries ${note.from}–${note.to}`;
@@ -109,4 +102,15 @@ function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): str
     case 'slept':
       return `${who} ${was}: it slept too long to be sure of its term`;
   }
+}
+
+function appendRefused(
+  { reason, from, hint }: RaftNote & { note: 'appendRefused' },
+  who: string,
+  name: Scene['name'],
+): Told {
+  const at = hint ? `; the logs may agree up to ${hint.index}` : '';
+  const text = `${who} refuses entries of ${name(from)}: ${appendRefusals[reason](name(from), at)}`;
+  const impossible = reason === 'second-leader' || reason === 'impossible';
+  return { text, tone: impossible ? 'warning' : 'plain' };
 }

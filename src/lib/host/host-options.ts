@@ -1,0 +1,21 @@
+/** What a host is made with, and what it counts. */
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { Ticks } from '#protocols/core/replica.ts';
+
+export interface HostOptions {
+  readonly self: ReplicaId;
+  /** In the order of the roster. */
+  readonly voters: readonly ReplicaId[];
+  readonly cluster: string;
+  readonly incarnation: number;
+  /** An alarm that comes this much too late means that the machine stood still. */
+  readonly stallTicks: Ticks;
+}
+
+/** Counts of what was dropped at this door, for the screen. */
+export interface HostCounters {
+  /** Of another epoch or an earlier life of the sender. */
+  stale: number;
+  /** The inbox was full: the oldest was dropped. */
+  overflowed: number;
+}

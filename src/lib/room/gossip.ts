@@ -1,0 +1,153 @@
+/**
+ * What pages tell each other beside consensus: the charter, passed on by everybody; what members say of themselves;
+ * where epochs ended; and the states that the next ones start from.
+ */
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { ServiceSnapshot } from '#protocols/core/service.ts';
+import { decodeJson, encodeJson } from '../host/wire.ts';
+import type { MeshTransport } from '../mesh/transport.ts';
+import { BaseStates } from './base-state.ts';
+import { CharterKeeper } from './charter-keeper.ts';
+import type { SignedCharter } from './charter.ts';
+import { Members } from './members.ts';
+import { roomMessageBytesMax, roomMessageSchema, type RoomMessage } from './messages.ts';
+import type { Seat } from './seats.ts';
+
+/** That the `stop` of an epoch was executed, as a member says. */
+export interface EndReport {
+  readonly from: MemberId;
+  readonly cluster: string;
+  readonly index: number;
+  /** Digest of the state it left. */
+  readonly state: string;
+}
+
+/** Ends kept: a roster's worth of each of the last epochs. Members cannot fill a page's memory with more. */
+const endsMax = 256;
+
+export interface GossipOptions {
+  readonly seat: Seat;
+  readonly mesh: MeshTransport;
+  readonly code: string;
+  readonly facilitator: MemberId;
+  readonly wantsSeat: boolean;
+  readonly adopted: (signed: SignedCharter) => void;
+  /** Members or ends are not what they were. */
+  readonly changed: () => void;
+}
+
+export class Gossip {
+  readonly members = new Members();
+  readonly keeper: CharterKeeper;
+  readonly bases: BaseStates;
+  readonly #options: GossipOptions;
+  #ends: readonly EndReport[] = [];
+  #wantsSeat: boolean;
+
+  constructor(options: GossipOptions) {
+    const { seat, wantsSeat } = options;
+    this.#options = options;
+    this.#wantsSeat = wantsSeat;
+    this.keeper = new CharterKeeper(seat, options, (signed) => {
+      this.#tellAll({ type: 'charter', signed });
+      options.adopted(signed);
+    });
+    this.bases = new BaseStates(seat, (state) => this.#tellAll({ type: 'stateWanted', state }));
+    this.members.note(seat.id, { name: seat.name, present: true, wantsSeat });
+  }
+
+  /** Who has said that an epoch's `stop` was executed, this tab's replica too. */
+  get ends(): readonly EndReport[] {
+    return this.#ends;
+  }
+
+  get wantsSeat(): boolean {
+    return this.#wantsSeat;
+  }
+
+  setWantsSeat(wantsSeat: boolean): void {
+    this.#wantsSeat = wantsSeat;
+    this.members.note(this.#options.seat.id, { wantsSeat });
+    this.introduce();
+  }
+
+  /** Says to everybody what this tab says of itself. */
+  introduce(): void {
+    const { seat } = this.#options;
+    const linkedWith = this.linked();
+    this.members.note(seat.id, { linkedWith });
+    const { name } = seat;
+    this.#tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
+  }
+
+  /** Members whose links carry frames. */
+  linked(): MemberId[] {
+    const { mesh } = this.#options;
+    const up = mesh.links().filter(({ state }) => state === 'up' || state === 'suspect');
+    return up.map(({ peer }) => peer);
+  }
+
+  /** Tells a member with a fresh link what it may have missed. */
+  greet(peer: MemberId): void {
+    const { newest } = this.keeper;
+    if (newest) this.#say(peer, { type: 'charter', signed: newest });
+    for (const { from, cluster, index, state } of this.#ends) {
+      if (from !== this.#options.seat.id) continue;
+      this.#say(peer, { type: 'ended', cluster, index, state });
+    }
+  }
+
+  /** This tab's replica executed the `stop`. */
+  async end(end: Omit<EndReport, 'from'>, snapshot: ServiceSnapshot): Promise<void> {
+    await this.bases.keep(end.state, snapshot);
+    this.#noteEnd({ ...end, from: this.#options.seat.id });
+    this.#tellAll({ type: 'ended', ...end });
+  }
+
+  /** Takes in a section of kind `room`. Resolves to what is wrong with it, `null` if nothing is. */
+  async receive(from: MemberId, bytes: Uint8Array): Promise<string | null> {
+    const decoded = decodeJson(roomMessageSchema, bytes, roomMessageBytesMax);
+    return decoded.ok ? this.#take(from, decoded.value) : decoded.error;
+  }
+
+  async #take(from: MemberId, message: RoomMessage): Promise<string | null> {
+    switch (message.type) {
+      case 'charter':
+        return this.keeper.offer(message.signed);
+      case 'member': {
+        const { name, wantsSeat, linkedWith } = message;
+        this.members.note(from, { name, wantsSeat, linkedWith, present: true });
+        this.#options.changed();
+        return null;
+      }
+      case 'ended': {
+        const { cluster, index, state } = message;
+        this.#noteEnd({ from, cluster, index, state });
+        return null;
+      }
+      case 'stateWanted': {
+        const { state } = message;
+        const snapshot = await this.bases.find(state);
+        if (snapshot) this.#say(from, { type: 'state', state, snapshot });
+        return null;
+      }
+      case 'state':
+        return this.bases.offer(message.state, message.snapshot);
+    }
+  }
+
+  #noteEnd(end: EndReport): void {
+    if (this.#ends.some((e) => e.from === end.from && e.cluster === end.cluster)) return;
+    this.#ends = [...this.#ends.slice(1 - endsMax), end];
+    this.#options.changed();
+  }
+
+  #say(to: MemberId, message: RoomMessage): void {
+    this.#options.mesh.send(to, [{ kind: 'room', bytes: encodeJson(message) }]);
+  }
+
+  #tellAll(message: RoomMessage): void {
+    const bytes = encodeJson(message);
+    for (const peer of this.linked()) this.#options.mesh.send(peer, [{ kind: 'room', bytes }]);
+  }
+}

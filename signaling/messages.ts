@@ -90,6 +90,8 @@ export const doorErrors = {
   'room-locked': 'The door of this room is locked. Ask the facilitator to unlock it.',
   'name-taken': 'Somebody in this room has this name. Choose another one.',
   removed: 'The facilitator removed you from this room.',
+  replaced:
+    'Another tab or device came in with this seat, and this one stepped back from the door.',
   'server-full': 'This server holds as many rooms as it can. Try again later.',
   'too-fast': 'Too many requests from this device or network. Wait a few seconds and try again.',
   'bad-proof': 'The server could not check who you are. Reload the page and try again.',

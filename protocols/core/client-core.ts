@@ -36,7 +36,7 @@ interface Pending {
   /** Sent again unchanged: the same request, whoever compares. */
   readonly request: ClientRequest;
   sentTo: ReplicaId;
-  /** Timer periods begun since it was last sent. */
+  /** Timer periods ended since it was last sent. */
   age: number;
   /** Sent on by a hint since the last timeout: two stale hints must not play ball with it. */
   redirected: boolean;
@@ -44,8 +44,11 @@ interface Pending {
   readonly answers: Map<string, Set<ReplicaId>>;
 }
 
-/** The timer runs at half the retry time: a request is sent again when it has seen this many periods end. */
-const retryAge = 2;
+/**
+ * The timer runs at this part of the retry time: silence is waited out for so many periods, but a request that was
+ * refused, which nobody is working on, for one: a new leader should not find its clients asleep.
+ */
+export const timersPerRetry = 8;
 
 export class Client {
   readonly #options: ClientOptions;
@@ -116,7 +119,7 @@ export class Client {
     const due: Pending[] = [];
     for (const pending of this.#pending.values()) {
       pending.redirected = false;
-      if (++pending.age < retryAge) continue;
+      if (++pending.age < timersPerRetry) continue;
       due.push(pending);
       if (pending.sentTo === this.#leader) this.#leader = null;
     }
@@ -163,7 +166,7 @@ export class Client {
     if (pending.sentTo !== from) return;
     const leader = this.#leader;
     if (leader === null || leader === from || pending.redirected) {
-      pending.age = retryAge;
+      pending.age = timersPerRetry;
       return;
     }
     pending.redirected = true;
@@ -237,7 +240,7 @@ export class Client {
   #withTimer(effects: ClientEffect[]): readonly ClientEffect[] {
     if (this.#timerRuns || this.#pending.size === 0) return effects;
     this.#timerRuns = true;
-    const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / retryAge));
+    const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / timersPerRetry));
     return [...effects, { type: 'setTimer', ticks }];
   }
 }

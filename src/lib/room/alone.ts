@@ -8,7 +8,7 @@ import { WorkerClock } from '../tab/clock.ts';
 import type { Visit } from './enter.ts';
 import { Facilitator } from './facilitator.ts';
 import { verifySignature } from './identity.ts';
-import { createSeat, forget, type Seat } from './seats.ts';
+import { createSeat, forget, offers, type Seat } from './seats.ts';
 import { RoomSession } from './session.ts';
 
 export const aloneRoom = 'ALONE';
@@ -20,6 +20,8 @@ export type AloneOutcome =
 
 /** Opens the room, links everybody and starts the first epoch. `visits[0]` is the facilitator's. */
 export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
+  // A page that was closed abruptly left its five seats behind.
+  for (const { id } of await offers(aloneRoom)) await forget(id);
   const seats: Seat[] = [];
   for (const [i, name] of names.entries()) {
     const role = i === 0 ? 'facilitator' : 'member';

@@ -5,6 +5,7 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import {
+  doorCloses,
   doorErrors,
   doorLimits,
   proofText,
@@ -136,8 +137,10 @@ export class SignalingClient implements Signaling {
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (current()) this.#receive(socket, data);
     };
-    socket.onclose = () => {
-      if (current()) this.#retry('');
+    socket.onclose = ({ code }) => {
+      if (!current()) return;
+      if (code === doorCloses.replaced) this.#refuse('replaced');
+      else this.#retry('');
     };
     // A close follows.
     socket.onerror = () => undefined;

@@ -1,0 +1,78 @@
+/** Chooses a long check and runs it. */
+import { parseArgs } from 'node:util';
+import { profiles, type ProfileName } from '#protocols/core/timing.ts';
+import { hidden } from './hidden.ts';
+import { kills } from './kills.ts';
+import { leaderCrash } from './leader-crash.ts';
+import { partition } from './partition.ts';
+import { Report } from './report.ts';
+
+export interface LongOptions {
+  /** Tries, kills or rounds; `null`: as many as the check is meant for. */
+  readonly runs: number | null;
+  readonly profile: ProfileName;
+  readonly seed: number;
+  readonly minutes: number;
+}
+
+const checks: Readonly<Record<string, (options: LongOptions, report: Report) => Promise<void>>> = {
+  'leader-crash': leaderCrash,
+  kills,
+  hidden,
+  partition,
+};
+
+const usage = `Usage: npm run long -- <name> [options]
+
+  leader-crash  crash the leader's worker again and again (--runs 100)
+  kills         kill and restart workers at random under load (--runs 1000)
+  hidden        lead from a hidden tab of a real window (--minutes 6)
+  partition     cut and disturb links at random under load (--runs 60)
+
+  --runs N  --seed N  --minutes N  --profile fast|wifi|lecture`;
+
+function optionsOf(values: Readonly<Record<string, string | undefined>>): LongOptions | null {
+  const number = (text: string | undefined): number | null =>
+    text === undefined ? null : Number(text);
+  const runs = number(values['runs']);
+  const seed = number(values['seed']) ?? Date.now() % 2 ** 31;
+  const minutes = number(values['minutes']) ?? 6;
+  const profile = values['profile'] ?? 'fast';
+  if (!Object.hasOwn(profiles, profile)) return null;
+  const positive = [runs ?? 1, minutes].every((n) => Number.isFinite(n) && n > 0);
+  if (!positive || !Number.isInteger(seed)) return null;
+  return { runs, seed, minutes, profile: profile as ProfileName };
+}
+
+function chosen(): { name: string; options: LongOptions } | null {
+  const text = { type: 'string' } as const;
+  const known = { runs: text, seed: text, minutes: text, profile: text };
+  try {
+    const { values, positionals } = parseArgs({ options: known, allowPositionals: true });
+    const [name = ''] = positionals;
+    const options = optionsOf(values);
+    return options && Object.hasOwn(checks, name) ? { name, options } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function main(): Promise<boolean> {
+  const order = chosen();
+  const check = checks[order?.name ?? ''];
+  if (!order || !check) {
+    console.log(usage);
+    return false;
+  }
+  const report = new Report();
+  report.figure('check', `${order.name}, seed ${order.options.seed}`);
+  try {
+    await check(order.options, report);
+  } catch (error) {
+    const problems = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+    report.verdict({ title: 'it came to its end', looked: 1, problems });
+  }
+  return report.end();
+}
+
+process.exit((await main()) ? 0 : 1);

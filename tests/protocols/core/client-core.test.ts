@@ -42,7 +42,7 @@ describe('submitting', () => {
     expect(it.nextSeq).toBe(1);
     const effects = it.submit([put('x', '1'), put('x', '2')]);
     expect(sends(effects)).toEqual([[r(0), [1, 2]]]);
-    expect(effects.at(-1)).toEqual({ type: 'setTimer', ticks: retryTicks / 2 });
+    expect(effects.at(-1)).toEqual({ type: 'setTimer', ticks: retryTicks / timersPerRetry });
     // The timer runs already.
     expect(it.submit([put('x', '3')]).map(({ type }) => type)).toEqual(['send']);
   });

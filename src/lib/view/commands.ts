@@ -40,33 +40,36 @@ const outcomeOf = (command: Command, result: Result): string => {
 
 export class CommandBook {
   #lines: CommandLine[] = [];
-  readonly #commands = new Map<number, Command>();
+  /** What waits for an answer, by the session's id, which starts from 1 again in every epoch. */
+  readonly #waiting = new Map<number, { readonly line: number; readonly command: Command }>();
+  #nextLine = 1;
 
   get lines(): readonly CommandLine[] {
     return this.#lines;
   }
 
   sent(id: number, command: Command): void {
-    this.#commands.set(id, command);
+    const line = this.#nextLine++;
+    this.#waiting.set(id, { line, command });
     const text = describeCommand(command);
-    const line = { id, text, state: 'waiting', outcome: '', latencyMs: null, index: null } as const;
-    this.#lines = [...this.#lines.slice(1 - linesMax), line];
+    const fresh = { state: 'waiting', outcome: '', latencyMs: null, index: null } as const;
+    this.#lines = [...this.#lines.slice(1 - linesMax), { id: line, text, ...fresh }];
   }
 
   settled({ id, index, result, latencyMs }: Settled): void {
-    const command = this.#commands.get(id);
-    if (!command) return;
-    this.#commands.delete(id);
+    const sent = this.#waiting.get(id);
+    if (!sent) return;
+    this.#waiting.delete(id);
     const state = result.ok || result.error === 'cas-mismatch' ? 'done' : 'refused';
-    const outcome = outcomeOf(command, result);
+    const outcome = outcomeOf(sent.command, result);
     this.#lines = this.#lines.map((line) =>
-      line.id === id ? { ...line, state, outcome, latencyMs, index } : line,
+      line.id === sent.line ? { ...line, state, outcome, latencyMs, index } : line,
     );
   }
 
   /** The client's session is over: what was not answered is unknown for good. */
   forgetWaiting(): void {
-    this.#commands.clear();
+    this.#waiting.clear();
     this.#lines = this.#lines.map((line) =>
       line.state === 'waiting'
         ? { ...line, state: 'unknown', outcome: 'no answer before the epoch changed' }

@@ -1,11 +1,12 @@
 /** Where this tab is: at the front door, on its way in, in a room, or before a sentence that says what to do. */
 import type { MemberId } from '#protocols/core/ids.ts';
-import { parseCode } from '#signaling/messages.ts';
+import { parseCode, type DoorError } from '#signaling/messages.ts';
 import { hasWebRtc } from '../mesh/simple-peer.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
 import { Entrance, type EnterNews, type Visit } from '../room/enter.ts';
 import {
   createSeat,
+  forget,
   forgetAll,
   offers,
   openSeat,
@@ -94,6 +95,7 @@ export class App {
 
   /** Opens a room; its code comes from the server. */
   async startRoom(name: string): Promise<void> {
+    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }), null);
   }
@@ -105,6 +107,7 @@ export class App {
       this.problem = 'A room code has six letters and digits, like K7PQ2X. Check it and try again.';
       return;
     }
+    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     await this.#sit(await createSeat({ room: code, name, role: 'member' }), code);
   }
@@ -112,6 +115,7 @@ export class App {
   /** Whoever opens a link to a room: back to this tab's seat, else to a seat of this browser, else asked for a name. */
   async arrive(code: string): Promise<void> {
     if (this.#visits.some((visit) => visit.code === code)) return;
+    this.#leave('went to another room');
     if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.place = { at: 'entering' };
     const resumed = await resumeSeat(code);
@@ -126,6 +130,7 @@ export class App {
 
   /** Back to a seat that this browser holds. */
   async resume(id: MemberId): Promise<void> {
+    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     const opened = await openSeat(id);
     await this.#sit(opened, opened.ok ? opened.seat.room : null);
@@ -147,6 +152,7 @@ export class App {
   /** Five replicas in this page. */
   async alone(): Promise<void> {
     if (this.#visits.some((visit) => visit.code === aloneRoom)) return;
+    this.#leave('went to another room');
     this.place = { at: 'entering' };
     const opened = await openAlone('wifi');
     if (!opened.ok) return this.#trouble('problem', opened.error);
@@ -240,9 +246,15 @@ export class App {
     if (state.state === 'reconnecting') {
       this.problem = 'The server does not answer yet. Trying again.';
     }
-    if (state.state !== 'refused') return;
+    if (state.state === 'refused') void this.#onRefused(state.error, state.why);
+  }
+
+  async #onRefused(error: DoorError, why: string): Promise<void> {
+    const seat = this.#seat;
     this.#leave('could not enter');
-    this.#trouble(troubleOf[state.error] ?? 'problem', state.why);
+    // Made for this try: it was never in the room, so nobody shall be offered to come back to it.
+    if (seat?.pageIncarnation === 1) await forget(seat.id);
+    this.#trouble(troubleOf[error] ?? 'problem', why);
   }
 
   #show(visits: readonly Visit[]): void {

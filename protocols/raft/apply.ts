@@ -34,9 +34,9 @@ export function applyCommitted(raft: Raft): void {
       const digest = service.digest();
       effects.push({ type: 'note', note: { note: 'epochEnded', index, digest } });
     }
-    while ((taken[settled]?.last ?? Infinity) < index) settled++;
     const taker = takerOf(taken[settled], index);
     if (taker === null) continue;
+    if (taken[settled]?.last === index) settled++;
     const leader = state.leaderId;
     const reply = { type: 'done', seq, index: outcome.index, result, leader } as const;
     const list = replies.get(taker);

@@ -34,6 +34,18 @@ test('without a leader it refuses and says so', () => {
   expect(effects.filter(({ type }) => type === 'reply')).toHaveLength(3);
 });
 
+test('who stands for election knows no leader any more, and sends nobody to the last one', () => {
+  const bench = new Bench();
+  bench.receive(ben, append(1, [0, 0]));
+  bench.timeout('election');
+  const effects = bench.request();
+  expect(sentTo(effects, ben)).toEqual([]);
+  expect(effects).toMatchObject([
+    { note: { reason: 'no-leader' } },
+    { reply: { type: 'refused', leader: null } },
+  ]);
+});
+
 test('forwarded requests are not handed on again: a stale hint makes no circle', () => {
   const bench = new Bench();
   bench.receive(ben, append(1, [0, 0]));
@@ -58,6 +70,8 @@ test('the leader answers each taker’s requests in one message', () => {
   const effects = bench.receive(ben, acknowledge(1, 4));
   expect(effects.filter(({ type }) => type === 'reply')).toMatchObject([{ to: c(0) }]);
   const replies = sentTo(effects, eva).filter(({ type }) => type === 'ForwardReplies');
+  // What is answered is forgotten.
+  expect(bench.state.role).toMatchObject({ name: 'leader', taken: [] });
   expect(replies).toMatchObject([
     {
       replies: [

@@ -174,6 +174,24 @@ describe('winning', () => {
     expect(bench.state.role.name).toBe('leader');
   });
 
+  test('a leader has a heartbeat timer and no election timer; a follower the other way round', () => {
+    const bench = new Bench();
+    const timers = (effects: ReturnType<Bench['step']>) =>
+      effects.flatMap((effect) => {
+        if (effect.type !== 'setTimer' && effect.type !== 'cancelTimer') return [];
+        return [`${effect.type} ${effect.timer}`];
+      });
+    bench.timeout('election');
+    expect(timers(bench.receive(ben, vote(1)))).toEqual([
+      'cancelTimer election',
+      'setTimer heartbeat',
+    ]);
+    expect(timers(bench.timeout('heartbeat'))).toEqual(['setTimer heartbeat']);
+    const deposed = bench.receive(ben, vote(2, false));
+    expect(timers(deposed)).toEqual(['cancelTimer heartbeat', 'setTimer election']);
+    expect(bench.timeout('heartbeat')).toEqual([]);
+  });
+
   test('[RS2] a candidate without an answer stands again in the next term', () => {
     const bench = new Bench();
     bench.timeout('election');

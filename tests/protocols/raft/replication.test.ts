@@ -255,6 +255,11 @@ describe('leader', () => {
     expect(reject(8, [2, 1])).toBe(6);
     expect(reject(5, [2, 1])).toBeNull();
     expect(reject(7, [2, 1])).toBeNull();
+    // A refusal overtaken by agreement is no reason to begin again.
+    progress.mode = 'replicate';
+    expect(reject(5, [2, 1])).toBeNull();
+    expect(reject(6, [2, 1])).toBe(6);
+    progress.mode = 'probe';
     // A hint that does not go down would probe the same place for ever.
     expect(reject(8, [9, 1])).toBe(8);
   });
@@ -354,6 +359,21 @@ describe('leader', () => {
     expect(heartbeat).toMatchObject({ prevLogIndex: 17, entries: [] });
     const effects = bench.receive(ben, refusal(1, 17, [1, 1]));
     expect(appendTo(effects)).toMatchObject({ prevLogIndex: 1, entries: { length: 20 } });
+    // One at a time, until the place is found.
+    expect(progressOf(bench)).toMatchObject({ mode: 'probe', nextIndex: 2, inFlight: [21] });
+    expect(sentTo(bench.request(), ben)).toEqual([]);
+    expect(appendTo(bench.receive(ben, acknowledge(1, 21))).entries).toHaveLength(1);
+    expect(progressOf(bench)).toMatchObject({ mode: 'replicate', inFlight: [22] });
+  });
+
+  test('[R21] a probe that was lost is sent again with the next agreement', () => {
+    const bench = new Bench();
+    bench.lead();
+    expect(progressOf(bench)).toMatchObject({ mode: 'probe', inFlight: [1] });
+    // The answer to a heartbeat: the logs agree where the probe would have begun.
+    const effects = bench.receive(ben, acknowledge(1, 0));
+    expect(appendTo(effects)).toMatchObject({ prevLogIndex: 0, entries: [{ kind: 'noop' }] });
+    expect(progressOf(bench)).toMatchObject({ mode: 'replicate', inFlight: [1] });
   });
 
   test('[R21] and one whose answers were all lost, by agreement', () => {

@@ -1,5 +1,6 @@
 /** What a check says: a line now and then while it runs, and at its end what it looked at and what it found. */
 import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const problemsShown = 5;
 
@@ -14,9 +15,15 @@ export class Report {
   readonly #lines: string[] = [];
   readonly #startedAt = performance.now();
   readonly #loadBefore = load();
+  /** Of this process, which has little to do: how long a starved machine makes everybody wait. */
+  readonly #delays = monitorEventLoopDelay({ resolution: 10 });
   #passed = 0;
   #failed = 0;
   #skipped = 0;
+
+  constructor() {
+    this.#delays.enable();
+  }
 
   progress(line: string): void {
     const seconds = ((performance.now() - this.#startedAt) / 1_000).toFixed(0).padStart(4);
@@ -50,6 +57,10 @@ export class Report {
     const minutes = (performance.now() - this.#startedAt) / 60_000;
     this.figure('time', `${minutes.toFixed(1)} min`);
     this.figure('load of the machine (1 min)', `${this.#loadBefore} before, ${load()} after`);
+    const delays = [this.#delays.percentile(99), this.#delays.max].map((ns) =>
+      (ns / 1e6).toFixed(0),
+    );
+    this.figure("this script's own timers came late by", `p99 ${delays[0]}, max ${delays[1]} ms`);
     const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : '';
     console.log(`\n${this.#lines.join('\n')}\n`);
     console.log(`${this.#passed} passed, ${this.#failed} failed${skipped}`);

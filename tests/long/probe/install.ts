@@ -26,17 +26,21 @@ function installProbe(): void {
     stopWriting: () => page.writer.stop(),
     leaderAbove: (term, ms) => page.watch.leaderAbove(term, ms),
     heartbeats: () => page.watch.heartbeats(),
-    evidence() {
-      const { self: replica, led, votesSent, contradictions, complaints } = page.gathered;
-      const { submitted, acks, refusals } = page.writer;
+    async evidence() {
+      const { self: replica, contradictions, complaints } = page.gathered;
+      const { submitted } = page.writer;
+      const [acks, refusals] = [[...page.writer.acks], [...page.writer.refusals]];
+      const { fold } = page.watch;
+      const led = [...page.gathered.led];
+      const votesSent = [...page.gathered.votesSent.values()];
+      // Last: what left, or was committed, before this must be on the disk by now.
+      await page.journal.read();
       const { log, votesKept } = page.journal;
       const refused = page.synod.screen?.session.refused ?? new Map<string, number>();
       const atDoor = [...refused].map(([from, count]) => `${count} refused of ${from}`);
       return {
-        ...page.watch.fold,
-        ...{ replica, submitted, acks, refusals, contradictions, log, votesKept },
-        led: [...led],
-        votesSent: [...votesSent.values()],
+        ...fold,
+        ...{ replica, submitted, acks, refusals, contradictions, led, votesSent, votesKept, log },
         complaints: [...complaints, ...atDoor],
       };
     },

@@ -102,7 +102,8 @@ export interface Probe {
    * it is this tab's replica that leads.
    */
   leaderAbove(term: number, ms: number): Promise<Sighting | null>;
-  evidence(): Evidence;
+  /** Reads the disk last, to its end. */
+  evidence(): Promise<Evidence>;
   /** Wall-clock times at which heartbeats or entries came, with the term; kept once this was called. */
   heartbeats(): readonly (readonly [at: number, term: number])[];
 }

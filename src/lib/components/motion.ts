@@ -5,7 +5,9 @@
 import type { Attachment } from 'svelte/attachments';
 import { along, type Point } from './geometry.ts';
 
-const reduced = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const preference =
+  typeof matchMedia === 'function' ? matchMedia('(prefers-reduced-motion: reduce)') : null;
+const reduced = () => preference?.matches ?? false;
 const translate = (to: Point) => `translate(${to.x.toFixed(1)}px, ${to.y.toFixed(1)}px)`;
 
 /** When something began, on the clock of `performance.now()`, and how long it takes. */

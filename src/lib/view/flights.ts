@@ -4,10 +4,12 @@ import type { TraceBatch } from '../host/trace-wire.ts';
 import type { FlightView } from './types.ts';
 
 /** Dots at once: more say less, and cost a phone its frame rate. */
-const flightsMax = 60;
+const flightsMax = 40;
 /** Without a real flight time to watch, what carries nothing (heartbeats, their answers) is shown for a while in each period, in ms. */
 const lightShownMs = 250;
 const lightPeriodMs = 1_000;
+/** Dots of one batch: of a busy replica some of its messages are shown. */
+const flightsPerBatchMax = 12;
 /** A dot that real links carry in under a millisecond is still seen for this long, in ms. */
 const visibleMs = 320;
 
@@ -33,6 +35,7 @@ export class Flights {
     },
   ): void {
     const { now, flightMs, lost } = options;
+    let room = flightsPerBatchMax;
     const newest = batch.events.at(-1)?.at ?? 0;
     const durationMs = Math.max(flightMs, visibleMs);
     const showLight = flightMs > 0 || now % lightPeriodMs < lightShownMs;
@@ -40,7 +43,7 @@ export class Flights {
       for (const effect of effects) {
         if (effect.type !== 'send' || !(showLight || effect.message.heavy)) continue;
         for (const to of effect.to) {
-          if (to === from || this.#flights.length >= flightsMax) continue;
+          if (to === from || this.#flights.length >= flightsMax || room-- <= 0) continue;
           const startedAt = now - Math.min(newest - at, visibleMs);
           this.#flights.push({
             id: this.#nextId++,

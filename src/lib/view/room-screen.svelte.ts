@@ -2,6 +2,7 @@
  * The screen of one member in one room: everything drawn, published at most once a frame, and every button. What is
  * known of others comes from their traces alone, so that a screen that is cut off stays honest.
  */
+import { flushSync } from 'svelte';
 import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { profiles, type ProfileName } from '#protocols/core/timing.ts';
@@ -24,6 +25,8 @@ import type { SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
 const publishMs = 120;
+/** And so many times as far apart as the last one took: a slow device draws less often, and its replica does not wait. */
+const publishShare = 8;
 
 export class RoomScreen {
   /** Replaced whole at each publication. */
@@ -44,6 +47,8 @@ export class RoomScreen {
   #storage = '';
   #due: ReturnType<typeof setTimeout> | null = null;
   #publishedAt = 0;
+  /** Milliseconds that the last publication kept the page busy. */
+  #cost = 0;
   #shown = true;
 
   constructor(visit: Visit, inviteUrl: string) {
@@ -228,11 +233,13 @@ export class RoomScreen {
   /** One publication, in the next frame that is not too close to the last. */
   #soon(): void {
     if (this.#due !== null || !this.#shown) return;
-    const wait = Math.max(0, this.#publishedAt + publishMs - performance.now());
+    const pause = Math.max(publishMs, publishShare * this.#cost);
+    const wait = Math.max(0, this.#publishedAt + pause - performance.now());
     this.#due = setTimeout(() => {
       this.#due = null;
       this.#publishedAt = performance.now();
-      this.#publish();
+      flushSync(() => this.#publish());
+      this.#cost = performance.now() - this.#publishedAt;
     }, wait);
   }
 

@@ -10,6 +10,8 @@ import { list, type Narrate } from './narration.ts';
 
 /** Commits told one by one in a batch; more become one line that counts them. */
 const commitsToldMax = 3;
+/** Such a line goes on counting for this long, in ms. */
+const burstMs = 3_000;
 
 const conditions: Readonly<Record<Condition, string | null>> = {
   running: 'runs',
@@ -26,6 +28,8 @@ export class Storyteller {
   readonly #name: (id: ReplicaId) => string;
   /** The highest index already told as committed, so that five replicas do not tell it five times. */
   #toldCommit = 0;
+  /** The line that counts many commits, while it is fresh. */
+  #burst = { id: 0, count: 0, since: -Infinity };
 
   constructor(book: EventBook, name: (id: ReplicaId) => string) {
     this.#book = book;
@@ -99,7 +103,9 @@ export class Storyteller {
   }
 
   charter(before: Charter | null, after: Charter, facilitator: string): void {
-    const say = (text: string): void => this.#book.add(`${facilitator} ${text}`, 'room', []);
+    const say = (text: string): void => {
+      this.#book.add(`${facilitator} ${text}`, 'room', []);
+    };
     if (after.frozen && !before?.frozen) say('froze the room: all clocks stand still');
     if (!after.frozen && before?.frozen) say('let time go on');
     if (before && after.heals > before.heals) say('healed all links');
@@ -118,9 +124,17 @@ export class Storyteller {
     const last = commits.at(-1);
     if (!first || !last) return;
     this.#toldCommit = last.index;
+    const { id, count, since } = this.#burst;
+    const now = performance.now();
+    const goesOn = now - since < burstMs;
+    if (goesOn && this.#book.retell(id, burst(count + commits.length, last.index))) {
+      this.#burst = { id, count: count + commits.length, since };
+      return;
+    }
     if (commits.length > commitsToldMax) {
-      const text = `${commits.length} commands are committed, up to ${last.index}`;
-      return this.#book.add(text, 'commit', [from]);
+      const line = this.#book.add(burst(commits.length, last.index), 'commit', [from]);
+      this.#burst = { id: line, count: commits.length, since: now };
+      return;
     }
     for (const { index, text } of commits) {
       this.#book.add(`Committed at ${index}: ${text}`, 'commit', [from]);
@@ -138,3 +152,6 @@ function describe(command: {
   if (op === 'stop') return 'the end of the epoch';
   return value === undefined ? `${op} ${key}` : `${op} ${key} = ${value}`;
 }
+
+const burst = (count: number, upTo: number): string =>
+  `${count} commands are committed, up to ${upTo}`;

@@ -9,7 +9,7 @@ import type { Sighting } from './probe/types.ts';
 import { Random } from './random.ts';
 import { spread, type Report } from './report.ts';
 import { Room } from './room.ts';
-import { sleep, until, type Tab } from './tab.ts';
+import { sleep, type Tab } from './tab.ts';
 import { verify } from './verify.ts';
 
 const replicas = 5;
@@ -38,7 +38,7 @@ async function crashOnce(room: Room, random: Random, electionMsMax: number): Pro
   const goal = Math.max(...(await room.statuses()).map(({ commitIndex }) => commitIndex));
   const restartedAt = performance.now();
   await victim.restart();
-  await until('the crashed one is caught up', async () => {
+  await room.until('the crashed one is caught up', async () => {
     const { role, commitIndex } = await victim.status();
     return role !== null && commitIndex >= goal;
   });

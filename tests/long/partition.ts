@@ -11,7 +11,7 @@ import type { Random } from './random.ts';
 import { Random as Draws } from './random.ts';
 import { spread, type Report } from './report.ts';
 import { Room, type Load } from './room.ts';
-import { sleep, until, type Tab } from './tab.ts';
+import { sleep, type Tab } from './tab.ts';
 import { merged, verify } from './verify.ts';
 import type { Evidence } from './probe/types.ts';
 
@@ -99,7 +99,7 @@ async function round(room: Room, random: Random, electionMs: number, kind: Kind)
   await victim?.restart();
   const healedAt = performance.now();
   const goals = (await room.statuses()).map(({ submitted }) => submitted);
-  await until(
+  await room.until(
     'everybody writes again',
     async () => {
       const all = await room.statuses();

@@ -1,11 +1,13 @@
 /** A room of real tabs: gathered, under load, brought to rest, and held to account. */
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { Evidence, Status } from './probe/types.ts';
-import { until, type Tab } from './tab.ts';
+import { sleep, until, type Tab } from './tab.ts';
 
 /** Waiting times in ms. The machine may be busy with other things. */
 const linkMsMax = 60_000;
 const restMsMax = 120_000;
+/** A screen is shown the store at most every 250 ms. */
+const storeMs = 1_000;
 
 export interface Load {
   /** Writes of each tab's client kept in flight. */
@@ -48,7 +50,7 @@ export class Room {
 
   /** Every replica runs and follows one leader. */
   async steady(): Promise<Status> {
-    return until('every replica follows one leader', async () => {
+    return this.until('every replica follows one leader', async () => {
       const all = await this.statuses();
       const leader = all.find(({ role }) => role === 'leader');
       const agreed = all.every((s) => s.term === leader?.term && s.leader === leader.id);
@@ -66,10 +68,21 @@ export class Room {
           role !== null && lastIndex === last && commitIndex === last && submitted === answered,
       );
     };
-    await until('the room is at rest', resting, restMsMax).catch(async (error: unknown) => {
-      console.error(JSON.stringify(await this.statuses(), null, 1));
-      throw error;
-    });
+    await this.until('the room is at rest', resting, restMsMax);
+  }
+
+  /** As {@link until}; a failure says how every tab was then. */
+  async until<T>(what: string, ask: () => Promise<T | null | false>, ms?: number): Promise<T> {
+    try {
+      return await until(what, ask, ms);
+    } catch (error) {
+      const tabs = (await this.statuses()).map((status, i) => {
+        const { condition, role, term, commitIndex, lastIndex, submitted, answered } = status;
+        const log = `committed ${commitIndex} of ${lastIndex}, answered ${answered} of ${submitted}`;
+        return `  ${this.tabs[i]?.name}: ${condition}, ${role} of term ${term}, ${log}`;
+      });
+      throw new Error(`${String(error)}\n${tabs.join('\n')}`, { cause: error });
+    }
   }
 
   /** Ends the load and every fault, starts who is down, waits for rest, and takes everybody's evidence. */
@@ -81,6 +94,7 @@ export class Room {
     }
     await this.steady();
     await this.atRest();
+    await sleep(storeMs);
     return Promise.all(this.tabs.map((tab) => tab.evidence()));
   }
 

@@ -1,0 +1,64 @@
+/** "Try alone": five replicas in one tab, each of them the visitor's own. */
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { lever, patienceMs, send, expectDone, stored } from './room.ts';
+import { expectStanding, leader, nodes } from './screen.ts';
+
+async function openAlone(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try alone' }).click();
+  await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
+}
+
+const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).click();
+
+async function nextLeader(page: Page, old: string): Promise<string> {
+  let name = '';
+  const look = async () => (name = (await leader(page))?.name ?? '');
+  await expect.poll(look, { timeout: patienceMs }).not.toMatch(new RegExp(`^$|^${old}$`));
+  return name;
+}
+
+test('one press, and five replicas show their first commit', async ({ page }) => {
+  await openAlone(page);
+  expect(await nodes(page)).toHaveLength(5);
+  await expect(page.getByText('5 seats, 5 heard, 3 needed')).toBeVisible();
+  expect((await leader(page))?.term).toBeGreaterThan(0);
+});
+
+test('whoever is alone may crash, restart and cut off any of the five', async ({ page }) => {
+  await openAlone(page);
+  const first = await nextLeader(page, '');
+  await choose(page, first);
+  await lever(page, 'Crash').click();
+  await expectStanding(page, first, /^crashed/);
+  const second = await nextLeader(page, first);
+  await choose(page, second);
+  await expectStanding(page, first, /^crashed/);
+  await send(page, 'put four = enough');
+  await expectDone(page, 'put four = enough');
+  await choose(page, first);
+  await lever(page, 'Restart from its disk').click();
+  await expect(stored(page, 'four')).toHaveText('enough', { timeout: patienceMs });
+
+  await choose(page, second);
+  await lever(page, 'Cut all my links').click();
+  await choose(page, first);
+  const third = await nextLeader(page, second);
+  await choose(page, third);
+  await send(page, 'put cut = off');
+  await expectDone(page, 'put cut = off');
+  await choose(page, second);
+  await expect(stored(page, 'cut')).toHaveCount(0);
+  await lever(page, 'Heal all my links').click();
+  await expect(stored(page, 'cut')).toHaveText('off', { timeout: patienceMs });
+  await expectStanding(page, second, /^follower/);
+});
+
+test('leaving the room of one leaves nothing behind', async ({ page }) => {
+  await openAlone(page);
+  await page.getByRole('button', { name: 'Leave the room' }).click();
+  await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
+  const left = async () => (await page.evaluate(() => indexedDB.databases())).length;
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+});

@@ -20,8 +20,8 @@ const load: Load = { inFlight: 4, thinkMs: 200 };
 const roundsPerRoom = 30;
 /** How long the faults of a round last, in maximum election timeouts. */
 const lasting = { min: 0.5, max: 4 };
-/** How long until everybody's writes commit after a heal, in maximum election timeouts, at most. */
-const healingMax = 50;
+/** How long until everybody's writes commit after a heal, in ms, at most. */
+const healingMsMax = 60_000;
 /** Share of rounds in which one replica crashes too. */
 const crashes = 0.25;
 
@@ -105,7 +105,7 @@ async function round(room: Room, random: Random, electionMs: number, kind: Kind)
       const all = await room.statuses();
       return all.every(({ answered }, i) => answered > (goals[i] ?? 0));
     },
-    healingMax * electionMs,
+    healingMsMax,
   );
   return performance.now() - healedAt;
 }

@@ -24,6 +24,7 @@ const downMsMax = 600;
 const pairs = 0.12;
 const startUps = 0.15;
 const startUpMsMax = 120;
+const toldEvery = 25;
 
 interface Counts {
   kills: number;
@@ -33,11 +34,22 @@ interface Counts {
   together: number;
 }
 
-/** Kills one replica, lets it lie, and starts it again; `goal` bounds all kills of the room. */
-async function strike(tab: Tab, random: Random, counts: Counts, goal: number): Promise<void> {
+/** One room's share of the kills. */
+interface Storm {
+  readonly random: Random;
+  readonly counts: Counts;
+  /** No new blow once so many kills are counted. */
+  readonly goal: number;
+  readonly tell: (line: string) => void;
+}
+
+/** Kills one replica, lets it lie, and starts it again. */
+async function strike(tab: Tab, { counts, goal, tell, ...storm }: Storm): Promise<void> {
+  const random = storm.random.fork();
   const { role } = await tab.status();
   const { before } = await tab.crash();
   counts.kills++;
+  if (counts.kills % toldEvery === 0) tell(`${counts.kills} kills`);
   if (role === 'leader') counts.leaders++;
   if (before === 'starting') counts.starting++;
   await tab.readJournal();
@@ -45,10 +57,11 @@ async function strike(tab: Tab, random: Random, counts: Counts, goal: number): P
   await tab.restart();
   if (!random.chance(startUps) || counts.kills >= goal) return;
   await sleep(random.between(0, startUpMsMax));
-  await strike(tab, random, counts, goal);
+  await strike(tab, { random, counts, goal, tell });
 }
 
-async function storm(room: Room, random: Random, counts: Counts, goal: number): Promise<void> {
+async function rage(room: Room, storm: Storm): Promise<void> {
+  const { random, counts, goal } = storm;
   const down = new Set<Tab>();
   const strikes = new Set<Promise<void>>();
   let failure: unknown = null;
@@ -59,7 +72,7 @@ async function storm(room: Room, random: Random, counts: Counts, goal: number): 
     if (victims.length > 1) counts.together++;
     for (const tab of victims) {
       down.add(tab);
-      const under: Promise<void> = strike(tab, random, counts, goal)
+      const under: Promise<void> = strike(tab, storm)
         .catch((error: unknown) => void (failure = error))
         .finally(() => {
           down.delete(tab);
@@ -84,7 +97,8 @@ export async function kills(options: LongOptions, report: Report): Promise<void>
     while (counts.kills < wanted) {
       const room = await Room.gather(await browser.tabs(replicas), options.profile);
       await room.startWriting(load);
-      await storm(room, random, counts, Math.min(wanted, counts.kills + killsPerRoom));
+      const goal = Math.min(wanted, counts.kills + killsPerRoom);
+      await rage(room, { random, counts, goal, tell: (line) => report.progress(line) });
       const all = await room.settle();
       evidence.push(all);
       const acks = all.reduce((sum, { acks: { length } }) => sum + length, 0);

@@ -1,4 +1,7 @@
-/** Draws from a seed. What a check decides repeats with its seed; what the machine does meanwhile does not. */
+/**
+ * Draws from a seed. What a check draws repeats with its seed; what the machine does meanwhile, and so whom a draw
+ * meets, does not.
+ */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -9,6 +12,11 @@ export class Random {
 
   constructor(readonly seed: number) {
     this.#generator = xoroshiro128plus(seed);
+  }
+
+  /** One whose draws do not mix with those of others that go on at the same time. */
+  fork(): Random {
+    return new Random(this.whole(0, resolution - 1));
   }
 
   /** In [0, 1). */

@@ -2,7 +2,8 @@
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { TraceBatch } from '#lib/host/trace-wire.ts';
-import type { RoomSession, SessionNews } from '#lib/room/session.ts';
+import type { RoomSession } from '#lib/room/session.ts';
+import type { SessionNews } from '#lib/room/session-news.ts';
 import type { ProbedPage, Sighting, Status } from './types.ts';
 
 /** Runs in the page; so it may use nothing but what stands inside it. */

@@ -1,5 +1,5 @@
 /** Keeps unique writes of this tab's client in flight. Its pauses run on the session's clock, which a hidden page keeps. */
-import type { SessionNews } from '#lib/room/session.ts';
+import type { SessionNews } from '#lib/room/session-news.ts';
 import type { Ack, ProbedPage, WriterOptions } from './types.ts';
 
 /** Runs in the page; so it may use nothing but what stands inside it. */

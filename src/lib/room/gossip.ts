@@ -10,7 +10,8 @@ import { BaseStates } from './base-state.ts';
 import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
-import { roomMessageBytesMax, roomMessageSchema, type RoomMessage } from './messages.ts';
+import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
+import type { DeclaredFaults, RoomMessage } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -32,6 +33,8 @@ export interface GossipOptions {
   readonly facilitator: MemberId;
   readonly wantsSeat: boolean;
   readonly adopted: (signed: SignedCharter) => void;
+  /** What `from` declares of its links. */
+  readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
   /** Members or ends are not what they were. */
   readonly changed: () => void;
 }
@@ -43,6 +46,7 @@ export class Gossip {
   readonly #options: GossipOptions;
   #ends: readonly EndReport[] = [];
   #wantsSeat: boolean;
+  #declaration: RoomMessage | null = null;
 
   constructor(options: GossipOptions) {
     const { seat, wantsSeat } = options;
@@ -91,10 +95,17 @@ export class Gossip {
   greet(peer: MemberId): void {
     const { newest } = this.keeper;
     if (newest) this.#say(peer, { type: 'charter', signed: newest });
+    if (this.#declaration) this.#say(peer, this.#declaration);
     for (const { from, cluster, index, state } of this.#ends) {
       if (from !== this.#options.seat.id) continue;
       this.#say(peer, { type: 'ended', cluster, index, state });
     }
+  }
+
+  /** Tells everybody the faults of this tab's links. */
+  declare(cluster: string, faults: DeclaredFaults): void {
+    this.#declaration = { type: 'faults', cluster, faults };
+    this.#tellAll(this.#declaration);
   }
 
   /** This tab's replica executed the `stop`. */
@@ -125,6 +136,9 @@ export class Gossip {
         this.#noteEnd({ from, cluster, index, state });
         return null;
       }
+      case 'faults':
+        this.#options.declared(from, message.cluster, message.faults);
+        return null;
       case 'stateWanted': {
         const { state } = message;
         const snapshot = await this.bases.find(state);

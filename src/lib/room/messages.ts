@@ -10,6 +10,24 @@ import { signedCharterSchema } from './charter.ts';
 const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const membersMax = 64;
 
+/** What a person declares of the links of their tab. */
+const faultsSchema = v.pipe(
+  v.array(
+    v.strictObject({
+      peer: replicaIdSchema,
+      cut: v.nullable(v.picklist(['both', 'out', 'in'])),
+      delayMs: integerSchema,
+      jitterMs: integerSchema,
+      /** Per mille, as all shares here: integers only on the wire. */
+      loss: integerSchema,
+      duplicate: integerSchema,
+      reorder: integerSchema,
+    }),
+  ),
+  v.maxLength(membersMax),
+);
+export type DeclaredFaults = v.InferOutput<typeof faultsSchema>;
+
 export const roomMessageSchema = v.variant('type', [
   /** The newest charter the sender knows. */
   v.strictObject({ type: v.literal('charter'), signed: signedCharterSchema }),
@@ -27,6 +45,8 @@ export const roomMessageSchema = v.variant('type', [
     index: integerSchema,
     state: digestSchema,
   }),
+  /** Faults of the sender's own links, which everybody is told, cut off or not: they are declared, not found out. */
+  v.strictObject({ type: v.literal('faults'), cluster: clusterSchema, faults: faultsSchema }),
   /** Asks for the state an epoch starts from. */
   v.strictObject({ type: v.literal('stateWanted'), state: digestSchema }),
   /** The state itself: checked against its digest by who asked. */
@@ -47,21 +67,7 @@ export const machineReportSchema = v.strictObject({
   cluster: clusterSchema,
   condition: v.picklist(['running', 'crashed', 'paused', 'frozen', 'starting', 'halted']),
   incarnation: integerSchema,
-  faults: v.pipe(
-    v.array(
-      v.strictObject({
-        peer: replicaIdSchema,
-        cut: v.nullable(v.picklist(['both', 'out', 'in'])),
-        delayMs: integerSchema,
-        jitterMs: integerSchema,
-        /** Per mille, as all shares here: integers only on the wire. */
-        loss: integerSchema,
-        duplicate: integerSchema,
-        reorder: integerSchema,
-      }),
-    ),
-    v.maxLength(membersMax),
-  ),
+  faults: faultsSchema,
 });
 export type MachineReport = v.InferOutput<typeof machineReportSchema>;
 

@@ -4,7 +4,12 @@ import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
 import type { MachineState } from '../tab/replica-machine.ts';
 import type { FromReplica } from '../tab/worker-messages.ts';
 import type { EpochRun } from './epoch-run.ts';
-import { storeReportEntriesMax, type MachineReport, type StoreReport } from './messages.ts';
+import {
+  storeReportEntriesMax,
+  type DeclaredFaults,
+  type MachineReport,
+  type StoreReport,
+} from './messages.ts';
 
 /** How often a tab says what its machine does, news or not, in ms: silence for three of these makes a seat stale. */
 export const reportMs = 1_000;
@@ -19,8 +24,13 @@ export function machineReport(
     cluster: run.setting.cluster,
     condition: state.condition === 'running' && frozen ? 'frozen' : state.condition,
     incarnation: run.machine?.incarnation ?? 0,
-    faults: run.setting.voters.flatMap((peer) => faultReport(peer, mesh.faults(peer))),
+    faults: declaredFaults(run, mesh),
   };
+}
+
+/** The faults of this tab's links to the voters of the epoch. */
+export function declaredFaults({ setting }: EpochRun, mesh: FaultyMesh): DeclaredFaults {
+  return setting.voters.flatMap((peer) => faultReport(peer, mesh.faults(peer)));
 }
 
 /** The first entries, for members who hold no copy. Long texts are cut. */
@@ -38,7 +48,7 @@ export function storeReport(
 }
 
 /** Per mille on the wire; nothing for a link without faults. */
-function faultReport(peer: ReplicaId, faults: LinkFaults): MachineReport['faults'] {
+function faultReport(peer: ReplicaId, faults: LinkFaults): DeclaredFaults {
   const { cutIn, cutOut, delayMs, jitterMs, loss, duplicate, reorder } = faults;
   const cut = cutIn && cutOut ? 'both' : cutIn ? 'in' : cutOut ? 'out' : null;
   if (!cut && delayMs + jitterMs + loss + duplicate + reorder === 0) return [];

@@ -3,14 +3,12 @@
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
 import type { Command } from '#protocols/core/client.ts';
-import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import type { TraceBatch } from '../host/trace-wire.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
 import type { LinkStatus, Section } from '../mesh/transport.ts';
 import type { Clock } from '../tab/clock.ts';
-import type { Settled } from '../tab/client-machine.ts';
 import type { MachineState } from '../tab/replica-machine.ts';
 import type { FromReplica } from '../tab/worker-messages.ts';
 import type { Charter, SignedCharter } from './charter.ts';
@@ -18,22 +16,9 @@ import { EpochRun } from './epoch-run.ts';
 import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
-import type { MachineReport, StoreReport } from './messages.ts';
-import { machineReport, reportMs, storeReport } from './reports.ts';
+import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
 import type { Seat } from './seats.ts';
-
-/** What a session tells its screen. */
-export type SessionNews =
-  /** Members, links, charter, phase or machine: anything that is read again as a whole. */
-  | { readonly type: 'changed' }
-  | { readonly type: 'charter'; readonly charter: Charter; readonly before: Charter | null }
-  | { readonly type: 'steps'; readonly from: ReplicaId; readonly batch: TraceBatch<unknown> }
-  | { readonly type: 'machine'; readonly from: ReplicaId; readonly report: MachineReport }
-  /** A copy of the store: the own replica's, or a voter's for those who hold none. */
-  | ({ readonly from: ReplicaId } & Omit<StoreReport, 'cluster'>)
-  | { readonly type: 'settled'; readonly settled: Settled }
-  | { readonly type: 'epoch'; readonly run: EpochRun }
-  | { readonly type: 'link'; readonly status: LinkStatus };
+import type { SessionNews } from './session-news.ts';
 
 export interface SessionOptions {
   readonly seat: Seat;
@@ -70,6 +55,9 @@ export class RoomSession {
     this.gossip = new Gossip({
       ...options,
       adopted: (signed) => this.#adopt(signed),
+      declared: (from, cluster, faults) => {
+        if (cluster === this.run?.setting.cluster) this.#tell({ type: 'faults', from, faults });
+      },
       changed: () => this.#tell({ type: 'changed' }),
     });
     this.#freeze = new Freeze(clock, (frozen) => {
@@ -144,15 +132,20 @@ export class RoomSession {
 
   setFaults(peer: MemberId, faults: Partial<LinkFaults>): void {
     this.#mesh.setFaults(peer, faults);
-    this.#report();
-    this.#tell({ type: 'changed' });
+    this.#declare();
+  }
+
+  /** Cuts every link of this tab to a voter, both ways. */
+  cutAll(): void {
+    const others = this.run?.setting.voters.filter((voter) => voter !== this.id) ?? [];
+    for (const peer of others) this.#mesh.setFaults(peer, { cutIn: true, cutOut: true });
+    this.#declare();
   }
 
   /** Ends every fault of this tab's links. */
   heal(): void {
     this.#mesh.heal();
-    this.#report();
-    this.#tell({ type: 'changed' });
+    this.#declare();
   }
 
   /** The id that its result will carry, or `null` when no epoch runs. */
@@ -271,6 +264,12 @@ export class RoomSession {
     if (watching.length === 0) return;
     const bytes = encodeJson(storeReport(run, shown));
     for (const peer of watching) this.#mesh.send(peer, [{ kind: 'trace', bytes }]);
+  }
+
+  #declare(): void {
+    const { run } = this;
+    if (run) this.gossip.declare(run.setting.cluster, declaredFaults(run, this.#mesh));
+    this.#report();
   }
 
   #reportLater(): void {

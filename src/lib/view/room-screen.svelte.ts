@@ -11,7 +11,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Visit } from '../room/enter.ts';
 import type { RosterSeat } from '../room/genesis.ts';
 import { reportMs } from '../room/reports.ts';
-import type { RoomSession, SessionNews } from '../room/session.ts';
+import type { RoomSession } from '../room/session.ts';
+import type { SessionNews } from '../room/session-news.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
@@ -105,7 +106,7 @@ export class RoomScreen {
       case 'wake':
         return session.wake();
       case 'cutAll':
-        return this.#others().forEach((id) => session.setFaults(id, { cutIn: true, cutOut: true }));
+        return session.cutAll();
       case 'healMine':
         return session.heal();
     }
@@ -193,10 +194,16 @@ export class RoomScreen {
       case 'machine': {
         const fold = this.#folds.of(news.from);
         const { condition, faults } = fold;
-        if (fold.takeReport(news.report, now)) {
-          this.#storyteller.machine(news.from, condition, fold.condition);
-          this.#storyteller.faults(news.from, faults, fold.faults);
-        }
+        fold.takeReport(news.report, now);
+        this.#storyteller.machine(news.from, condition, fold.condition);
+        this.#storyteller.faults(news.from, faults, fold.faults);
+        break;
+      }
+      case 'faults': {
+        const fold = this.#folds.of(news.from);
+        const { faults } = fold;
+        fold.takeFaults(news.faults);
+        this.#storyteller.faults(news.from, faults, fold.faults);
         break;
       }
       case 'charter':
@@ -282,11 +289,6 @@ export class RoomScreen {
       facilitator: this.session.isFacilitator,
       electionMsMax: profiles[run.genesis.profile].electionTicksMax,
     });
-  }
-
-  #others(): readonly MemberId[] {
-    const { run, id } = this.session;
-    return (run?.setting.voters ?? []).filter((voter) => voter !== id);
   }
 
   #name(id: MemberId): string {

@@ -2,7 +2,7 @@
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
-import type { MachineReport } from '../room/messages.ts';
+import type { DeclaredFaults, MachineReport } from '../room/messages.ts';
 import { reportMs } from '../room/reports.ts';
 import type { Condition, LinkFaultView, SeatView } from './types.ts';
 
@@ -42,20 +42,23 @@ export class SeatFold {
     return true;
   }
 
-  /** Takes a report in; `true` if it says something new. */
-  takeReport(report: MachineReport, now: number): boolean {
-    if (report.incarnation < this.#incarnation) return false;
+  /** Takes a report in; nothing of a life that is over. */
+  takeReport(report: MachineReport, now: number): void {
+    if (report.incarnation < this.#incarnation) return;
     if (report.incarnation > this.#incarnation) this.#begin(report.incarnation);
-    const before = JSON.stringify([this.condition, this.faults]);
     this.heardAt = now;
     this.condition = report.condition;
-    this.faults = report.faults.map((fault) => ({
+    this.takeFaults(report.faults);
+  }
+
+  /** What its person declares of its links; no sign of life of the replica. */
+  takeFaults(faults: DeclaredFaults): void {
+    this.faults = faults.map((fault) => ({
       ...fault,
       loss: fault.loss / 1_000,
       duplicate: fault.duplicate / 1_000,
       reorder: fault.reorder / 1_000,
     }));
-    return before !== JSON.stringify([this.condition, this.faults]);
   }
 
   /** Whether a cut that was declared swallows what `self` sends to `peer`. */

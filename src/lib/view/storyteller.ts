@@ -5,6 +5,7 @@ import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Charter } from '../room/charter.ts';
 import type { Condition, LinkFaultView } from './types.ts';
+import { describeCommand } from './commands.ts';
 import type { EventBook } from './event-book.ts';
 import { list, type Narrate } from './narration.ts';
 
@@ -50,15 +51,15 @@ export class Storyteller {
 
   steps(from: ReplicaId, batch: TraceBatch<unknown>, narrate: Narrate<unknown>): void {
     const commits: { index: number; text: string }[] = [];
-    for (const { at, cause, effects } of batch.events) {
+    for (const { at, lamport, cause, effects } of batch.events) {
       for (const effect of effects) {
         if (effect.type === 'note') {
           const scene = { who: this.#name(from), name: this.#name, cause };
           const told = narrate(effect.note, scene);
-          if (told) this.#book.add(told.text, told.tone, [from], at);
+          if (told) this.#book.add(told.text, told.tone, [from], { at, lamport });
         } else if (effect.type === 'apply' && effect.index > this.#toldCommit) {
           const { command, index } = effect;
-          if (command) commits.push({ index, text: describe(command) });
+          if (command) commits.push({ index, text: describeCommand(command) });
         }
       }
     }
@@ -140,17 +141,6 @@ export class Storyteller {
       this.#book.add(`Committed at ${index}: ${text}`, 'commit', [from]);
     }
   }
-}
-
-function describe(command: {
-  op: string;
-  key?: string;
-  value?: string;
-  successor?: string;
-}): string {
-  const { op, key, value } = command;
-  if (op === 'stop') return 'the end of the epoch';
-  return value === undefined ? `${op} ${key}` : `${op} ${key} = ${value}`;
 }
 
 const burst = (count: number, upTo: number): string =>

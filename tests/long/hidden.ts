@@ -5,6 +5,7 @@
  */
 import { ServerProcess } from '../setup/server-process.ts';
 import { names } from './browser.ts';
+import { electionsInWords, startControl } from './control.ts';
 import type { LongOptions } from './main.ts';
 import type { Status } from './probe/types.ts';
 import { spread, type Report } from './report.ts';
@@ -125,6 +126,8 @@ async function lead(window: RealWindow, url: string, options: LongOptions, repor
   const leader = await room.steady();
   if (leader.id !== before.id)
     throw new Error('another leads since the tab was hidden; run it again');
+  for (const { tab } of tabs) await startControl(tab);
+  const startedAt = Date.now();
   await gapsOf(front.tab, leader.term);
   await startTimer(hiddenTab);
   await hiddenTab.write({ tag: hiddenTab.name, keys: 32, ...load });
@@ -136,6 +139,7 @@ async function lead(window: RealWindow, url: string, options: LongOptions, repor
     'rings a second of a 50 ms timer of the hidden page',
     [...new Set(rates)].join(' '),
   );
+  report.figure('elections', await electionsInWords(room.tabs, startedAt));
   report.figure('between two words of the leader', spread(gaps, [0.5, 0.99]));
   for (const verdict of verify(await room.settle())) report.verdict(verdict);
 }

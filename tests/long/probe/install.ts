@@ -25,6 +25,7 @@ function installProbe(): void {
     write: (options) => page.writer.start(options),
     stopWriting: () => page.writer.stop(),
     leaderAbove: (term, ms) => page.watch.leaderAbove(term, ms),
+    sightings: () => page.watch.sightings(),
     heartbeats: () => page.watch.heartbeats(),
     async evidence() {
       const { self: replica, contradictions, complaints } = page.gathered;

@@ -102,6 +102,8 @@ export interface Probe {
    * it is this tab's replica that leads.
    */
   leaderAbove(term: number, ms: number): Promise<Sighting | null>;
+  /** Every first sighting of a leader, by ascending term. */
+  sightings(): readonly Sighting[];
   /** Reads the disk last, to its end. */
   evidence(): Promise<Evidence>;
   /** Wall-clock times at which heartbeats or entries came, with the term; kept once this was called. */
@@ -135,6 +137,7 @@ export interface ProbedPage {
     >;
     status(): Omit<Status, 'submitted' | 'answered'>;
     leaderAbove: Probe['leaderAbove'];
+    sightings: Probe['sightings'];
     heartbeats: Probe['heartbeats'];
   };
   readonly writer: {

@@ -133,6 +133,7 @@ export function watchSession(): void {
     },
     status,
     leaderAbove,
+    sightings: () => [...sightings.values()],
     heartbeats() {
       keepHeartbeats = true;
       return heartbeats;

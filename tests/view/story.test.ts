@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { RaftNote } from '#protocols/raft/notes.ts';
+import type { ShownEvent, TraceBatch } from '#lib/host/trace-wire.ts';
+import { EventBook } from '#lib/view/event-book.ts';
+import { leversOf, type Prospect } from '#lib/view/forecast.ts';
+import { narrateRaft } from '#lib/view/raft/words.ts';
+import { SeatFold } from '#lib/view/seat-fold.ts';
+import { Storyteller } from '#lib/view/storyteller.ts';
+
+const id = (n: number): ReplicaId => n.toString(16).padStart(32, '0') as ReplicaId;
+const names = new Map([
+  [id(1), 'Ana'],
+  [id(2), 'Ben'],
+  [id(3), 'Eva'],
+]);
+const name = (member: ReplicaId): string => names.get(member) ?? '?';
+
+const summary: ReplicaSummary = {
+  role: 'follower',
+  term: 1,
+  leader: null,
+  votedFor: null,
+  votes: [],
+  commitIndex: 0,
+  lastIndex: 0,
+  log: [],
+  match: {},
+  assumptionBroken: null,
+};
+const step = (
+  number: number,
+  effects: ShownEvent<unknown>['effects'],
+  more: Partial<ShownEvent<unknown>> = {},
+): ShownEvent<unknown> => ({
+  number,
+  at: 1_000 + number,
+  lamport: number,
+  clock: [],
+  cause: { type: 'timeout', timer: 'election', silentTicks: 1_900 },
+  effects,
+  elided: 0,
+  ...more,
+});
+const batch = (events: readonly ShownEvent<unknown>[], incarnation = 1): TraceBatch<unknown> => ({
+  type: 'steps',
+  cluster: '',
+  incarnation,
+  summary,
+  dropped: 0,
+  events,
+});
+const note = (note: RaftNote) => ({ type: 'note', note }) as const;
+const apply = (index: number) =>
+  ({
+    type: 'apply',
+    index,
+    command: { op: 'put', key: 'x', value: String(index) },
+    result: { ok: true, value: null },
+  }) as const;
+
+function story() {
+  const book = new EventBook();
+  const teller = new Storyteller(book, name);
+  const narrate = (note: unknown, scene: Parameters<typeof narrateRaft>[1]) =>
+    narrateRaft(note as RaftNote, scene);
+  return {
+    book,
+    teller,
+    hear: (from: ReplicaId, events: readonly ShownEvent<unknown>[]) =>
+      teller.steps(from, batch(events), narrate),
+    texts: () => book.lines.map(({ text }) => text),
+  };
+}
+
+describe('the event list', () => {
+  test('says in plain words who stood for election and why', () => {
+    const { hear, texts } = story();
+    hear(id(1), [step(1, [note({ note: 'electionStarted', term: 3 })])]);
+    expect(texts()).toEqual(['Ana heard nothing for 1.9 s and stands for election in term 3']);
+  });
+
+  test('says why a vote was refused', () => {
+    const { hear, texts } = story();
+    const refused = { note: 'voteRefused', to: id(1), term: 3, reason: 'already-voted' } as const;
+    hear(id(2), [step(1, [note({ ...refused, votedFor: id(3) })])]);
+    expect(texts()).toEqual(['Ben refuses Ana its vote: it already voted for Eva in this term']);
+  });
+
+  test('tells a commit once, whoever applies it first', () => {
+    const { hear, texts } = story();
+    hear(id(1), [step(1, [apply(1)])]);
+    hear(id(2), [step(1, [apply(1)])]);
+    expect(texts()).toEqual(['Committed at 1: put x = 1']);
+  });
+
+  test('counts commits that come by the dozen, in one line that goes on counting', () => {
+    const { hear, texts } = story();
+    hear(id(1), [step(1, [1, 2, 3, 4, 5].map(apply))]);
+    hear(id(1), [step(2, [6, 7].map(apply))]);
+    expect(texts()).toEqual(['7 commands are committed, up to 7']);
+  });
+
+  test('puts a vote that arrives late before the election that it decided', () => {
+    const { hear, texts } = story();
+    hear(id(1), [step(9, [note({ note: 'becameLeader', term: 3, votes: [id(1), id(2)] })])]);
+    hear(id(2), [step(7, [note({ note: 'voteGranted', to: id(1), term: 3 })])]);
+    expect(texts()).toEqual([
+      'Ben votes for Ana in term 3',
+      'Ana leads term 3, elected by Ana and Ben',
+    ]);
+  });
+
+  test('stays bounded', () => {
+    const { book } = story();
+    for (let i = 0; i < 1_000; i++) book.add(String(i), 'plain', []);
+    expect(book.lines).toHaveLength(400);
+    expect(book.lines.at(-1)?.text).toBe('999');
+  });
+
+  test('names the links that a person cut, in one line', () => {
+    const { teller, texts } = story();
+    const fault = { delayMs: 0, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 };
+    const cut = [id(2), id(3)].map((peer) => ({ ...fault, peer, cut: 'both' as const }));
+    teller.faults(id(1), [], cut);
+    teller.faults(id(1), cut, []);
+    expect(texts()).toEqual([
+      'Ana cuts the link to Ben and Eva',
+      'Ana heals the link to Ben and Eva',
+    ]);
+  });
+});
+
+describe('what is drawn of a seat', () => {
+  test('an earlier life of its replica changes nothing', () => {
+    const fold = new SeatFold();
+    fold.takeSteps(batch([], 2), 'election', 100);
+    expect(fold.takeSteps(batch([], 1), 'election', 200)).toBe(false);
+    expect(fold.heardAt).toBe(100);
+  });
+
+  test('jumps in the numbers are counted as gaps', () => {
+    const fold = new SeatFold();
+    fold.takeSteps(batch([step(1, []), step(2, []), step(6, [])]), 'election', 100);
+    expect(fold.gaps).toBe(3);
+  });
+
+  test('the arc begins when the timer was set, by the distance to the newest event of its batch', () => {
+    const fold = new SeatFold();
+    const set = step(1, [{ type: 'setTimer', timer: 'election', ticks: 500 }], { at: 900 });
+    fold.takeSteps(batch([set, step(2, [], { at: 1_000 })]), 'election', 5_000);
+    expect(fold.timer).toEqual({ setAt: 4_900, ticks: 500 });
+  });
+
+  test('declared faults are no sign of life', () => {
+    const fold = new SeatFold();
+    fold.takeFaults([]);
+    expect(fold.heardAt).toBeNull();
+  });
+});
+
+describe('a forecast', () => {
+  const prospect: Prospect = {
+    voters: 5,
+    quorum: 3,
+    alive: 5,
+    machine: { condition: 'running' },
+    leads: false,
+    faulty: false,
+    frozen: false,
+    facilitator: false,
+    electionMsMax: 3_000,
+  };
+  const lever = (more: Partial<Prospect>, which: string) =>
+    leversOf({ ...prospect, ...more }).find(({ id }) => id === which);
+
+  test('counts who is left and who is needed', () => {
+    expect(lever({}, 'crash')?.forecast).toContain('4 left, 3 needed: the room goes on');
+    expect(lever({ alive: 3 }, 'crash')?.forecast).toContain('2 left, 3 needed: the room stops');
+  });
+
+  test('of a leader says that another will be elected', () => {
+    expect(lever({ leads: true }, 'crash')?.forecast).toContain('A new leader within about 3.0 s');
+  });
+
+  test('a lever that cannot be pulled says why', () => {
+    expect(lever({ machine: { condition: 'crashed' } }, 'crash')?.disabledBecause).toBe(
+      'It is down already.',
+    );
+    expect(lever({}, 'restart')?.disabledBecause).toBe('It is running.');
+    const damaged = { condition: 'halted', why: '', damaged: true } as const;
+    expect(lever({ machine: damaged }, 'restart')?.disabledBecause).toBe('Its disk is damaged.');
+    expect(lever({ facilitator: true }, 'restartWiped')?.disabledBecause).toContain('key');
+  });
+});

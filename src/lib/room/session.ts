@@ -19,6 +19,7 @@ import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
 import type { Seat } from './seats.ts';
 import type { SessionNews } from './session-news.ts';
+import { TraceMail } from './trace-mail.ts';
 
 export interface SessionOptions {
   readonly seat: Seat;
@@ -43,6 +44,7 @@ export class RoomSession {
   machine: MachineState | null = null;
   readonly #listeners = new Set<(news: SessionNews) => void>();
   readonly #mesh: FaultyMesh;
+  readonly #traces: TraceMail;
   readonly #freeze: Freeze;
   #adopted: Charter | null = null;
   #left = false;
@@ -52,6 +54,7 @@ export class RoomSession {
     this.options = options;
     this.id = seat.id;
     this.#mesh = mesh;
+    this.#traces = new TraceMail(mesh, clock);
     this.gossip = new Gossip({
       ...options,
       adopted: (signed) => this.#adopt(signed),
@@ -247,11 +250,9 @@ export class RoomSession {
     this.#tell({ type: 'epoch', run });
   }
 
-  /** Sends a batch of trace to every link that has nothing better to do, and to this tab's own screen. */
+  /** Hands a batch of trace to everybody's screens, this tab's own at once. */
   #publish(bytes: Uint8Array): void {
-    for (const peer of this.gossip.linked()) {
-      if (this.#mesh.idle(peer)) this.#mesh.send(peer, [{ kind: 'trace', bytes }]);
-    }
+    this.#traces.post(this.gossip.linked(), bytes);
     this.#onTrace(this.id, bytes);
     this.run?.machine?.traceTaken();
   }

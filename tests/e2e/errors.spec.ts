@@ -1,5 +1,8 @@
 /** What goes wrong is said in a sentence that says what to do. */
 import type { Page } from '@playwright/test';
+import { doorLimits } from '#signaling/messages.ts';
+import { identity } from '../signaling/identity.ts';
+import { codeIn, Tab } from '../signaling/live.ts';
 import { expect, test } from './fixtures.ts';
 import { at, giveName, joinRoom, openLobby, openRoom, patienceMs } from './room.ts';
 import { startRoom, waitCommitted, waitForLeader, without, write } from './room.ts';
@@ -31,6 +34,24 @@ test('a name that somebody has already', async ({ context }) => {
   await page.getByRole('button', { name: 'Choose another name' }).click();
   await giveName(page, 'Benedict');
   await expect(page.getByRole('heading', { name: '3 here' })).toBeVisible({ timeout: patienceMs });
+});
+
+test('a room that is full', async ({ page, baseURL }) => {
+  const door = `${(baseURL ?? '').replace('http', 'ws')}/signal`;
+  const tabs = [await Tab.connect(door)];
+  const code = codeIn(await at(tabs, 0).create(identity('Host')));
+  for (let n = 1; n < doorLimits.membersPerRoomMax; n++) {
+    const tab = await Tab.connect(door);
+    tabs.push(tab);
+    await tab.join(code, identity(`Guest ${n}`));
+  }
+  await joinRoom(page, { code, url: '' }, 'Late');
+  await expect(heading(page)).toHaveText('This room is full');
+  at(tabs, 1).send({ type: 'leave' });
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await giveName(page, 'Late');
+  await expect(page.getByRole('heading', { name: '64 here' })).toBeVisible();
+  for (const { socket } of tabs) socket.terminate();
 });
 
 test('a browser without WebRTC', async ({ context, browser, complaints }) => {

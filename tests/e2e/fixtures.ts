@@ -56,7 +56,9 @@ export const test = base.extend<Fixtures>({
     await server.kill();
   },
   complaints: [
-    async ({ context }, use) => {
+    async ({ context }, use, testInfo) => {
+      // Five tabs on two cores that others use too: slow is no failure, wrong is.
+      testInfo.setTimeout(120_000);
       const complaints = new Complaints();
       complaints.watch(context);
       await use(complaints);

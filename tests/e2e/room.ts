@@ -135,7 +135,7 @@ export const without = (tabs: readonly Tab[], ...gone: readonly Tab[]): readonly
   tabs.filter(({ name }) => !gone.some((tab) => tab.name === name));
 
 /** The tab at `index`, which must be there. */
-export function at(tabs: readonly Tab[], index: number): Tab {
+export function at<T extends object>(tabs: readonly T[], index: number): T {
   const tab = tabs[index];
   if (!tab) throw new Error(`there is no tab ${index}`);
   return tab;

@@ -1,13 +1,8 @@
 /** Whether a tab holds the key it names itself by. */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
 import { proofText, type DoorMember } from './messages.ts';
-
-/** The id that belongs to a public key: the first 32 hex digits of SHA-256 of its bytes. */
-export function memberIdOf(publicKey: string): string {
-  return bytesToHex(sha256(hexToBytes(publicKey))).slice(0, 32);
-}
 
 export interface Claim {
   readonly member: DoorMember;
@@ -20,12 +15,10 @@ export interface Claim {
 /** True when `claim` is signed, for this connection's `nonce`, by the key its id derives from. Never throws. */
 export function isProved(nonce: string, claim: Claim): boolean {
   const { member, code, proof } = claim;
-  if (memberIdOf(member.publicKey) !== member.id) return false;
+  const key = hexToBytes(member.publicKey);
+  // With a key of small order one signature fits every text: it proves nothing.
+  if (memberIdOf(key) !== member.id || !isAcceptableKey(key)) return false;
   try {
-    const key = hexToBytes(member.publicKey);
-    const point = ed25519.Point.fromBytes(key, true);
-    // With a key of small order one signature fits every text: it proves nothing.
-    if (point.isSmallOrder() || !point.isTorsionFree()) return false;
     // ZIP215, the library's default, as everywhere else in Synod.
     return ed25519.verify(hexToBytes(proof), utf8ToBytes(proofText(nonce, code, member.id)), key);
   } catch {

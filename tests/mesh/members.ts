@@ -1,8 +1,10 @@
 /** Members for the tests of the links: real keys, real handshakes. */
+import { memberIdOf } from '#protocols/core/keys.ts';
+import type { Signer, Verify } from '#lib/mesh/hello.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ChannelSource } from '../../src/lib/mesh/channel.ts';
-import { memberIdOf, type Signer, type Verify } from '../../src/lib/mesh/hello.ts';
+
 import { Mesh, type MeshOptions } from '../../src/lib/mesh/mesh.ts';
 import type { LinkStatus, Section } from '../../src/lib/mesh/transport.ts';
 import { PlainClock } from '../../src/lib/tab/clock.ts';

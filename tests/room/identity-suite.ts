@@ -1,4 +1,5 @@
 /** What is promised of keys and signatures, in Node and in Chromium, with WebCrypto and without. */
+import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, test } from 'vitest';
@@ -8,8 +9,6 @@ import {
   createSigner,
   createVerify,
   identityOf,
-  isAcceptableKey,
-  memberIdOf,
   verifySignature,
 } from '../../src/lib/room/identity.ts';
 import {

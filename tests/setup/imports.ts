@@ -6,6 +6,7 @@ import { at, nodesOf, type Source } from './sources.ts';
 /** Where our own files belong, by the longest prefix of their path. */
 const areas = {
   'protocols/core/ids.ts': 'ids',
+  'protocols/core/keys.ts': 'ids',
   'protocols/core/': 'core',
   'protocols/byzantine/': 'byzantine',
   'protocols/registry.ts': 'registry',

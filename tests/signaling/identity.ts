@@ -1,8 +1,8 @@
 /** Members with real keys, the same ones in every run. */
+import { memberIdOf } from '#protocols/core/keys.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, utf8ToBytes, hexToBytes } from '@noble/hashes/utils.js';
 import { proofText, type DoorMember } from '#signaling/messages.ts';
-import { memberIdOf } from '#signaling/proof.ts';
 
 export interface Identity {
   readonly member: DoorMember;
@@ -17,7 +17,7 @@ export function identity(name: string): Identity {
   const secretKey = new Uint8Array(32);
   new DataView(secretKey.buffer).setUint32(0, made);
   const publicKey = bytesToHex(ed25519.getPublicKey(secretKey));
-  const id = memberIdOf(publicKey);
+  const id = memberIdOf(hexToBytes(publicKey));
   return {
     member: { id, publicKey, name },
     prove: (nonce, code) =>

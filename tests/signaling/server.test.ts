@@ -1,12 +1,13 @@
 /** The door on a real socket. */
+import { memberIdOf } from '#protocols/core/keys.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { guestLimits } from '#signaling/guests.ts';
 import { doorCloses, doorLimits, parseCode } from '#signaling/messages.ts';
-import { memberIdOf } from '#signaling/proof.ts';
+
 import { rates } from '#signaling/rate.ts';
 import { identity } from './identity.ts';
 import { codeIn, openDoor, Tab, type LiveDoor } from './live.ts';
@@ -139,7 +140,7 @@ describe('proofs', () => {
     const zero = bytesToHex(ed25519.Point.ZERO.toBytes());
     const tab = await knock();
     for (const publicKey of [zero, '00'.repeat(32), 'ff'.repeat(32), '02' + '00'.repeat(31)]) {
-      const member = { id: memberIdOf(publicKey), publicKey, name: 'Eve' };
+      const member = { id: memberIdOf(hexToBytes(publicKey)), publicKey, name: 'Eve' };
       // With the neutral element as key, R = neutral and s = 0 satisfies the equation for every text.
       tab.send({ type: 'create', member, proof: zero + '00'.repeat(32) });
       expect(await tab.next()).toEqual(error('bad-proof'));

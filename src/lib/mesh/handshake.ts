@@ -2,6 +2,7 @@
  * One handshake on one channel: hello, proof, ready. It ends once, in a member that proved its key and took our
  * proof, or in a reason.
  */
+import type { Signer, Verify } from './hello.ts';
 import type { Clock, TimerHandle } from '../tab/clock.ts';
 import type { Channel } from './channel.ts';
 import { bye, byeReason } from './control.ts';
@@ -17,8 +18,6 @@ import {
   type Hello,
   type Introduction,
   type MeshMember,
-  type Signer,
-  type Verify,
 } from './hello.ts';
 import { meshLimits } from './limits.ts';
 

@@ -9,24 +9,23 @@
  * | proof | signature (64) |
  * | ready | nothing: the other side's proof was good |
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
+import { concatBytes, randomBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { decodeText } from './control.ts';
 import { frameType, type Bytes } from './framing.ts';
 import { meshLimits } from './limits.ts';
 
-/** Holds a member's Ed25519 key. */
+/** Holds a member's key. */
 export interface Signer {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** 64 bytes. */
+  /** 64 bytes. Two signatures of one message may differ: compare what is signed, never signatures. */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** Whether `signature` is one of `message` by `publicKey`; never rejects. */
+/** Whether `signature` is one of `message` by `publicKey`, as ZIP215 decides; never rejects. */
 export type Verify = (
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -56,11 +55,6 @@ const nonceAt = 34;
 const incarnationAt = nonceAt + meshLimits.nonceBytes;
 const nameAt = incarnationAt + 8;
 const proofBytes = 65;
-
-/** The first 32 hex digits of SHA-256 of the public key. */
-export function memberIdOf(publicKey: Uint8Array): MemberId {
-  return bytesToHex(sha256(publicKey).subarray(0, 16)) as MemberId;
-}
 
 export function newHello(
   publicKey: Uint8Array,
@@ -96,7 +90,7 @@ export function decodeHello(frame: Uint8Array): Hello | null {
   const incarnation = view.getBigUint64(incarnationAt, true);
   const name = decodeText(frame.subarray(nameAt));
   const publicKey = frame.slice(keyAt, nonceAt);
-  if (incarnation > BigInt(limits.integerMax) || name === null || !isSoundKey(publicKey)) {
+  if (incarnation > BigInt(limits.integerMax) || name === null || !isAcceptableKey(publicKey)) {
     return null;
   }
   return {
@@ -106,19 +100,6 @@ export function decodeHello(frame: Uint8Array): Hello | null {
     incarnation: Number(incarnation),
     name,
   };
-}
-
-/**
- * A point of the prime-order group. With a key of small order one signature fits many messages, and verifiers
- * disagree about them (platform fact: noble accepts 64 of 64, WebCrypto 12).
- */
-export function isSoundKey(publicKey: Uint8Array): boolean {
-  try {
-    const point = ed25519.Point.fromBytes(publicKey);
-    return !point.isSmallOrder() && point.isTorsionFree();
-  } catch {
-    return false;
-  }
 }
 
 export function encodeProof(signature: Uint8Array): Bytes {

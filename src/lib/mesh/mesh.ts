@@ -2,10 +2,12 @@
  * The full mesh: one link to every member that is announced. Links are never torn down to act out a fault; see
  * faults.ts for those. When the signaling server is gone, the links that stand go on.
  */
+import { memberIdOf } from '#protocols/core/keys.ts';
+import type { Signer, Verify } from './hello.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Clock } from '../tab/clock.ts';
 import type { ChannelSource } from './channel.ts';
-import { memberIdOf, type Admits, type MeshMember, type Signer, type Verify } from './hello.ts';
+import { type Admits, type MeshMember } from './hello.ts';
 import { meshLimits } from './limits.ts';
 import { Peer, type PeerContext } from './peer.ts';
 import type { LinkStatus, MeshTransport, Section, SendOutcome } from './transport.ts';

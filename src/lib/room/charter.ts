@@ -3,6 +3,8 @@
  * charter; members pass the newest on to whoever they meet and keep to it. So no order can be lost behind another,
  * a late comer needs one message, and nobody but the facilitator can order anything.
  */
+import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
+import type { Signer } from '../mesh/hello.ts';
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { canonical } from '#protocols/core/encoding.ts';
@@ -16,7 +18,7 @@ import {
   protocolSchema,
 } from './genesis.ts';
 import { publicKeySchema } from './genesis.ts';
-import { memberIdOf, verifySignature, type Signer } from './identity.ts';
+import { verifySignature } from './identity.ts';
 
 /** A freeze nobody ends lapses after this long: the facilitator's battery may be empty. */
 export const freezeMsMax = 600_000;
@@ -103,6 +105,9 @@ export async function charterProblem(
 }
 
 function rosterKeysProblem(roster: readonly { id: string; publicKey: string }[]): string | null {
-  const honest = roster.every(({ id, publicKey }) => memberIdOf(hexToBytes(publicKey)) === id);
+  const honest = roster.every(({ id, publicKey }) => {
+    const key = hexToBytes(publicKey);
+    return memberIdOf(key) === id && isAcceptableKey(key);
+  });
   return honest ? null : 'a roster whose ids are not those of its keys';
 }

@@ -4,10 +4,11 @@
  * whatever WebCrypto accepts ZIP215 accepts too, so its yes may stand (it is six times as fast) and its no is noble's
  * to decide. Without a secure context there is no WebCrypto, and noble does everything.
  */
+import { memberIdOf } from '#protocols/core/keys.ts';
+import type { Signer, Verify } from '../mesh/hello.ts';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { memberIdLength, type MemberId } from '#protocols/core/ids.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
 
 export interface Identity {
   readonly id: MemberId;
@@ -16,19 +17,6 @@ export interface Identity {
   /** The 32-byte seed of RFC 8032. It leaves this browser only to a worker of this page. */
   readonly secretKey: Uint8Array;
 }
-
-export interface Signer {
-  /** 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** 64 bytes. Two signatures of one message may differ: compare what is signed, never signatures. */
-  sign(message: Uint8Array): Promise<Uint8Array>;
-}
-
-export type Verify = (
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-) => Promise<boolean>;
 
 const keyBytes = 32;
 const signatureBytes = 64;
@@ -45,26 +33,6 @@ export function createIdentity(): Identity {
 export function identityOf(secretKey: Uint8Array): Identity {
   const publicKey = ed25519.getPublicKey(secretKey);
   return { id: memberIdOf(publicKey), publicKey, secretKey };
-}
-
-/** The first 128 bits of SHA-256 of the public key, as hex. */
-export function memberIdOf(publicKey: Uint8Array): MemberId {
-  return bytesToHex(sha256(publicKey)).slice(0, memberIdLength) as MemberId;
-}
-
-/**
- * Whether a member may come in under this key. Keys of small order are refused, since a signature by one can be valid
- * for many messages, and so are mixed ones and second spellings: an honest pair never has them. To be asked where a
- * key is first seen; {@link verifySignature} itself decides as ZIP215 does.
- */
-export function isAcceptableKey(publicKey: Uint8Array): boolean {
-  if (publicKey.length !== keyBytes) return false;
-  try {
-    const point = ed25519.Point.fromBytes(publicKey, false);
-    return !point.isSmallOrder() && point.isTorsionFree();
-  } catch {
-    return false;
-  }
 }
 
 /** @param subtle `null`: sign with noble, as in an insecure context. */

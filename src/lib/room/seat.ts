@@ -1,4 +1,5 @@
 /** A seat that this tab holds: who its person is, what it keeps, and how it learns that it has lost it. */
+import type { Signer } from '../mesh/hello.ts';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Json } from '#protocols/core/replica.ts';
@@ -6,7 +7,7 @@ import type { PersistOutcome } from '../host/storage.ts';
 import type { GetOutcome, SeatFacts, SeatRecords, UpdateOutcome } from '../tab/seat-records.ts';
 import { dropSeatOfTab, setSeatOfTab } from '../tab/seat-index.ts';
 import type { Claim } from './claim.ts';
-import { createSigner, type Identity, type Signer } from './identity.ts';
+import { createSigner, type Identity } from './identity.ts';
 
 export type IncarnationOutcome =
   | { readonly ok: true; readonly incarnation: number }

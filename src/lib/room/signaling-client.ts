@@ -2,6 +2,7 @@
  * The tab's side of the door: one WebSocket that enters a room, proves this member's key, and comes back for as long
  * as the room runs. A running room does without it; only newcomers need it.
  */
+import type { Signer } from '../mesh/hello.ts';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type ToServer,
   type ToTab,
 } from '#signaling/messages.ts';
-import type { Signer } from '../mesh/hello.ts';
+
 import type { Signaling } from '../mesh/signaling.ts';
 import type { Clock, TimerHandle } from '../tab/clock.ts';
 import {

@@ -29,6 +29,7 @@ function evidenceOf(replica: string, changes: Partial<Evidence> = {}): Evidence 
       [2, replica],
       [3, ben],
     ],
+    promises: { looked: 1, broken: [] },
     log,
     commitIndex: 5,
     store: [['k', 'v2']],
@@ -63,7 +64,16 @@ test('a good room passes', () => {
 });
 
 test('a room in which nothing happened proves nothing', () => {
-  const nothing = { applied: [], positions: [], votesSent: [], votesKept: [], log: [], store: [] };
+  const promises = { looked: 0, broken: [] };
+  const nothing = {
+    promises,
+    applied: [],
+    positions: [],
+    votesSent: [],
+    votesKept: [],
+    log: [],
+    store: [],
+  };
   const empty = { ...nothing, commitIndex: 0, storeTotal: 0 };
   const all = [evidenceOf(ana, empty), evidenceOf(ben, empty)];
   expect(failures(all)).toHaveLength(verify(all).length - 1);
@@ -76,6 +86,7 @@ const prefix = "every replica's applied sequence is a prefix of the longest";
 const store = "every replica's store is what the log says";
 const vote = 'no replica votes twice in a term (sent, and on the disk)';
 const kept = 'every vote that left a worker is on its disk';
+const held = 'every entry that a follower acknowledged is on its disk';
 const leader = 'at most one leader in a term';
 const answers = 'every write is answered in the end';
 const complaint = 'nothing halted, nothing was refused, no assumption broke';
@@ -111,6 +122,7 @@ const bad: [what: string, changes: Partial<Evidence>, title: string][] = [
   ],
   ['it sent another vote than it kept', { votesSent: [[1, ben]] }, vote],
   ['it sent a vote that it did not keep', { votesSent: [[4, ben]] }, kept],
+  ['its disk lacks an entry', { promises: { looked: 1, broken: ['entry 5'] } }, held],
   ['it led a term that another led', { led: [3] }, leader],
   ['a write was never answered', { submitted: 1 }, answers],
   ['a write executed and was refused', { refusals: ['state-full'] }, answers],

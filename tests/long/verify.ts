@@ -14,6 +14,7 @@ export function verify(all: readonly Evidence[]): Verdict[] {
     storeOfLog(all),
     oneVote(all),
     keptVotes(all),
+    keptEntries(all),
     oneLeader(all),
     everyAnswer(all),
     noComplaint(all),
@@ -157,6 +158,15 @@ function keptVotes(all: readonly Evidence[]): Verdict {
     }
   }
   return { title: 'every vote that left a worker is on its disk', looked, problems };
+}
+
+/** Looked at whenever a disk is read, above all after each kill. */
+function keptEntries(all: readonly Evidence[]): Verdict {
+  const problems = all.flatMap(({ replica, promises }) =>
+    promises.broken.map((text) => `${short(replica)}: ${text}`),
+  );
+  const looked = all.reduce((sum, { promises }) => sum + promises.looked, 0);
+  return { title: 'every entry that a follower acknowledged is on its disk', looked, problems };
 }
 
 function oneLeader(all: readonly Evidence[]): Verdict {

@@ -36,12 +36,23 @@ function installProbe(): void {
       const votesSent = [...page.gathered.votesSent.values()];
       // Last: what left, or was committed, before this must be on the disk by now.
       await page.journal.read();
-      const { log, votesKept } = page.journal;
+      const { log, votesKept, promises } = page.journal;
       const refused = page.synod.screen?.session.refused ?? new Map<string, number>();
       const atDoor = [...refused].map(([from, count]) => `${count} refused of ${from}`);
       return {
         ...fold,
-        ...{ replica, submitted, acks, refusals, contradictions, led, votesSent, votesKept, log },
+        ...{
+          replica,
+          submitted,
+          acks,
+          refusals,
+          contradictions,
+          led,
+          votesSent,
+          votesKept,
+          promises,
+          log,
+        },
         complaints: [...complaints, ...atDoor],
       };
     },

@@ -1,13 +1,14 @@
 /** Reads the replica's journal from the disk, over a connection of its own, a little further at each call. */
 import type { Write } from '#protocols/core/replica.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
-import type { ProbedPage, Row, Vote } from './types.ts';
+import type { ProbedPage, Promised, Row, Vote } from './types.ts';
 
 /** Runs in the page; so it may use nothing but what stands inside it. */
 export function readJournals(): void {
   const page = globalThis as unknown as ProbedPage;
   const log: Row[] = [];
   const votesKept: Vote[] = [];
+  const promises: { looked: number; broken: string[] } = { looked: 0, broken: [] };
   const recordsPerRead = 500;
   const logPrefix = 'log/';
   let term = 0;
@@ -71,18 +72,33 @@ export function readJournals(): void {
     }
   }
 
+  /**
+   * Within a term a follower's log only grows. In a later one a new leader may have shortened it, so that an older
+   * promise says nothing any more.
+   */
+  function holdToPromise(promised: Promised): void {
+    if (promised.index === 0) return;
+    promises.looked++;
+    if (term > promised.term || (term === promised.term && log.length >= promised.index)) return;
+    const held = `its disk holds ${log.length} entries and term ${term}`;
+    promises.broken.push(`entry ${promised.index} acknowledged in term ${promised.term}, ${held}`);
+  }
+
   let reading = Promise.resolve();
   async function read(): Promise<void> {
     const session = page.synod.screen?.session;
     const cluster = session?.run?.setting.cluster;
     if (!session || !cluster) return;
     db ??= await answerOf(indexedDB.open(`synod-seat-${session.id}`));
+    const { promised } = page.gathered;
     await readFurther(db, cluster);
+    holdToPromise(promised);
   }
 
   const journal: ProbedPage['journal'] = {
     log,
     votesKept,
+    promises,
     read: () => (reading = reading.then(read)),
   };
   Object.assign(page, { journal });

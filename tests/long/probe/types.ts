@@ -43,6 +43,8 @@ export interface Evidence {
   readonly votesSent: readonly Vote[];
   /** Votes on its disk, in the order they were written. */
   readonly votesKept: readonly Vote[];
+  /** How often the disk was held to what had been acknowledged by then, and what was missing. */
+  readonly promises: { readonly looked: number; readonly broken: readonly string[] };
   /** Its log on the disk, from index 1. */
   readonly log: readonly Row[];
   readonly commitIndex: number;
@@ -110,12 +112,19 @@ export interface Probe {
   heartbeats(): readonly (readonly [at: number, term: number])[];
 }
 
+/** The newest entry that a follower has told a leader to be on its disk: of its last such term, the highest. */
+export interface Promised {
+  readonly term: number;
+  readonly index: number;
+}
+
 /** What the parts of the probe share. Each adds what it gathers. */
 export interface Gathered {
   self: string;
   readonly contradictions: string[];
   readonly led: Set<number>;
   readonly votesSent: Map<string, Vote>;
+  promised: Promised;
   readonly complaints: string[];
 }
 
@@ -128,6 +137,7 @@ export interface ProbedPage {
     read(): Promise<void>;
     readonly log: readonly Row[];
     readonly votesKept: readonly Vote[];
+    readonly promises: Evidence['promises'];
   };
   readonly watch: {
     attach(): void;

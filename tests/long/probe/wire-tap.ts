@@ -14,10 +14,19 @@ export function tapWire(): void {
     contradictions: [],
     led: new Set(),
     votesSent: new Map(),
+    promised: { term: 0, index: 0 },
     complaints: [],
   };
   const decoder = new TextDecoder();
   const appendOf = /"type":"AppendEntries","term":(\d+)/g;
+
+  const heldOf = /"type":"AppendEntriesResponse","success":true,"term":(\d+),"matchIndex":(\d+)/g;
+
+  function notePromise(term: number, index: number): void {
+    const before = gathered.promised;
+    if (term < before.term || (term === before.term && index <= before.index)) return;
+    gathered.promised = { term, index };
+  }
 
   function noteVote(term: number, candidate: string): void {
     gathered.votesSent.set(`${term} ${candidate}`, [term, candidate]);
@@ -41,6 +50,9 @@ export function tapWire(): void {
         if (kind !== 'consensus') continue;
         const text = decoder.decode(bytes);
         for (const [, term] of text.matchAll(appendOf)) gathered.led.add(Number(term));
+        for (const [, term, index] of text.matchAll(heldOf)) {
+          notePromise(Number(term), Number(index));
+        }
         if (text.includes('"type":"RequestVote')) noteVotes(text, to);
       }
     }

@@ -3,7 +3,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import { applyCommitted } from './apply.ts';
 import { entriesFrom, lastIndexOf, termAt, type LogEntry } from './log.ts';
 import type { AppendEntries, AppendEntriesResponse } from './messages.ts';
-import { armHeartbeat, disarm } from './pacemaker.ts';
+import { armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
 import {
   hasRoom,
   initialProgress,
@@ -95,7 +95,14 @@ export function onAppendEntriesResponse(
   const committed = advanceCommitIndex(raft, leader);
   const answered = from === state.self ? [] : [from];
   sendEntries(raft, leader, answered);
-  sendCommitNews(raft, leader, committed ? othersOf(state) : answered);
+  const behind = (committed ? othersOf(state) : answered).some((id) => lacksNews(raft, leader, id));
+  if (behind) armCommitNews(raft);
+}
+
+/** R20: no append has come that the news could ride on, so it travels alone. */
+export function onCommitNewsTimeout(raft: Raft): void {
+  const leader = raft.state.role;
+  if (leader.name === 'leader') sendCommitNews(raft, leader);
 }
 
 /** R17. Returns whether anything was committed. */
@@ -135,22 +142,25 @@ function sendEntries(raft: Raft, leader: Leader, targets: readonly ReplicaId[]):
  * R20: with nothing uncommitted there is no next append for the news to ride on, so it travels alone. While more is
  * on its way it waits: that makes 4(n-1) messages for a command by itself and 2(n-1) for one of a stream.
  */
-function sendCommitNews(raft: Raft, leader: Leader, targets: readonly ReplicaId[]): void {
+function sendCommitNews(raft: Raft, leader: Leader): void {
   const { commitIndex, log } = raft.state;
-  const lastIndex = lastIndexOf(log);
-  if (commitIndex < lastIndex) return;
+  const nextIndex = lastIndexOf(log) + 1;
   const outbox: Outbox = new Map();
-  for (const target of targets) {
+  for (const target of othersOf(raft.state)) {
+    if (!lacksNews(raft, leader, target)) continue;
     const progress = leader.progress.get(target);
-    if (!progress || progress.mode === 'probe' || progress.nextIndex <= lastIndex) continue;
-    if (progress.commitSent >= commitIndex) continue;
-    progress.commitSent = commitIndex;
-    post(raft, outbox, target, {
-      nextIndex: lastIndex + 1,
-      entries: [],
-      leaderCommit: commitIndex,
-    });
+    if (progress) progress.commitSent = commitIndex;
+    post(raft, outbox, target, { nextIndex, entries: [], leaderCommit: commitIndex });
   }
+}
+
+/** Whether `target` was sent every entry, all are committed, and it has not been told so. */
+function lacksNews({ state }: Raft, { progress }: Leader, target: ReplicaId): boolean {
+  const theirs = progress.get(target);
+  const lastIndex = lastIndexOf(state.log);
+  if (!theirs || state.commitIndex < lastIndex) return false;
+  if (theirs.mode === 'probe' || theirs.nextIndex <= lastIndex) return false;
+  return theirs.commitSent < state.commitIndex;
 }
 
 function sendHeartbeats(raft: Raft, leader: Leader): void {

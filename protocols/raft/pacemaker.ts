@@ -1,7 +1,17 @@
 /** When things happen: the election timer of followers and candidates, the heartbeat timer of leaders. */
 import type { Raft } from './state.ts';
 
-export const timers = { election: 'election', heartbeat: 'heartbeat' } as const;
+export const timers = {
+  election: 'election',
+  heartbeat: 'heartbeat',
+  commitNews: 'commit news',
+} as const;
+
+/**
+ * How long news of a commit may wait for an append to ride on. A client that has just been answered asks next well
+ * within it, and then the news costs no message of its own; a follower learns of its last commit so much later.
+ */
+const commitNewsTicks = 2;
 
 /**
  * R6: called on an append of the current leader, on granting a vote and on standing for election, and on nothing
@@ -22,6 +32,16 @@ export function armHeartbeat({ effects, context: { timing } }: Raft): void {
     timer: timers.heartbeat,
     ticksMin: timing.heartbeatTicks,
     ticksMax: timing.heartbeatTicks,
+  });
+}
+
+/** Counts from the newest commit: each sets it anew. */
+export function armCommitNews({ effects }: Raft): void {
+  effects.push({
+    type: 'setTimer',
+    timer: timers.commitNews,
+    ticksMin: commitNewsTicks,
+    ticksMax: commitNewsTicks,
   });
 }
 

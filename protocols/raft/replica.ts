@@ -5,7 +5,7 @@ import { onForwardReplies, onForwardRequests, onRequest } from './clients.ts';
 import { recover } from './durable.ts';
 import { onElectionTimeout, onRequestVote, onRequestVoteResponse } from './election.ts';
 import { onAppendEntries } from './follower.ts';
-import { onAppendEntriesResponse, onHeartbeatTimeout } from './leader.ts';
+import { onAppendEntriesResponse, onCommitNewsTimeout, onHeartbeatTimeout } from './leader.ts';
 import { lastIndexOf } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
@@ -45,6 +45,7 @@ function handle(raft: Raft, event: Event<RaftMessage>): void {
     case 'timeout':
       if (event.timer === timers.election) onElectionTimeout(raft);
       else if (event.timer === timers.heartbeat) onHeartbeatTimeout(raft);
+      else if (event.timer === timers.commitNews) onCommitNewsTimeout(raft);
       return;
     case 'wake':
       return onWake(raft, event.elapsedTicks);

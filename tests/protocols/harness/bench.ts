@@ -56,7 +56,7 @@ export class Bench {
     return this.replica.step(event);
   }
 
-  timeout(timer: 'election' | 'heartbeat'): readonly RaftEffect[] {
+  timeout(timer: 'election' | 'heartbeat' | 'commit news'): readonly RaftEffect[] {
     return this.step({ type: 'timeout', timer });
   }
 

@@ -322,19 +322,30 @@ describe('leader', () => {
     expect(appendTo(effects, eva)).toMatchObject({ entries: [], leaderCommit: 0, prevLogIndex: 0 });
   });
 
-  test('[R20] news of a commit travel at once, and once', () => {
+  test('[R20] news of a commit travel alone, and once, when no append comes that they could ride on', () => {
     const bench = new Bench();
     bench.lead();
     bench.receive(ben, acknowledge(1, 1));
-    // Eva was still probed when the no-op was committed: she hears of it with her first answer.
-    expect(appendTo(bench.receive(eva, acknowledge(1, 1)), eva).leaderCommit).toBe(1);
-    const requested = bench.request();
-    bench.loopback(requested);
-    const effects = bench.receive(ben, acknowledge(1, 2));
-    expect(appendTo(effects, ben)).toMatchObject({ entries: [], leaderCommit: 2 });
-    expect(appendTo(effects, eva)).toMatchObject({ entries: [], leaderCommit: 2 });
-    expect(sentTo(bench.receive(eva, acknowledge(1, 2)), eva)).toEqual([]);
-    expect(sentTo(bench.receive(ben, acknowledge(1, 2)), ben)).toEqual([]);
+    // Eva was still probed when the no-op was committed.
+    bench.receive(eva, acknowledge(1, 1));
+    expect(appendTo(bench.timeout('commit news'), eva).leaderCommit).toBe(1);
+    bench.loopback(bench.request());
+    const committed = bench.receive(ben, acknowledge(1, 2));
+    expect(sentTo(committed, ben)).toEqual([]);
+    expect(committed).toContainEqual(expect.objectContaining({ timer: 'commit news' }));
+    const news = bench.timeout('commit news');
+    expect(appendTo(news, ben)).toMatchObject({ entries: [], leaderCommit: 2 });
+    expect(appendTo(news, eva)).toMatchObject({ entries: [], leaderCommit: 2 });
+    expect(bench.receive(eva, acknowledge(1, 2))).toEqual([]);
+    expect(bench.timeout('commit news')).toEqual([]);
+  });
+
+  test('[R20] news of a commit ride on the next append, if it comes soon', () => {
+    const bench = new Bench();
+    bench.lead();
+    bench.receive(ben, acknowledge(1, 1));
+    expect(appendTo(bench.request(), ben).leaderCommit).toBe(1);
+    expect(sentTo(bench.timeout('commit news'), ben)).toEqual([]);
   });
 
   test('[R21] a bounded number of appends is on its way to a follower', () => {

@@ -116,6 +116,7 @@ export class RoomScreen {
     const cutIn = cut === 'both' || cut === 'in';
     const cutOut = cut === 'both' || cut === 'out';
     this.session.setFaults(peer, { cutIn, cutOut, delayMs, jitterMs, loss, duplicate, reorder });
+    this.#now();
   }
 
   send(command: Command): void {
@@ -123,10 +124,6 @@ export class RoomScreen {
     if (id === null) return this.setProblem('There is no epoch yet: nothing can be written.');
     this.#commands.sent(id, command);
     this.#soon();
-  }
-
-  setWantsSeat(wantsSeat: boolean): void {
-    this.session.setWantsSeat(wantsSeat);
   }
 
   chooseProfile(profile: ProfileName): Promise<void> {
@@ -242,12 +239,16 @@ export class RoomScreen {
     if (this.#due !== null || !this.#shown) return;
     const pause = Math.max(publishMs, publishShare * this.#cost);
     const wait = Math.max(0, this.#publishedAt + pause - performance.now());
-    this.#due = setTimeout(() => {
-      this.#due = null;
-      this.#publishedAt = performance.now();
-      flushSync(() => this.#publish());
-      this.#cost = performance.now() - this.#publishedAt;
-    }, wait);
+    this.#due = setTimeout(() => this.#now(), wait);
+  }
+
+  /** What a person does is on the screen at once: what they do next may build on it. */
+  #now(): void {
+    if (this.#due !== null) clearTimeout(this.#due);
+    this.#due = null;
+    this.#publishedAt = performance.now();
+    flushSync(() => this.#publish());
+    this.#cost = performance.now() - this.#publishedAt;
   }
 
   #publish(): void {

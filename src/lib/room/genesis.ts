@@ -5,7 +5,7 @@ import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { sha256Hex } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocols, type ProtocolName } from '#protocols/registry.ts';
+import { protocolNamed, protocolNames } from '#protocols/registry.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
 
@@ -13,7 +13,7 @@ const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const codeSchema = v.pipe(v.string(), v.maxLength(16));
 export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);
-export const protocolSchema = v.picklist(Object.keys(protocols) as ProtocolName[]);
+export const protocolSchema = v.picklist(protocolNames);
 
 export const genesisSchema = v.strictObject({
   version: v.literal(1),
@@ -61,7 +61,7 @@ export function settingOf(genesis: Genesis): EpochSetting {
 
 /** Why an epoch with this roster cannot start, in words, or `null`. */
 export function rosterProblem(protocol: Genesis['protocol'], seats: number): string | null {
-  const { title, votersMin, votersMax } = protocols[protocol];
+  const { title, votersMin, votersMax } = protocolNamed(protocol);
   if (seats < votersMin) return `${title} needs at least ${votersMin} seats; there are ${seats}.`;
   if (seats > votersMax) return `${title} takes at most ${votersMax} seats; there are ${seats}.`;
   return null;

@@ -1,7 +1,7 @@
 /** What arrives in sections of kind `trace`: steps of replicas, and reports of the pages round them. */
 import * as v from 'valibot';
 import { limits } from '#protocols/core/limits.ts';
-import { protocols, type AnyProtocol } from '#protocols/registry.ts';
+import { protocolNamed } from '#protocols/registry.ts';
 import { traceBatchSchema, type TraceBatch } from '../host/trace-wire.ts';
 import { decodeJson, type Decoded } from '../host/wire.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
@@ -15,7 +15,7 @@ export class TraceIntake {
   readonly #schema: v.GenericSchema<unknown, Told>;
 
   constructor({ protocol }: EpochSetting) {
-    const { note }: AnyProtocol = protocols[protocol];
+    const { note } = protocolNamed(protocol);
     this.#schema = v.union([traceBatchSchema(note), machineReportSchema, storeReportSchema]);
   }
 

@@ -2,7 +2,7 @@
 import { Client } from '#protocols/core/client-core.ts';
 import type { ClientEffect, Command } from '#protocols/core/client.ts';
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
-import { protocols, type AnyProtocol } from '#protocols/registry.ts';
+import { protocolNamed } from '#protocols/registry.ts';
 import { decodeReplies, encodeJson } from '../host/wire.ts';
 import { Load } from './load.ts';
 import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
@@ -60,7 +60,7 @@ export class ClientProcess {
   #start(boot: Boot): void {
     this.#boot = boot;
     const { self, epoch } = boot;
-    const protocol: AnyProtocol = protocols[epoch.protocol];
+    const protocol = protocolNamed(epoch.protocol);
     const own = ownerOf(self);
     // The tab's own replica first; the others from a place of this client's own, so that observers spread.
     const others = epoch.voters.filter((voter) => voter !== own);

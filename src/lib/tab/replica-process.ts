@@ -1,7 +1,7 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
-import { protocols, type AnyProtocol } from '#protocols/registry.ts';
+import { protocolNamed } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { GenericSchema } from 'valibot';
 import type { Envelope } from '../host/environment.ts';
@@ -70,7 +70,7 @@ export class ReplicaProcess {
   #run(storage: Storage, durable: DurableState): void {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
-    const protocol: AnyProtocol = protocols[epoch.protocol];
+    const protocol = protocolNamed(epoch.protocol);
     const service = new Service();
     if (boot.base) service.restore(boot.base);
     const core = protocol.create({ self, voters: epoch.voters, timing: epoch.timing, service });

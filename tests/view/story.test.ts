@@ -48,7 +48,6 @@ const batch = (events: readonly ShownEvent<unknown>[], incarnation = 1): TraceBa
   cluster: '',
   incarnation,
   summary,
-  dropped: 0,
   events,
 });
 const note = (note: RaftNote) => ({ type: 'note', note }) as const;
@@ -99,7 +98,19 @@ describe('the event list', () => {
     const { hear, texts } = story();
     hear(id(1), [step(1, [1, 2, 3, 4, 5].map(apply))]);
     hear(id(1), [step(2, [6, 7].map(apply))]);
-    expect(texts()).toEqual(['7 commands are committed, up to 7']);
+    expect(texts()).toEqual(['7 entries are committed, up to 7']);
+  });
+
+  test('counts commits by their index where a busy replica shows a sample of its steps', () => {
+    const { book, teller, texts } = story();
+    teller.steps(
+      id(1),
+      { ...batch([step(40, [apply(90)])]), summary: { ...summary, commitIndex: 96 } },
+      () => null,
+    );
+    teller.steps(id(2), { ...batch([]), summary: { ...summary, commitIndex: 90 } }, () => null);
+    expect(texts()).toEqual(['96 entries are committed, up to 96']);
+    expect(book.lines).toHaveLength(1);
   });
 
   test('puts a vote that arrives late before the election that it decided', () => {

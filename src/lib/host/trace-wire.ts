@@ -91,7 +91,6 @@ export function traceBatchSchema<N>(
     cluster: clusterSchema,
     incarnation: integerSchema,
     summary: summarySchema,
-    dropped: integerSchema,
     events: v.pipe(
       v.array(
         v.strictObject({
@@ -109,14 +108,12 @@ export function traceBatchSchema<N>(
   });
 }
 
-/** What happened since the batch before, and what the replica looks like after it. */
+/** What happened since the batch before, or of a busy replica a part of it, and what the replica looks like after it. */
 export interface TraceBatch<N> {
   readonly type: 'steps';
   readonly cluster: string;
   readonly incarnation: number;
   readonly summary: ReplicaSummary;
-  /** Events that were left out because the links were busy. */
-  readonly dropped: number;
   readonly events: readonly ShownEvent<N>[];
 }
 

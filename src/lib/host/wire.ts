@@ -1,6 +1,7 @@
 /**
  * Bytes to values and back: byte cap, parse, schema; every failure is a value that is counted and shown, never a
- * throw. JSON in UTF-8: readable in any debugger, and the fastest of the self-describing formats in a browser.
+ * throw. JSON: readable in any debugger, the fastest of the self-describing formats in a browser, and a tenth of its
+ * size once it is packed.
  */
 import * as v from 'valibot';
 import { clientIdSchema, clientReplySchema, clientRequestSchema } from '#protocols/core/client.ts';
@@ -9,29 +10,28 @@ import type { ClientRequest } from '#protocols/core/client.ts';
 import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { AddressedReply, Envelope } from './environment.ts';
+import { packText, unpackText } from './packing.ts';
 
 export type Decoded<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
 export const clusterSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
 export function encodeJson(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
+  return packText(JSON.stringify(value));
 }
 
-/** Parses at most `bytesMax` bytes of UTF-8 JSON and holds them to `schema`. */
+/** Parses at most `bytesMax` bytes of JSON and holds them to `schema`. */
 export function decodeJson<T>(
   schema: v.GenericSchema<unknown, T>,
   bytes: Uint8Array,
   bytesMax: number,
 ): Decoded<T> {
-  if (bytes.byteLength > bytesMax) return { ok: false, error: 'too large' };
+  const unpacked = unpackText(bytes, bytesMax);
+  if (!unpacked.ok && unpacked.error === 'too large') return unpacked;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(decoder.decode(bytes));
+    parsed = JSON.parse(unpacked.ok ? unpacked.text : '');
   } catch {
     return { ok: false, error: 'not JSON in UTF-8' };
   }

@@ -17,10 +17,8 @@ import { TracePublisher } from './trace-publisher.ts';
 import { storeShownMax } from './worker-messages.ts';
 import type { FromReplica, LineToReplica, ToReplica } from './worker-messages.ts';
 
-/** How often a worker offers a batch of trace, in ms. */
-const publishMs = { busy: 50, lecture: 100 } as const;
-/** A replica says this often, in ms, that it lives, with or without news. */
-const aliveMs = 1_000;
+/** How often a worker looks whether a batch of trace is due, in ms. */
+const publishMs = { live: 50, lecture: 100 } as const;
 /** Sorting the store for the screen is worth doing this often, in ms. */
 const storeMs = 250;
 
@@ -100,11 +98,11 @@ export class ReplicaProcess {
     host.start(durable);
     for (const message of this.#early) this.#handle(this.#running, message);
     this.#early = [];
-    const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.busy;
+    const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
       this.#publishStore(service);
-      const due = performance.now() - this.#lastTraceAt >= aliveMs;
-      if (this.#tracePending || !(publisher.hasNews || due)) return;
+      const silentMs = performance.now() - this.#lastTraceAt;
+      if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
       this.#lastTraceAt = performance.now();
       this.#post({ type: 'trace', bytes: publisher.take(protocol.summarize(core.state)) });

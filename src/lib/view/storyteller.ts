@@ -1,4 +1,5 @@
 /** Turns what a session hears into lines of the event book. */
+import type { Command } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
@@ -9,7 +10,7 @@ import { describeCommand } from './commands.ts';
 import type { EventBook } from './event-book.ts';
 import { list, type Narrate } from './narration.ts';
 
-/** Commits told one by one in a batch; more become one line that counts them. */
+/** Commits told one by one in a batch; more, or some of which only a sample came, become one line. */
 const commitsToldMax = 3;
 /** Such a line goes on counting for this long, in ms. */
 const burstMs = 3_000;
@@ -24,13 +25,19 @@ const conditions: Readonly<Record<Condition, string | null>> = {
   unknown: null,
 };
 
+interface Applied {
+  readonly index: number;
+  /** `null`: an entry without a command, as a new leader writes. */
+  readonly command: Command | null;
+}
+
 export class Storyteller {
   readonly #book: EventBook;
   readonly #name: (id: ReplicaId) => string;
   /** The highest index already told as committed, so that five replicas do not tell it five times. */
   #toldCommit = 0;
-  /** The line that counts many commits, while it is fresh. */
-  #burst = { id: 0, count: 0, since: -Infinity };
+  /** The line that stands for many commits, from `first` on, while it is fresh. */
+  #burst = { id: 0, first: 0, since: -Infinity };
 
   constructor(book: EventBook, name: (id: ReplicaId) => string) {
     this.#book = book;
@@ -50,7 +57,7 @@ export class Storyteller {
   }
 
   steps(from: ReplicaId, batch: TraceBatch<unknown>, narrate: Narrate<unknown>): void {
-    const commits: { index: number; text: string }[] = [];
+    const applied: Applied[] = [];
     for (const { at, lamport, cause, effects } of batch.events) {
       for (const effect of effects) {
         if (effect.type === 'note') {
@@ -58,12 +65,11 @@ export class Storyteller {
           const told = narrate(effect.note, scene);
           if (told) this.#book.add(told.text, told.tone, [from], { at, lamport });
         } else if (effect.type === 'apply' && effect.index > this.#toldCommit) {
-          const { command, index } = effect;
-          if (command) commits.push({ index, text: describeCommand(command) });
+          applied.push(effect);
         }
       }
     }
-    this.#tellCommits(from, commits);
+    this.#tellCommits(from, applied, batch.summary.commitIndex);
   }
 
   machine(from: ReplicaId, before: Condition, after: Condition): void {
@@ -120,28 +126,26 @@ export class Storyteller {
     for (const id of removed) say(`removed ${this.#name(id)}`);
   }
 
-  #tellCommits(from: ReplicaId, commits: readonly { index: number; text: string }[]): void {
-    const [first] = commits;
-    const last = commits.at(-1);
-    if (!first || !last) return;
-    this.#toldCommit = last.index;
-    const { id, count, since } = this.#burst;
+  /** `applied`: those seen to be executed, which of a busy replica are not all that are committed. */
+  #tellCommits(from: ReplicaId, applied: readonly Applied[], commitIndex: number): void {
+    const first = this.#toldCommit + 1;
+    const upTo = Math.max(commitIndex, applied.at(-1)?.index ?? 0);
+    if (upTo < first) return;
+    this.#toldCommit = upTo;
     const now = performance.now();
-    const goesOn = now - since < burstMs;
-    if (goesOn && this.#book.retell(id, burst(count + commits.length, last.index))) {
-      this.#burst = { id, count: count + commits.length, since };
+    const { id, first: burstFirst, since } = this.#burst;
+    if (now - since < burstMs && this.#book.retell(id, burst(burstFirst, upTo))) return;
+    const complete = applied.length === upTo - first + 1;
+    if (!complete || applied.length > commitsToldMax) {
+      this.#burst = { id: this.#book.add(burst(first, upTo), 'commit', [from]), first, since: now };
       return;
     }
-    if (commits.length > commitsToldMax) {
-      const line = this.#book.add(burst(commits.length, last.index), 'commit', [from]);
-      this.#burst = { id: line, count: commits.length, since: now };
-      return;
-    }
-    for (const { index, text } of commits) {
-      this.#book.add(`Committed at ${index}: ${text}`, 'commit', [from]);
+    for (const { index, command } of applied) {
+      if (!command) continue;
+      this.#book.add(`Committed at ${index}: ${describeCommand(command)}`, 'commit', [from]);
     }
   }
 }
 
-const burst = (count: number, upTo: number): string =>
-  `${count} commands are committed, up to ${upTo}`;
+const burst = (first: number, upTo: number): string =>
+  `${upTo - first + 1} entries are committed, up to ${upTo}`;

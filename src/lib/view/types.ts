@@ -160,7 +160,7 @@ export interface StoreEntry {
 export interface Vitals {
   /** Frames, envelopes or messages refused as malformed, oversized or hostile, by peer. */
   readonly refusedByPeer: readonly { readonly peer: string; readonly count: number }[];
-  /** Trace events that were dropped because links were busy. */
+  /** Trace events that this screen never saw: a busy replica shows a sample of its routine. */
   readonly traceGaps: number;
   /** RTCPeerConnections this page made; Chromium refuses the 500th. */
   readonly connections: number;

@@ -1,16 +1,16 @@
 /** "Try alone": five replicas in one tab, each of them the visitor's own. */
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import { lever, patienceMs, send, expectDone, stored } from './room.ts';
+import { expectDone, lever, patienceMs, press, send, stored } from './room.ts';
 import { expectStanding, leader, nodes } from './screen.ts';
 
 async function openAlone(page: Page): Promise<void> {
   await page.goto('/');
-  await page.getByRole('button', { name: 'Try alone' }).click();
+  await press(page.getByRole('button', { name: 'Try alone' }));
   await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
 }
 
-const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).click();
+const choose = (page: Page, name: string) => press(page.getByRole('radio', { name, exact: true }));
 
 async function nextLeader(page: Page, old: string): Promise<string> {
   let name = '';
@@ -30,7 +30,7 @@ test('whoever is alone may crash, restart and cut off any of the five', async ({
   await openAlone(page);
   const first = await nextLeader(page, '');
   await choose(page, first);
-  await lever(page, 'Crash').click();
+  await press(lever(page, 'Crash'));
   await expectStanding(page, first, /^crashed/);
   const second = await nextLeader(page, first);
   await choose(page, second);
@@ -38,11 +38,11 @@ test('whoever is alone may crash, restart and cut off any of the five', async ({
   await send(page, 'put four = enough');
   await expectDone(page, 'put four = enough');
   await choose(page, first);
-  await lever(page, 'Restart from its disk').click();
+  await press(lever(page, 'Restart from its disk'));
   await expect(stored(page, 'four')).toHaveText('enough', { timeout: patienceMs });
 
   await choose(page, second);
-  await lever(page, 'Cut all my links').click();
+  await press(lever(page, 'Cut all my links'));
   await choose(page, first);
   const third = await nextLeader(page, second);
   await choose(page, third);
@@ -50,14 +50,14 @@ test('whoever is alone may crash, restart and cut off any of the five', async ({
   await expectDone(page, 'put cut = off');
   await choose(page, second);
   await expect(stored(page, 'cut')).toHaveCount(0);
-  await lever(page, 'Heal all my links').click();
+  await press(lever(page, 'Heal all my links'));
   await expect(stored(page, 'cut')).toHaveText('off', { timeout: patienceMs });
   await expectStanding(page, second, /^follower/);
 });
 
 test('leaving the room of one leaves nothing behind', async ({ page }) => {
   await openAlone(page);
-  await page.getByRole('button', { name: 'Leave the room' }).click();
+  await press(page.getByRole('button', { name: 'Leave the room' }));
   await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
   const left = async () => (await page.evaluate(() => indexedDB.databases())).length;
   await expect.poll(left, { timeout: 10_000 }).toBe(0);

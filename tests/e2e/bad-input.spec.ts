@@ -2,7 +2,8 @@
 import type { Page } from '@playwright/test';
 import type { SectionKind } from '../../src/lib/mesh/transport.ts';
 import { expect, test } from './fixtures.ts';
-import { at, comeLate, openRoom, waitCommitted, waitForLeader, write, type Tab } from './room.ts';
+import { at, comeLate, openRoom, press, waitCommitted, waitForLeader, write } from './room.ts';
+import { type Tab } from './room.ts';
 import { expectSameLogs, memberId, view } from './screen.ts';
 
 declare global {
@@ -19,14 +20,14 @@ async function refusals({ page }: Tab, guest: Tab): Promise<number> {
 }
 
 async function expectRefusalsShown({ page }: Tab, guest: Tab, least: number): Promise<void> {
-  await page.getByRole('button', { name: 'Health' }).click();
+  await press(page.getByRole('button', { name: 'Health' }));
   const panel = page.getByRole('dialog');
   await expect(panel).toContainText('Refused as malformed');
   const line = panel.getByRole('listitem').filter({ hasText: guest.name }).last();
   await expect(line).toBeVisible();
   const shown = async () => Number(/(\d+)\s*$/.exec(await line.innerText())?.[1]);
   await expect.poll(shown).toBeGreaterThanOrEqual(least);
-  await panel.getByRole('button', { name: 'Close' }).click();
+  await press(panel.getByRole('button', { name: 'Close' }));
 }
 
 const kinds: readonly SectionKind[] = ['room', 'consensus', 'request', 'reply', 'trace'];

@@ -1,7 +1,7 @@
 /** Five tabs are a cluster: they elect, they commit, and it survives what people do to their own replicas. */
 import { expect, test } from './fixtures.ts';
 import { at, comeLate, commandLine, electionMs, expectDone, lever, openRoom } from './room.ts';
-import { send, waitCommitted, waitForLeader, without, write, type Tab } from './room.ts';
+import { press, send, waitCommitted, waitForLeader, without, write, type Tab } from './room.ts';
 import { eventTexts, events, expectSameLogs, expectStanding, leader, memberId } from './screen.ts';
 import { seat, view, vitals } from './screen.ts';
 
@@ -46,7 +46,7 @@ test('the room outlives the crash of its leader, who comes back with its disk', 
   const old = await waitForLeader(tabs);
   const disk = (await seat(old.page, old.name)).summary;
   const crashedAt = Date.now();
-  await lever(old.page, 'Crash').click();
+  await press(lever(old.page, 'Crash'));
   const rest = without(tabs, old);
   const next = await waitForLeader(rest);
   const elected = (await view(next.page)).events.find(({ text }) =>
@@ -56,7 +56,7 @@ test('the room outlives the crash of its leader, who comes back with its disk', 
   for (const { page } of tabs) await expectStanding(page, old.name, /^crashed/);
   await expect(vitals(next.page)).toContainText('5 seats, 4 heard, 3 needed');
   await write(at(rest, 0).page, 'after', 'crash');
-  await lever(old.page, 'Restart from its disk').click();
+  await press(lever(old.page, 'Restart from its disk'));
   await waitCommitted(tabs, 'after', 'crash');
   await expectSameLogs(pagesOf(tabs));
   const back = `${old.name} is back with term ${disk?.term} and ${disk?.lastIndex} entries`;
@@ -66,13 +66,13 @@ test('the room outlives the crash of its leader, who comes back with its disk', 
 test('a leader that slept steps down when it wakes, and disturbs nobody', async ({ context }) => {
   const { tabs, profile } = await openRoom(context, 3);
   const old = await waitForLeader(tabs);
-  await lever(old.page, 'Pause').click();
+  await press(lever(old.page, 'Pause'));
   const rest = without(tabs, old);
   const next = await waitForLeader(rest);
   for (const { page } of tabs) await expectStanding(page, old.name, /^paused/);
   await write(at(rest, 0).page, 'while', 'asleep');
   const told = (await eventTexts(old.page)).length;
-  await lever(old.page, 'Wake').click();
+  await press(lever(old.page, 'Wake'));
   await expect(events(old.page)).toContainText(`${old.name} no longer leads: it slept too long`);
   await waitCommitted(tabs, 'while', 'asleep');
   await old.page.waitForTimeout(electionMs(profile));
@@ -85,12 +85,12 @@ test('a follower that slept past its timeout does not stand for election', async
   const { tabs, profile } = await openRoom(context, 3);
   const before = await waitForLeader(tabs);
   const sleeper = at(without(tabs, before), 0);
-  await lever(sleeper.page, 'Pause').click();
+  await press(lever(sleeper.page, 'Pause'));
   for (const { page } of tabs) await expectStanding(page, sleeper.name, /^paused/);
   await write(before.page, 'while', 'asleep');
   await sleeper.page.waitForTimeout(1.2 * electionMs(profile));
   const told = (await eventTexts(sleeper.page)).length;
-  await lever(sleeper.page, 'Wake').click();
+  await press(lever(sleeper.page, 'Wake'));
   await waitCommitted(tabs, 'while', 'asleep');
   await expectSameLogs(pagesOf(tabs));
   expect(await waitForLeader(tabs)).toMatchObject({ name: before.name, term: before.term });

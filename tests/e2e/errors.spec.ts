@@ -4,7 +4,7 @@ import { doorLimits } from '#signaling/messages.ts';
 import { identity } from '../signaling/identity.ts';
 import { codeIn, Tab } from '../signaling/live.ts';
 import { expect, test } from './fixtures.ts';
-import { at, giveName, joinRoom, openLobby, openRoom, patienceMs } from './room.ts';
+import { at, giveName, joinRoom, openLobby, openRoom, patienceMs, press } from './room.ts';
 import { startRoom, waitCommitted, waitForLeader, without, write } from './room.ts';
 import { expectStanding, memberId } from './screen.ts';
 
@@ -13,7 +13,7 @@ const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 test('an unknown room code', async ({ page }) => {
   await joinRoom(page, { code: 'ZZZZZZ', url: '' }, 'Ana');
   await expect(heading(page)).toHaveText('There is no room with this code');
-  await page.getByRole('button', { name: 'Back to the start' }).click();
+  await press(page.getByRole('button', { name: 'Back to the start' }));
   await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
 });
 
@@ -22,7 +22,7 @@ test('a code that cannot be one', async ({ page }) => {
   await page.getByLabel('Code').fill('O0I1');
   const join = page.locator('form', { has: page.getByLabel('Code') });
   await join.getByLabel('Your name').fill('Ana');
-  await join.getByRole('button').click();
+  await press(join.getByRole('button'));
   await expect(page.getByRole('alert')).toContainText('A room code has six letters and digits');
 });
 
@@ -31,7 +31,7 @@ test('a name that somebody has already', async ({ context }) => {
   const page = await context.newPage();
   await joinRoom(page, room, 'Ben');
   await expect(heading(page)).toHaveText('Somebody in this room has this name');
-  await page.getByRole('button', { name: 'Choose another name' }).click();
+  await press(page.getByRole('button', { name: 'Choose another name' }));
   await giveName(page, 'Benedict');
   await expect(page.getByRole('heading', { name: '3 here' })).toBeVisible({ timeout: patienceMs });
 });
@@ -48,7 +48,7 @@ test('a room that is full', async ({ page, baseURL }) => {
   await joinRoom(page, { code, url: '' }, 'Late');
   await expect(heading(page)).toHaveText('This room is full');
   at(tabs, 1).send({ type: 'leave' });
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await press(page.getByRole('button', { name: 'Try again' }));
   await giveName(page, 'Late');
   await expect(page.getByRole('heading', { name: '64 here' })).toBeVisible();
   for (const { socket } of tabs) socket.terminate();
@@ -66,7 +66,7 @@ test('a browser without WebRTC', async ({ context, browser, complaints }) => {
   await page.goto('/');
   const start = page.locator('form', { has: page.getByRole('button', { name: 'Start a room' }) });
   await start.getByLabel('Your name').fill('Ben');
-  await start.getByRole('button').click();
+  await press(start.getByRole('button'));
   await expect(heading(page)).toHaveText(sentence);
   await bare.close();
 });
@@ -92,7 +92,7 @@ test('a disk that was lost while the tab was away', async ({ context }) => {
   await loseDisk(ana.page, id);
   await cleo.page.goto(`/#/r/${room.code}`);
   await expect(heading(cleo.page)).toHaveText('The disk of your replica is gone');
-  await cleo.page.getByRole('button', { name: 'Come back as a stranger' }).click();
+  await press(cleo.page.getByRole('button', { name: 'Come back as a stranger' }));
   // Its old name stays on its old seat.
   await giveName(cleo.page, 'Cleo again');
   await expect(cleo.page.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
@@ -122,8 +122,8 @@ test('“Forget me” deletes every key and log of this browser', async ({ conte
   const page = await context.newPage();
   await page.goto('/');
   await expect(page.getByRole('button', { name: /^Come back/ })).toHaveCount(2);
-  await page.getByRole('button', { name: 'Forget me' }).click();
-  await page.getByRole('button', { name: 'Delete all keys and logs here?' }).click();
+  await press(page.getByRole('button', { name: 'Forget me' }));
+  await press(page.getByRole('button', { name: 'Delete all keys and logs here?' }));
   await expect(page.getByText('This browser has forgotten you')).toBeVisible();
   await expect(page.getByRole('button', { name: /^Come back/ })).toHaveCount(0);
   expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);

@@ -3,7 +3,7 @@ import { profiles } from '#protocols/core/timing.ts';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { at, comeLate, commandLine, cutOff, expectDone, expectEpoch, giveName } from './room.ts';
-import { joinRoom, lever, openLobby, openRoom, patienceMs, send, stored } from './room.ts';
+import { joinRoom, lever, openLobby, openRoom, patienceMs, press, send, stored } from './room.ts';
 import { waitCommitted, waitForLeader, without, write } from './room.ts';
 import { expectSameLogs, memberId, vitals } from './screen.ts';
 
@@ -14,13 +14,13 @@ test('a new epoch has another roster and pace, and the state goes on', async ({ 
   const [ana, ben] = [at(room.tabs, 0), at(room.tabs, 1)];
   await write(ben.page, 'carried', 'over');
   const late = await comeLate(room, await context.newPage(), 'Zoe');
-  await lever(ana.page, 'New epoch').click();
+  await press(lever(ana.page, 'New epoch'));
   const sheet = ana.page.getByRole('dialog', { name: 'Epoch 2' });
   await sheet.getByRole('checkbox', { name: /^Ben/ }).uncheck();
-  await sheet.getByRole('checkbox', { name: /^Zoe/ }).check();
-  await sheet.getByRole('radio', { name: /Fast/ }).check();
-  await sheet.getByRole('radio', { name: /Carried over/ }).check();
-  await sheet.getByRole('button', { name: 'Start epoch 2' }).click();
+  await press(sheet.getByRole('checkbox', { name: /^Zoe/ }));
+  await press(sheet.getByRole('radio', { name: /Fast/ }));
+  await press(sheet.getByRole('radio', { name: /Carried over/ }));
+  await press(sheet.getByRole('button', { name: 'Start epoch 2' }));
   const everybody = [...room.tabs, late];
   for (const { page } of everybody) await expectEpoch(page, 2);
   const voters = without(everybody, ben);
@@ -40,13 +40,13 @@ test('a new epoch may start empty, even when the old one has no majority', async
   const { tabs } = await openRoom(context, 3);
   const [ana, ben, cleo] = [at(tabs, 0), at(tabs, 1), at(tabs, 2)];
   await write(ana.page, 'old', 'state');
-  for (const { page } of [ben, cleo]) await lever(page, 'Crash').click();
+  for (const { page } of [ben, cleo]) await press(lever(page, 'Crash'));
   await expect(vitals(ana.page)).toContainText('cannot commit', { timeout: patienceMs });
-  await lever(ana.page, 'New epoch').click();
+  await press(lever(ana.page, 'New epoch'));
   const sheet = ana.page.getByRole('dialog', { name: 'Epoch 2' });
   await expect(sheet).toContainText('cannot commit its end now');
-  await sheet.getByRole('radio', { name: /Started empty/ }).check();
-  await sheet.getByRole('button', { name: 'Start epoch 2' }).click();
+  await press(sheet.getByRole('radio', { name: /Started empty/ }));
+  await press(sheet.getByRole('button', { name: 'Start epoch 2' }));
   for (const { page } of tabs) await expectEpoch(page, 2);
   await waitForLeader(tabs);
   for (const { page } of tabs) await expect(stored(page, 'old')).toHaveCount(0);
@@ -58,7 +58,7 @@ test('freezing stops every clock, and time goes on where it stood', async ({ con
   const { tabs } = await openRoom(context, 3);
   const [ana, ben] = [at(tabs, 0), at(tabs, 1)];
   const before = await waitForLeader(tabs);
-  await lever(ana.page, 'Freeze the room').click();
+  await press(lever(ana.page, 'Freeze the room'));
   for (const { page } of tabs) {
     await expect(page.getByText('Frozen', { exact: true }).first()).toBeVisible();
   }
@@ -67,7 +67,7 @@ test('freezing stops every clock, and time goes on where it stood', async ({ con
   await expect(commandLine(ben.page, 'put while = frozen')).toContainText('waiting');
   const still = await waitForLeader(tabs);
   expect(still).toMatchObject({ name: before.name, term: before.term });
-  await lever(ana.page, 'Let time run again').click();
+  await press(lever(ana.page, 'Let time run again'));
   await expectDone(ben.page, 'put while = frozen');
   const after = await waitForLeader(tabs);
   expect(after).toMatchObject({ name: before.name, term: before.term });
@@ -79,7 +79,7 @@ test('healing all ends every fault that anybody chose', async ({ context }) => {
   await cutOff(ben.page, [ana, cleo]);
   await cutOff(cleo.page, [ana]);
   await expect(vitals(ana.page)).toContainText('cannot commit', { timeout: patienceMs });
-  await lever(ana.page, 'Heal all links').click();
+  await press(lever(ana.page, 'Heal all links'));
   await waitForLeader(tabs);
   await write(cleo.page, 'healed', 'all');
   await waitCommitted(tabs, 'healed', 'all');
@@ -90,7 +90,7 @@ test('healing all ends every fault that anybody chose', async ({ context }) => {
 test('a locked door keeps newcomers out and lets members back in', async ({ context }) => {
   const room = await openRoom(context, 2);
   const [ana, ben] = [at(room.tabs, 0), at(room.tabs, 1)];
-  await lever(ana.page, 'Lock the door').click();
+  await press(lever(ana.page, 'Lock the door'));
   await expect(ben.page.getByText('Locked', { exact: true })).toBeVisible();
   const stranger = await context.newPage();
   await joinRoom(stranger, room, 'Zoe');
@@ -100,9 +100,9 @@ test('a locked door keeps newcomers out and lets members back in', async ({ cont
   await expectEpoch(ben.page, 1);
   expect(await memberId(ben.page)).toBe(id);
   await waitForLeader(room.tabs);
-  await lever(ana.page, 'Unlock the door').click();
+  await press(lever(ana.page, 'Unlock the door'));
   await expect(ben.page.getByText('Locked', { exact: true })).toBeHidden();
-  await stranger.getByRole('button', { name: 'Try again' }).click();
+  await press(stranger.getByRole('button', { name: 'Try again' }));
   await giveName(stranger, 'Zoe');
   await expect(stranger.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
 });
@@ -110,10 +110,10 @@ test('a locked door keeps newcomers out and lets members back in', async ({ cont
 test('a guest who is removed is told so, and stays out', async ({ context }) => {
   const room = await openRoom(context, 3);
   const [ana, cleo] = [at(room.tabs, 0), at(room.tabs, 2)];
-  await ana.page.getByRole('button', { name: '3 here' }).click();
+  await press(ana.page.getByRole('button', { name: '3 here' }));
   const guest = ana.page.getByRole('listitem').filter({ hasText: 'Cleo' });
-  await guest.getByRole('button', { name: 'Remove', exact: true }).click();
-  await guest.getByRole('button', { name: 'Remove Cleo?' }).click();
+  await press(guest.getByRole('button', { name: 'Remove', exact: true }));
+  await press(guest.getByRole('button', { name: 'Remove Cleo?' }));
   await expect(heading(cleo.page)).toHaveText('The facilitator removed you from this room');
   const rest = without(room.tabs, cleo);
   await waitForLeader(rest);
@@ -126,9 +126,9 @@ test('a guest who is removed is told so, and stays out', async ({ context }) => 
 test('the lobby says who is connected, and its host shows somebody out', async ({ context }) => {
   const room = await openLobby(context, 3);
   const [ana, cleo] = [at(room.tabs, 0), at(room.tabs, 2)];
-  await ana.page.getByRole('button', { name: /^Cleo/ }).click();
-  await ana.page.getByRole('button', { name: 'Remove Cleo' }).click();
-  await ana.page.getByRole('button', { name: 'Yes, remove Cleo' }).click();
+  await press(ana.page.getByRole('button', { name: /^Cleo/ }));
+  await press(ana.page.getByRole('button', { name: 'Remove Cleo' }));
+  await press(ana.page.getByRole('button', { name: 'Yes, remove Cleo' }));
   await expect(heading(cleo.page)).toHaveText('The facilitator removed you from this room');
   await expect(heading(ana.page)).toContainText('2 here');
 });

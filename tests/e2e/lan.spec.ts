@@ -2,8 +2,8 @@
 import type { BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
 import { createNamespace } from './namespace.ts';
-import { at, giveName, lever, openRoom, waitCommitted, waitForLeader, without } from './room.ts';
-import { write } from './room.ts';
+import { at, giveName, lever, openRoom, press, waitCommitted, waitForLeader } from './room.ts';
+import { without, write } from './room.ts';
 import { events, expectSameLogs, expectStanding, memberId } from './screen.ts';
 
 interface Lan {
@@ -37,12 +37,12 @@ test('a room works on plain http and a LAN address', async ({ lan: { context, ur
   for (const { name } of tabs) await waitCommitted(tabs, name, 'over http');
 
   const old = await waitForLeader(tabs);
-  await lever(old.page, 'Crash').click();
+  await press(lever(old.page, 'Crash'));
   const rest = without(tabs, old);
   await waitForLeader(rest);
   for (const { page } of rest) await expectStanding(page, old.name, /^crashed/);
   await write(at(rest, 0).page, 'after', 'the crash');
-  await lever(old.page, 'Restart from its disk').click();
+  await press(lever(old.page, 'Restart from its disk'));
   await waitCommitted(tabs, 'after', 'the crash');
 
   const tab = at(rest, 1);
@@ -67,7 +67,7 @@ test('a duplicated tab is caught without Web Locks', async ({ lan: { context, ur
   await expect(copy.getByRole('heading', { level: 1 })).toHaveText(
     'This replica already runs in another tab',
   );
-  await copy.getByRole('button', { name: 'A seat of its own' }).click();
+  await press(copy.getByRole('button', { name: 'A seat of its own' }));
   await giveName(copy, 'Zoe');
   await expect(copy.getByText('You watch.')).toBeVisible({ timeout: 20_000 });
   await write(ben.page, 'still', 'Ben');

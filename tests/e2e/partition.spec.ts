@@ -1,7 +1,7 @@
 /** People cut their own links: the side with a majority goes on, the other waits, nothing acknowledged is lost. */
 import { expect, test } from './fixtures.ts';
-import { at, commandLine, cutOff, electionMs, expectDone, lever, openRoom, send } from './room.ts';
-import { stored, waitCommitted, waitForLeader, without, write } from './room.ts';
+import { at, commandLine, cutOff, electionMs, expectDone, lever, openRoom, press } from './room.ts';
+import { send, stored, waitCommitted, waitForLeader, without, write } from './room.ts';
 import { expectSameLogs, expectStanding, vitals } from './screen.ts';
 
 test('a 3–2 partition commits on the side of three only, and heals without a loss', async ({
@@ -24,7 +24,7 @@ test('a 3–2 partition commits on the side of three only, and heals without a l
   await expect(commandLine(old.page, 'put few = two')).toContainText('waiting');
   for (const { page } of tabs) await expect(stored(page, 'few')).toHaveCount(0);
   for (const { page } of few) await expect(stored(page, 'many')).toHaveCount(0);
-  for (const { page } of few) await lever(page, 'Heal all my links').click();
+  for (const { page } of few) await press(lever(page, 'Heal all my links'));
   await waitForLeader(tabs);
   await expectDone(old.page, 'put few = two');
   for (const [key, value] of Object.entries({ before: 'whole', many: 'three', few: 'two' })) {
@@ -38,14 +38,14 @@ test('a leader that cuts all its links is replaced, and its screen stays honest'
 }) => {
   const { tabs } = await openRoom(context, 3);
   const old = await waitForLeader(tabs);
-  await lever(old.page, 'Cut all my links').click();
+  await press(lever(old.page, 'Cut all my links'));
   const rest = without(tabs, old);
   const next = await waitForLeader(rest);
   await write(next.page, 'without', old.name);
   for (const { name } of rest) await expectStanding(old.page, name, /^stale/);
   for (const { page } of rest) await expectStanding(page, old.name, /^stale/);
   await expect(stored(old.page, 'without')).toHaveCount(0);
-  await lever(old.page, 'Heal all my links').click();
+  await press(lever(old.page, 'Heal all my links'));
   await waitCommitted(tabs, 'without', old.name);
   await waitForLeader(tabs);
 });
@@ -58,8 +58,8 @@ test('a link that is slow, lossy, doubling and out of order still carries every 
   const [near, far] = without(tabs, boss);
   if (!near || !far) throw new Error('three tabs have two followers');
   // Only through the bad links can the leader find a majority.
-  await lever(boss.page, `Cut off ${near.name}`).click();
-  await boss.page.getByRole('button', { name: new RegExp(`^${far.name} `) }).click();
+  await press(lever(boss.page, `Cut off ${near.name}`));
+  await press(boss.page.getByRole('button', { name: new RegExp(`^${far.name} `) }));
   await boss.page.getByLabel('Delay').fill('50');
   for (const dial of ['Loss', 'Sent twice', 'Out of order']) {
     await boss.page.getByLabel(dial).fill('0.25');
@@ -67,7 +67,7 @@ test('a link that is slow, lossy, doubling and out of order still carries every 
   await expect(boss.page.getByText(/loses 25 %/).first()).toBeVisible();
   for (const n of [1, 2, 3, 4, 5]) await send(boss.page, `put n${n} = ${n}`);
   for (const n of [1, 2, 3, 4, 5]) await expectDone(boss.page, `put n${n} = ${n}`);
-  await lever(boss.page, 'Heal all my links').click();
+  await press(lever(boss.page, 'Heal all my links'));
   for (const n of [1, 2, 3, 4, 5]) await waitCommitted(tabs, `n${n}`, `${n}`);
   await expectSameLogs(tabs.map(({ page }) => page));
 });

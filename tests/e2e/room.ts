@@ -9,6 +9,15 @@ export const names = ['Ana', 'Ben', 'Cleo', 'Dan', 'Eva', 'Finn', 'Gus'] as cons
 /** Five tabs on two busy cores need their time to load, link and draw. */
 export const patienceMs = 20_000;
 
+/**
+ * A press by the person of `what`'s tab, who looks at it first. Chromium draws a tab that is not in front once a
+ * second, and Playwright presses only what two frames in a row show in one place.
+ */
+export async function press(what: Locator): Promise<void> {
+  await what.page().bringToFront();
+  await what.click({ timeout: patienceMs });
+}
+
 /** Longest election timeout of a pace, in ms. */
 export const electionMs = (profile: ProfileName): number => profiles[profile].electionTicksMax;
 
@@ -39,7 +48,7 @@ export async function startRoom(page: Page, name: string, url = ''): Promise<str
   await page.goto(`${url}/`);
   const start = form(page, 'Start a room');
   await start.getByLabel('Your name').fill(name);
-  await start.getByRole('button').click();
+  await press(start.getByRole('button'));
   await expect(page).toHaveURL(/#\/r\/[0-9A-Z]{6}$/, { timeout: patienceMs });
   return page.url().slice(-6);
 }
@@ -48,12 +57,16 @@ export async function startRoom(page: Page, name: string, url = ''): Promise<str
 export async function giveName(page: Page, name: string): Promise<void> {
   const join = form(page, 'Join the room');
   await join.getByLabel('Your name').fill(name);
-  await join.getByRole('button').click();
+  await press(join.getByRole('button'));
+}
+
+export async function openLink(page: Page, { url, code }: Pick<Room, 'code' | 'url'>) {
+  await page.goto(`${url}/#/r/${code}`);
 }
 
 /** Opens the link of a room and gives a name. */
 export async function joinRoom(page: Page, room: Pick<Room, 'code' | 'url'>, name: string) {
-  await page.goto(`${room.url}/#/r/${room.code}`);
+  await openLink(page, room);
   await giveName(page, name);
 }
 
@@ -69,9 +82,10 @@ export async function openLobby(
   if (!first) throw new Error('a room needs a tab');
   const code = await startRoom(first.page, first.name, url);
   const room = { code, url, profile, tabs };
-  await Promise.all(others.map(({ page, name }) => joinRoom(page, room, name)));
+  await Promise.all(others.map(({ page }) => openLink(page, room)));
+  for (const { page, name } of others) await giveName(page, name);
   const titles = { lecture: /Lecture/, wifi: /Wi-Fi/, fast: /Fast/ };
-  await first.page.getByRole('radio', { name: titles[profile] }).check();
+  await press(first.page.getByRole('radio', { name: titles[profile] }));
   for (const { page } of tabs) await expectLinked(page, n);
   return room;
 }
@@ -88,8 +102,7 @@ export async function expectLinked(page: Page, n: number): Promise<void> {
 
 /** Presses Start and waits until every tab has left the lobby. */
 export async function startEpoch({ tabs }: Pick<Room, 'tabs'>): Promise<void> {
-  const [first] = tabs;
-  await first?.page.getByRole('button', { name: /^Start Raft/ }).click({ timeout: patienceMs });
+  await press(at(tabs, 0).page.getByRole('button', { name: /^Start Raft/ }));
   for (const { page } of tabs) await expectEpoch(page, 1);
 }
 
@@ -144,7 +157,7 @@ export function at<T extends object>(tabs: readonly T[], index: number): T {
 /** Types a command and sends it. */
 export async function send(page: Page, command: string): Promise<void> {
   await page.getByRole('textbox', { name: /^Command/ }).fill(command);
-  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await press(page.getByRole('button', { name: 'Send', exact: true }));
 }
 
 /** The line that says what became of a command. */
@@ -188,7 +201,7 @@ export const lever = (page: Page, name: string): Locator =>
 
 /** Somebody cuts, on their own screen, their links to `others`. */
 export async function cutOff(page: Page, others: readonly Tab[]): Promise<void> {
-  for (const { name } of others) await lever(page, `Cut off ${name}`).click();
+  for (const { name } of others) await press(lever(page, `Cut off ${name}`));
 }
 
 /** A newcomer to a room that runs already: an observer. */

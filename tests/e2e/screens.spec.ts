@@ -2,14 +2,15 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { at, expectEpoch, expectLinked, joinRoom, openLobby, openRoom } from './room.ts';
-import { patienceMs, startEpoch, startRoom, waitCommitted, waitForLeader, write } from './room.ts';
+import { patienceMs, press, startEpoch, startRoom, waitCommitted, waitForLeader } from './room.ts';
+import { write } from './room.ts';
 import { leader } from './screen.ts';
 
 test('a facilitator without a seat shows the room and nothing private', async ({ context }) => {
   const room = await openLobby(context, 4);
   const wall = at(room.tabs, 0);
   const voters = room.tabs.slice(1);
-  await wall.page.getByRole('radio', { name: /Be a screen/ }).check();
+  await press(wall.page.getByRole('radio', { name: /Be a screen/ }));
   await expect(wall.page.getByRole('heading', { level: 1 })).toContainText('3 seats');
   await startEpoch(room);
   await waitForLeader(voters);
@@ -23,8 +24,8 @@ test('a facilitator without a seat shows the room and nothing private', async ({
   await waitCommitted(voters, 'seen', 'on the wall');
   await expect(wall.page.getByRole('log')).toContainText('put seen = on the wall');
   expect((await leader(wall.page))?.name).toBe((await leader(at(voters, 0).page))?.name);
-  await wall.page.getByRole('button', { name: 'Controls' }).click();
-  await wall.page.getByRole('button', { name: 'Freeze the room' }).click();
+  await press(wall.page.getByRole('button', { name: 'Controls' }));
+  await press(wall.page.getByRole('button', { name: 'Freeze the room' }));
   const frozen = at(voters, 0).page.getByText('Frozen', { exact: true });
   await expect(frozen.first()).toBeVisible();
 });

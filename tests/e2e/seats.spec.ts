@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import { at, expectEpoch, giveName, lever, openRoom, patienceMs, waitCommitted } from './room.ts';
-import { waitForLeader, without, write, type Room } from './room.ts';
+import { at, expectEpoch, giveName, lever, openLink, openRoom, patienceMs, press } from './room.ts';
+import { waitCommitted, waitForLeader, without, write, type Room } from './room.ts';
 import { eventTexts, expectSameLogs, expectStanding, leader, memberId, view } from './screen.ts';
 
 /** What "Duplicate tab" does: a new tab with the address and a copy of the sessionStorage. */
@@ -15,9 +15,9 @@ async function duplicate(context: BrowserContext, page: Page): Promise<Page> {
   return opened;
 }
 
-async function openLink(context: BrowserContext, room: Room): Promise<Page> {
+async function openNew(context: BrowserContext, room: Room): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(`${room.url}/#/r/${room.code}`);
+  await openLink(page, room);
   return page;
 }
 
@@ -29,7 +29,7 @@ test('a duplicated tab is caught, and takes a seat of its own', async ({ context
   const ben = at(room.tabs, 1);
   const copy = await duplicate(context, ben.page);
   await expect(heading(copy)).toHaveText('This replica already runs in another tab');
-  await choice(copy, 'A seat of its own').click();
+  await press(choice(copy, 'A seat of its own'));
   await giveName(copy, 'Zoe');
   await expect(copy.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
   expect(await memberId(copy)).not.toBe(await memberId(ben.page));
@@ -46,7 +46,7 @@ test('a duplicated tab can have the replica: the other tab stops', async ({ cont
   await expectSameLogs(room.tabs.map(({ page }) => page));
   const id = await memberId(ben.page);
   const copy = await duplicate(context, ben.page);
-  await choice(copy, 'Move the replica here').click();
+  await press(choice(copy, 'Move the replica here'));
   await expect(ben.page.getByText('This replica moved to another tab')).toBeVisible();
   await expectEpoch(copy, 1);
   expect(await memberId(copy)).toBe(id);
@@ -64,16 +64,16 @@ test('scanning the link again offers the seats that nobody holds', async ({ cont
   const id = await memberId(ben.page);
   await ben.page.close();
   await expectStanding(ana.page, 'Ben', /^stale/);
-  const page = await openLink(context, room);
+  const page = await openNew(context, room);
   await expect(heading(page)).toHaveText('You were here before');
   await expect(page.getByRole('button', { name: /^Come back as/ })).toHaveCount(1);
-  await choice(page, 'Come back as Ben').click();
+  await press(choice(page, 'Come back as Ben'));
   await expectEpoch(page, 1);
   expect(await memberId(page)).toBe(id);
   const tabs = [ana, { name: 'Ben', page }, cleo];
   await waitForLeader(tabs);
   await waitCommitted(tabs, 'kept', 'for Ben');
-  const next = await openLink(context, room);
+  const next = await openNew(context, room);
   await expect(next.getByRole('button', { name: 'Join the room' })).toBeVisible();
 });
 
@@ -85,9 +85,9 @@ test('a wiped replica comes back as a stranger, whom the next epoch admits', asy
   await write(ana.page, 'before', 'the wipe');
   const oldId = await memberId(cleo.page);
   await expect(lever(cleo.page, 'Wipe the disk and come back')).toBeDisabled();
-  await lever(cleo.page, 'Crash').click();
-  await lever(cleo.page, 'Wipe the disk and come back').click();
-  await lever(cleo.page, 'Really lose the disk?').click();
+  await press(lever(cleo.page, 'Crash'));
+  await press(lever(cleo.page, 'Wipe the disk and come back'));
+  await press(lever(cleo.page, 'Really lose the disk?'));
   await expect(cleo.page.getByText('Your disk was wiped')).toBeVisible({ timeout: patienceMs });
   const newId = await memberId(cleo.page);
   expect(newId).not.toBe(oldId);
@@ -96,8 +96,8 @@ test('a wiped replica comes back as a stranger, whom the next epoch admits', asy
   for (const { page } of rest) await expectStanding(page, 'Cleo', /^(stale|crashed)/);
   await write(cleo.page, 'from', 'a stranger');
   await waitCommitted(rest, 'from', 'a stranger');
-  await lever(ana.page, 'New epoch').click();
-  await ana.page.getByRole('button', { name: 'Start epoch 2' }).click();
+  await press(lever(ana.page, 'New epoch'));
+  await press(ana.page.getByRole('button', { name: 'Start epoch 2' }));
   for (const { page } of room.tabs) await expectEpoch(page, 2);
   await waitForLeader(room.tabs);
   await waitCommitted(room.tabs, 'before', 'the wipe');
@@ -133,8 +133,8 @@ test('a browser that was closed finds its seats and logs again', async ({
   const after = await open();
   const tabs = [];
   for (const { name } of room.tabs) {
-    const page = await openLink(after, room);
-    await choice(page, `Come back as ${name}`).click();
+    const page = await openNew(after, room);
+    await press(choice(page, `Come back as ${name}`));
     await expectEpoch(page, 1);
     tabs.push({ name, page });
   }

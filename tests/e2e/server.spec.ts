@@ -1,7 +1,7 @@
 /** The server introduces tabs to each other, and a running room does without it. */
 import { expect, test } from './fixtures.ts';
-import { at, commandLine, expectDone, openRoom, patienceMs, send, waitCommitted } from './room.ts';
-import { waitForLeader, write } from './room.ts';
+import { at, commandLine, expectDone, openRoom, patienceMs, press, send } from './room.ts';
+import { waitCommitted, waitForLeader, write } from './room.ts';
 import { events, leader } from './screen.ts';
 
 test('a server that is killed comes back on its port', async ({ server, page }) => {
@@ -40,7 +40,7 @@ test('a room goes on without its server, and is open again when that is back', a
   await page.getByLabel('Code').fill(room.code.toLowerCase());
   const join = page.locator('form', { has: page.getByLabel('Code') });
   await join.getByLabel('Your name').fill('Zoe');
-  await join.getByRole('button').click();
+  await press(join.getByRole('button'));
   await expect(page.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
   await send(page, 'get Ana');
   await expectDone(page, 'get Ana');

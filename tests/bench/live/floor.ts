@@ -78,46 +78,122 @@ async function accept({ peer, remote }: { peer: number; remote: string }): Promi
 
 /* eslint max-lines-per-function: off -- a function that runs in a page must bring all that it needs. */
 function install(bytes: number): void {
-  const workerCode = `
-    let db;
-    const opened = new Promise((resolve) => {
-      const request = indexedDB.open('bare-' + Math.random());
-      request.onupgradeneeded = () => request.result.createObjectStore('journal');
-      request.onsuccess = () => { db = request.result; resolve(); };
-    });
-    let n = 0;
-    const write = (done) => {
-      const transaction = db.transaction('journal', 'readwrite', { durability: 'strict' });
-      transaction.objectStore('journal').add({ body: 'x'.repeat(${bytes}) }, n++);
-      transaction.commit();
-      transaction.oncomplete = done;
+  const kinds = { echo: 0, appendToPage: 1, appendToWorker: 2, answer: 9 };
+  const frameOf = (kind: number, seq = 0): Uint8Array<ArrayBuffer> => {
+    const frame = new Uint8Array(bytes);
+    frame[0] = kind;
+    new DataView(frame.buffer).setUint32(1, seq);
+    return frame;
+  };
+  // Group commit, as in a replica: what comes while the disk works is on the next write together.
+  const groupCommit = (write: (done: () => void) => void, done: (seq: number) => void) => {
+    let last = 0;
+    let busy = false;
+    const go = (): void => {
+      busy = true;
+      const covers = last;
+      write(() => {
+        done(covers);
+        if (last > covers) go();
+        else busy = false;
+      });
     };
-    let acks = 0, needed = 0, commit = null;
-    const count = () => { if (++acks === needed) commit(); };
+    return (seq: number): void => {
+      last = seq;
+      if (!busy) go();
+    };
+  };
+  // Who has acknowledged how much. An answer to an earlier append does not count for a later one.
+  const tally = () => {
+    const held = new Map<number, number>();
+    let waiting: { seq: number; needed: number; resolve: () => void } | null = null;
+    const check = (): void => {
+      if (!waiting) return;
+      let count = 0;
+      for (const seq of held.values()) if (seq >= waiting.seq) count++;
+      if (count >= waiting.needed) waiting.resolve();
+    };
+    return {
+      acknowledge: (who: number, seq: number): void => {
+        held.set(who, Math.max(seq, held.get(who) ?? 0));
+        check();
+      },
+      reached: (seq: number, needed: number): Promise<void> =>
+        new Promise((resolve) => {
+          waiting = { seq, needed, resolve };
+          check();
+        }),
+    };
+  };
+  const openJournal = (): Promise<(done: () => void) => void> =>
+    new Promise((resolve) => {
+      const request = indexedDB.open(`bare-${Math.random()}`);
+      request.onupgradeneeded = () => request.result.createObjectStore('journal');
+      let n = 0;
+      request.onsuccess = () =>
+        resolve((done) => {
+          const options = { durability: 'strict' } as const;
+          const transaction = request.result.transaction('journal', 'readwrite', options);
+          transaction.objectStore('journal').add({ body: 'x'.repeat(bytes) }, n++);
+          transaction.commit();
+          transaction.oncomplete = done;
+        });
+    });
+  const own = -1;
+  // One command at a time: appends leave, the own disk works meanwhile, a majority makes the commit. At the end all
+  // that is still on its way is waited for, or it would disturb what is measured next.
+  const commitsFor = async (
+    { ms, acks, peers }: { ms: number; acks: number; peers: number },
+    counted: ReturnType<typeof tally>,
+    { first, append }: { first: number; append: (seq: number) => void },
+  ): Promise<{ times: number[]; last: number }> => {
+    const times: number[] = [];
+    const end = performance.now() + ms;
+    let seq = first;
+    while (performance.now() < end) {
+      const at = performance.now();
+      append(++seq);
+      await counted.reached(seq, acks + 1);
+      times.push(performance.now() - at);
+    }
+    await counted.reached(seq, peers + 1);
+    return { times, last: seq };
+  };
+
+  const workerCode = `
+    const bytes = ${bytes}, own = ${own};
+    const __name = (f) => f;
+    const groupCommit = ${groupCommit.toString()};
+    const tally = ${tally.toString()};
+    const commitsFor = ${commitsFor.toString()};
+    const opened = (${openJournal.toString()})();
+    const followed = new Map();
+    const counted = tally();
+    let last = 0;
     onmessage = async ({ data }) => {
-      await opened;
+      const write = await opened;
       if (data.type === 'echo') postMessage(data);
       else if (data.type === 'write') write(() => postMessage({ type: 'written' }));
-      else if (data.type === 'append') write(() => {
-        const reply = new Uint8Array(${bytes}).buffer;
-        postMessage({ type: 'ack', from: data.from, bytes: reply }, [reply]);
-      });
-      else if (data.type === 'ack') count();
+      else if (data.type === 'append') {
+        const { from } = data;
+        const acknowledge = (seq) => {
+          const { buffer } = new Uint8Array(bytes);
+          postMessage({ type: 'ack', from, seq, bytes: buffer }, [buffer]);
+        };
+        if (!followed.has(from)) followed.set(from, groupCommit(write, acknowledge));
+        followed.get(from)(data.seq);
+      }
+      else if (data.type === 'ack') counted.acknowledge(data.from, data.seq);
       else if (data.type === 'run') {
-        const times = [];
-        const end = performance.now() + data.ms;
-        while (performance.now() < end) {
-          const at = performance.now();
-          acks = 0;
-          needed = data.acks + 1;
-          const done = new Promise((resolve) => { commit = resolve; });
-          const append = new Uint8Array(${bytes}).buffer;
-          postMessage({ type: 'send', bytes: append }, [append]);
-          write(count);
-          await done;
-          times.push(performance.now() - at);
-        }
-        postMessage({ type: 'ran', times });
+        const disk = groupCommit(write, (seq) => counted.acknowledge(own, seq));
+        const append = (seq) => {
+          const { buffer } = new Uint8Array(bytes);
+          postMessage({ type: 'send', seq, bytes: buffer }, [buffer]);
+          disk(seq);
+        };
+        const ran = await commitsFor(data, counted, { first: last, append });
+        last = ran.last;
+        postMessage({ type: 'ran', times: ran.times });
       }
     };`;
   const worker = new Worker(URL.createObjectURL(new Blob([workerCode])));
@@ -134,107 +210,87 @@ function install(bytes: number): void {
       };
       worker.addEventListener('message', listen);
     });
-  const times = async (rounds: number, once: () => Promise<unknown>): Promise<number[]> => {
+  const medianOf = async (rounds: number, once: () => Promise<unknown>): Promise<number> => {
     const all: number[] = [];
     for (let i = 0; i < rounds; i++) {
       const at = performance.now();
       await once();
       all.push(performance.now() - at);
     }
-    return all;
+    return median(all);
   };
-  // What a follower does with a frame: 0 echo, 1 write then acknowledge, 2 the same in its worker. 9 is an answer.
-  let onAnswer: (bytes: ArrayBuffer) => void = () => undefined;
-  const reply = (to: number): void => {
-    const frame = new Uint8Array(bytes);
-    frame[0] = 9;
-    channels.get(to)?.send(frame);
-  };
-  const write = (): Promise<unknown> => {
-    worker.postMessage({ type: 'write' });
-    return answered('written');
+  const send = (to: number, frame: Uint8Array<ArrayBuffer>): void => channels.get(to)?.send(frame);
+  const sendAll = (frame: Uint8Array<ArrayBuffer>): void => {
+    for (const to of channels.keys()) send(to, frame);
   };
   worker.addEventListener('message', ({ data }) => {
-    if (data.type === 'ack') reply(data.from);
-    if (data.type !== 'send') return;
-    const frame = new Uint8Array(data.bytes);
-    frame[0] = 2;
-    for (const channel of channels.values()) channel.send(frame);
+    if (data.type === 'ack') send(data.from, frameOf(kinds.answer, data.seq));
+    if (data.type === 'send') sendAll(frameOf(kinds.appendToWorker, data.seq));
   });
-  const listen = (from: number, channel: RTCDataChannel): void => {
-    channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      const [kind] = new Uint8Array(data, 0, 1);
-      if (kind === 9) onAnswer(data);
-      else if (kind === 0) reply(from);
-      else if (kind === 1) void pageWrite().then(() => reply(from));
-      else worker.postMessage({ type: 'append', from, bytes: data }, [data]);
-    };
+  const journal = openJournal();
+  const followed = new Map<number, (seq: number) => void>();
+  let onAnswer: (from: number, seq: number, bytes: ArrayBuffer) => void = () => undefined;
+  const receive = async (from: number, data: ArrayBuffer): Promise<void> => {
+    const view = new DataView(data);
+    const kind = view.getUint8(0);
+    const seq = view.getUint32(1);
+    if (kind === kinds.answer) return onAnswer(from, seq, data);
+    if (kind === kinds.echo) return send(from, frameOf(kinds.answer));
+    if (kind === kinds.appendToWorker) {
+      return worker.postMessage({ type: 'append', from, seq, bytes: data }, [data]);
+    }
+    const write = await journal;
+    const acknowledge = (covers: number): void => send(from, frameOf(kinds.answer, covers));
+    if (!followed.has(from)) followed.set(from, groupCommit(write, acknowledge));
+    followed.get(from)?.(seq);
   };
-  let pageDb: IDBDatabase | null = null;
-  const request = indexedDB.open('bare-page-' + Math.random());
-  request.onupgradeneeded = () => request.result.createObjectStore('journal');
-  request.onsuccess = () => (pageDb = request.result);
-  let n = 0;
-  const pageWrite = (): Promise<void> =>
-    new Promise((resolve) => {
-      const options = { durability: 'strict' } as const;
-      const transaction = (pageDb as IDBDatabase).transaction('journal', 'readwrite', options);
-      transaction.objectStore('journal').add({ body: 'x'.repeat(bytes) }, n++);
-      transaction.commit();
-      transaction.oncomplete = () => resolve();
-    });
   const set = channels.set.bind(channels);
   channels.set = (peer, channel) => {
-    listen(peer, channel);
+    channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => void receive(peer, data);
     return set(peer, channel);
   };
   const rate = (all: number[], ms: number): BareCommits => ({
     perSecond: (all.length * 1_000) / ms,
     p50: median(all),
   });
+  const counted = tally();
+  let last = 0;
   window.bare = {
     channels,
     worker,
-    roundTrip: async (to, rounds) =>
-      median(
-        await times(rounds, () => {
-          const answer = new Promise<void>((resolve) => (onAnswer = () => resolve()));
-          channels.get(to)?.send(new Uint8Array(bytes));
-          return answer;
-        }),
-      ),
-    write: async (rounds) => median(await times(rounds, write)),
+    roundTrip: (to, rounds) =>
+      medianOf(rounds, () => {
+        const answer = new Promise<void>((resolve) => (onAnswer = () => resolve()));
+        send(to, frameOf(kinds.echo));
+        return answer;
+      }),
+    write: (rounds) =>
+      medianOf(rounds, () => {
+        worker.postMessage({ type: 'write' });
+        return answered('written');
+      }),
     hop: async (rounds) =>
-      median(
-        await times(rounds, () => {
-          worker.postMessage({ type: 'echo', bytes: new Uint8Array(bytes) });
-          return answered('echo');
-        }),
-      ) / 2,
+      (await medianOf(rounds, () => {
+        worker.postMessage({ type: 'echo', bytes: new Uint8Array(bytes) });
+        return answered('echo');
+      })) / 2,
     commits: async ({ ms, acks, through }) => {
+      const options = { ms, acks, peers: channels.size };
       if (through === 'workers') {
-        onAnswer = (data) => worker.postMessage({ type: 'ack', bytes: data }, [data]);
-        worker.postMessage({ type: 'run', ms, acks });
+        onAnswer = (from, seq, data) =>
+          worker.postMessage({ type: 'ack', from, seq, bytes: data }, [data]);
+        worker.postMessage({ type: 'run', ...options });
         return rate((await answered('ran')).times, ms);
       }
-      const all: number[] = [];
-      const end = performance.now() + ms;
-      const frame = new Uint8Array(bytes);
-      frame[0] = 1;
-      while (performance.now() < end) {
-        const at = performance.now();
-        let got = 0;
-        await new Promise<void>((resolve) => {
-          const count = (): void => {
-            if (++got === acks + 1) resolve();
-          };
-          onAnswer = count;
-          for (const channel of channels.values()) channel.send(frame);
-          void pageWrite().then(count);
-        });
-        all.push(performance.now() - at);
-      }
-      return rate(all, ms);
+      onAnswer = counted.acknowledge;
+      const disk = groupCommit(await journal, (seq) => counted.acknowledge(own, seq));
+      const append = (seq: number): void => {
+        sendAll(frameOf(kinds.appendToPage, seq));
+        disk(seq);
+      };
+      const ran = await commitsFor(options, counted, { first: last, append });
+      ({ last } = ran);
+      return rate(ran.times, ms);
     },
   };
 }

@@ -36,6 +36,7 @@ interface Round {
   commitsPerSecond: number;
   floorPages: number;
   floorWorkers: number;
+  floorWorkersP50: number;
   p50With64: number;
   commandsWith64: number;
 }
@@ -71,6 +72,7 @@ async function measure(tabs: Tabs, ms: number): Promise<Round> {
     commitsPerSecond: (one.commands * 1_000) / one.elapsedMs,
     floorPages: floorPages.perSecond,
     floorWorkers: floorWorkers.perSecond,
+    floorWorkersP50: floorWorkers.p50,
     p50With64: many.p50,
     commandsWith64: (many.commands * 1_000) / many.elapsedMs,
   };
@@ -96,6 +98,9 @@ function summarize(n: number, rounds: readonly Round[]) {
     commitsPerSecond: of('commitsPerSecond'),
     latencyToParts: ratio((round) => round.commitP50 / parts(round.writeTogether, round)),
     latencyToPartsWriteAlone: ratio((round) => round.commitP50 / parts(round.writeAlone, round)),
+    // What of that is the platform's: its parts get in each other's way on few cores.
+    floorLatencyToParts: ratio((r) => r.floorWorkersP50 / parts(r.writeTogether, r)),
+    latencyToFloorLatency: ratio((r) => r.commitP50 / r.floorWorkersP50),
     floorThroughWorkersPerSecond: of('floorWorkers'),
     floorPagesOnlyPerSecond: of('floorPages'),
     commitsToFloorThroughWorkers: ratio((r) => r.commitsPerSecond / r.floorWorkers),

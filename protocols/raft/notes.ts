@@ -7,6 +7,8 @@ import { logPositionSchema } from './messages.ts';
 /** Free text of a note: written by our own code, but it crosses the wire in a trace. */
 const textSchema = v.pipe(v.string(), v.maxLength(256));
 const countSchema = integerSchema;
+const operationRefusalSchema = v.picklist(['not-leader']);
+export type OperationRefusal = v.InferOutput<typeof operationRefusalSchema>;
 const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stopped-voting']);
 
 /**
@@ -23,6 +25,7 @@ const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stop
  * - `truncated`: Ben removes entries 5–7, which his leader does not have
  * - `acknowledgementIgnored`: Ben ignores Ana's acknowledgement of entries that were never sent
  * - `requestsRefused`: Ben refuses 3 requests: no leader known
+ * - `operationRefused`: Ben cannot hand over his office: he does not lead
  * - `strangerIgnored`: Ben ignores a message of someone who has no seat
  * - `assumptionBroken`: Ben saw what Raft rules out, and stops voting
  * - `recovered`: Ben is back with term 3 and 17 entries on his disk
@@ -85,6 +88,11 @@ export const noteSchema = v.variant('note', [
     note: v.literal('requestsRefused'),
     reason: refusalSchema,
     count: countSchema,
+  }),
+  v.strictObject({
+    note: v.literal('operationRefused'),
+    operation: v.picklist(['transferLeadership', 'changeMembership']),
+    reason: operationRefusalSchema,
   }),
   v.strictObject({ note: v.literal('strangerIgnored'), from: replicaIdSchema }),
   v.strictObject({ note: v.literal('assumptionBroken'), text: textSchema }),

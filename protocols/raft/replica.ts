@@ -9,6 +9,7 @@ import { onAppendEntriesResponse, onCommitNewsTimeout, onHeartbeatTimeout } from
 import { lastIndexOf } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
+import { onOperate } from './operations.ts';
 import { armElection, timers } from './pacemaker.ts';
 import { becomeFollower, stopVoting } from './roles.ts';
 import * as honestRules from './rules.ts';
@@ -51,6 +52,8 @@ function handle(raft: Raft, event: Event<RaftMessage>): void {
       return onWake(raft, event.elapsedTicks);
     case 'request':
       return onRequest(raft, event.requests);
+    case 'operate':
+      return onOperate(raft, event.operation);
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import { clientIdSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
 
@@ -42,6 +43,13 @@ const causeSchema = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('wake'), elapsedTicks: integerSchema }),
   v.strictObject({ type: v.literal('request'), requests: integerSchema }),
+  v.strictObject({
+    type: v.literal('operate'),
+    operation: v.variant('type', [
+      v.strictObject({ type: v.literal('transferLeadership'), to: replicaIdSchema }),
+      v.strictObject({ type: v.literal('changeMembership'), voters: ids, learners: ids }),
+    ]),
+  }),
 ]);
 
 const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
@@ -118,12 +126,14 @@ export interface TraceBatch<N> {
 }
 
 /** One event as a screen needs it: messages by their summaries, requests by their number, the disk left out. */
+type ShownCause = v.InferOutput<typeof causeSchema>;
+
 export interface ShownEvent<N> {
   readonly number: number;
   readonly at: number;
   readonly lamport: number;
   readonly clock: readonly number[];
-  readonly cause: v.InferOutput<typeof causeSchema>;
+  readonly cause: ShownCause;
   readonly effects: readonly ShownEffect<N>[];
   /** Effects left out: of a kind that came by the dozen only the first are shown. */
   readonly elided: number;
@@ -154,9 +164,16 @@ function showCause<M, S, N>(
       return { ...cause, message: protocol.summarizeMessage(cause.message) };
     case 'request':
       return { type: 'request', requests: cause.requests.length };
+    case 'operate':
+      return { type: 'operate', operation: copyOf(cause.operation) };
     default:
       return cause;
   }
+}
+
+function copyOf(operation: Operation): Extract<ShownCause, { type: 'operate' }>['operation'] {
+  if (operation.type === 'transferLeadership') return operation;
+  return { ...operation, voters: [...operation.voters], learners: [...operation.learners] };
 }
 
 function showEffect<M, S, N>(

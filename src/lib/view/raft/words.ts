@@ -25,6 +25,15 @@ const requestRefusals = {
   'stopped-voting': 'it stopped voting',
 } as const;
 
+const operations = {
+  transferLeadership: 'hand over its office',
+  changeMembership: 'change who votes',
+} as const;
+
+const operationRefusals = {
+  'not-leader': 'it is not the leader',
+} as const;
+
 /** What `note` says, or `null` when it is not worth a line. */
 export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told | null => {
   switch (note.note) {
@@ -70,6 +79,11 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
     case 'requestsRefused':
       return {
         text: `${who} cannot take ${note.count === 1 ? 'a command' : `${note.count} commands`}: ${requestRefusals[note.reason]}`,
+        tone: 'plain',
+      };
+    case 'operationRefused':
+      return {
+        text: `${who} cannot ${operations[note.operation]}: ${operationRefusals[note.reason]}`,
         tone: 'plain',
       };
     case 'strangerIgnored':

@@ -63,6 +63,8 @@ export type Effect<M, N> =
       readonly command: Command | null;
       readonly result: Result;
     }
+  /** The service holds all that was executed up to `index`, taken over as a snapshot instead of applied. */
+  | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
   /** What the screen tells: a change of role, a refusal with its reason. */
   | { readonly type: 'note'; readonly note: N };

@@ -237,6 +237,7 @@ export class Host<M, S, N> {
         outbox.reply(effect.to, effect.reply);
         return effect;
       case 'apply':
+      case 'restore':
       case 'note':
         return effect;
     }

@@ -27,6 +27,7 @@ export type TracedEffect<M, N> =
       readonly command: Command | null;
       readonly result: Result;
     }
+  | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
   | { readonly type: 'note'; readonly note: N };
 

@@ -62,7 +62,7 @@ export type ClientReply =
       readonly leader: ReplicaId | null;
     };
 
-const wellFormed = v.check((text: string) => text.isWellFormed(), 'not well-formed Unicode');
+export const wellFormed = v.check((text: string) => text.isWellFormed(), 'not well-formed Unicode');
 export const integerSchema = v.pipe(
   v.number(),
   v.safeInteger(),

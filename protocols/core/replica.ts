@@ -20,6 +20,15 @@ export type Write =
   /** Deletes every key with `from` <= key < `to`. */
   | { readonly type: 'deleteRange'; readonly from: string; readonly to: string };
 
+/** What the person at a replica asks of it. One that cannot do it says so by a note. */
+export type Operation =
+  | { readonly type: 'transferLeadership'; readonly to: ReplicaId }
+  | {
+      readonly type: 'changeMembership';
+      readonly voters: readonly ReplicaId[];
+      readonly learners: readonly ReplicaId[];
+    };
+
 /** All that can happen to a replica. */
 export type Event<M> =
   /** First of all events: first boot, or restart after a crash. `incarnation` grows with each start. */
@@ -30,7 +39,8 @@ export type Event<M> =
   /** The host stood still for `elapsedTicks` while time went on (K13). Its timers are re-armed by the core. */
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }
   /** All client requests that one turn brought, in order of arrival. */
-  | { readonly type: 'request'; readonly requests: readonly ClientRequest[] };
+  | { readonly type: 'request'; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'operate'; readonly operation: Operation };
 
 /** What a core wants done, performed strictly in this order. */
 export type Effect<M, N> =
@@ -53,6 +63,8 @@ export type Effect<M, N> =
       readonly command: Command | null;
       readonly result: Result;
     }
+  /** The service holds all that was executed up to `index`, taken over as a snapshot instead of applied. */
+  | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
   /** What the screen tells: a change of role, a refusal with its reason. */
   | { readonly type: 'note'; readonly note: N };

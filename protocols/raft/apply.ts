@@ -21,7 +21,7 @@ export function applyCommitted(raft: Raft): void {
     const index = ++state.lastApplied;
     const entry = entryAt(state.log, index);
     if (!entry) throw new Error(`committed entry ${index} is not in the log`);
-    if (entry.kind === 'noop') {
+    if (entry.kind !== 'command') {
       effects.push({ type: 'apply', index, command: null, result: nothing });
       continue;
     }

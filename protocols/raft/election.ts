@@ -1,24 +1,30 @@
 /** Leader election (§5.2, §5.4.1). */
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
+import { isVoter } from './configuration.ts';
 import { becomeLeader } from './leader.ts';
 import { lastPositionOf } from './log.ts';
 import type { RequestVote, RequestVoteResponse } from './messages.ts';
 import { armElection } from './pacemaker.ts';
 import { followTerm, persistHardState, stopVoting } from './roles.ts';
-import { othersOf, votersOf, type Candidate, type Raft } from './state.ts';
+import { configurationOf, othersOf, type Candidate, type Raft } from './state.ts';
 
 /** §5.2: "if a follower receives no communication over a period of time … it begins an election". */
 export function onElectionTimeout(raft: Raft): void {
-  const { state, effects } = raft;
+  const { state, rules, effects } = raft;
   if (state.role.name !== 'follower' && state.role.name !== 'candidate') return;
+  if (!rules.mayStand(state)) {
+    // A learner, or one that was removed: it may be made a voter yet, and knows no leader meanwhile.
+    state.leaderId = null;
+    return armElection(raft);
+  }
   if (state.currentTerm >= limits.integerMax) {
     stopVoting(raft, 'the term is so high that only a liar can have counted to it');
     return;
   }
   const candidate: Candidate = {
     name: 'candidate',
-    granted: new Set([state.self]),
+    granted: new Set(isVoter(state.self, configurationOf(state)) ? [state.self] : []),
     refused: new Set(),
   };
   state.role = candidate;
@@ -76,8 +82,12 @@ export function onRequestVoteResponse(
   response: RequestVoteResponse,
 ): void {
   followTerm(raft, response.term);
-  const { state, rules } = raft;
+  const { state, rules, effects } = raft;
   if (!rules.mayCountVote(response, state)) return;
+  if (!isVoter(from, configurationOf(state))) {
+    effects.push({ type: 'note', note: { note: 'strangerIgnored', from } });
+    return;
+  }
   const candidate = state.role;
   if (candidate.name !== 'candidate') return;
   (response.voteGranted ? candidate.granted : candidate.refused).add(from);
@@ -87,10 +97,10 @@ export function onRequestVoteResponse(
 /** R8: won, lost, or still open. The timer of a lost election runs on (R6). */
 function settle(raft: Raft, candidate: Candidate): void {
   const { state, rules, effects } = raft;
-  const voters = votersOf(state);
-  if (rules.hasWon(candidate.granted, voters)) {
+  const configuration = configurationOf(state);
+  if (rules.hasWon(candidate.granted, configuration)) {
     becomeLeader(raft, [...candidate.granted]);
-  } else if (rules.hasLost(candidate.refused, voters)) {
+  } else if (rules.hasLost(candidate.refused, configuration)) {
     state.role = { name: 'follower' };
     const refusedBy = [...candidate.refused];
     const note = { note: 'electionLost', term: state.currentTerm, refusedBy } as const;

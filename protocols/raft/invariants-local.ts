@@ -2,7 +2,8 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { lastIndexOf, type Log, type LogEntry } from './log.ts';
-import { votersOf, type Leader, type RaftState } from './state.ts';
+import { isVoter } from './configuration.ts';
+import { configurationOf, type Leader, type RaftState } from './state.ts';
 
 /** An invariant that does not hold. `id` is its number in the README. */
 export interface Violation {
@@ -11,19 +12,30 @@ export interface Violation {
 }
 
 /**
- * Finds what changed in a log since it was last asked, at the cost of what changed. Handlers only cut a log's end off
- * and add to it, so an entry that is still the same object has the same prefix.
+ * Finds what changed in a log since it was last asked, at the cost of what changed. Handlers only cut a log's end or its
+ * beginning off and add to it, so an entry that is still the same object has the same prefix.
  */
 export class LogWatch {
   readonly #seen: LogEntry[] = [];
+  #baseIndex = 0;
+  #dropped: readonly LogEntry[] = [];
+  #firstDropped = 1;
 
   /** The first index that differs from last time; above the last index if nothing does. */
   update({ baseIndex, entries }: Log): number {
+    this.#firstDropped = this.#baseIndex + 1;
+    this.#dropped = this.#seen.splice(0, baseIndex - this.#baseIndex);
+    this.#baseIndex = baseIndex;
     let same = Math.min(this.#seen.length, entries.length);
     while (same > 0 && this.#seen[same - 1] !== entries[same - 1]) same--;
     this.#seen.length = same;
     for (let i = same; i < entries.length; i++) this.#seen.push(entries[i] as LogEntry);
     return baseIndex + same + 1;
+  }
+
+  /** The entry at `index` if it was compacted away since the time before last. */
+  dropped(index: number): LogEntry | undefined {
+    return this.#dropped[index - this.#firstDropped];
   }
 }
 
@@ -35,6 +47,7 @@ export class LocalInvariants {
   #commitIndex = 0;
   #lastApplied = 0;
   #lastIndex = 0;
+  #snapshotIndex = 0;
   #ledTerm: number | null = null;
   #matchIndex = new Map<ReplicaId, number>();
 
@@ -50,6 +63,7 @@ export class LocalInvariants {
     this.#commitIndex = state.commitIndex;
     this.#lastApplied = state.lastApplied;
     this.#lastIndex = lastIndexOf(state.log);
+    this.#snapshotIndex = state.snapshot?.lastIncludedIndex ?? 0;
     this.#ledTerm = state.role.name === 'leader' ? state.currentTerm : null;
     return violations;
   }
@@ -60,7 +74,17 @@ export class LocalInvariants {
     votedFor,
     commitIndex,
     lastApplied,
+    snapshot,
+    log,
   }: RaftState): Iterable<Violation> {
+    const snapshotIndex = snapshot?.lastIncludedIndex ?? 0;
+    if (snapshotIndex < this.#snapshotIndex) yield { id: 'I10', text: 'an older snapshot' };
+    if (snapshotIndex > lastApplied) {
+      yield { id: 'I14', text: 'a snapshot of what is not applied' };
+    }
+    if (log.baseIndex > snapshotIndex) {
+      yield { id: 'I5', text: 'the log begins above the snapshot' };
+    }
     if (currentTerm < this.#currentTerm) yield { id: 'I10', text: 'currentTerm went down' };
     if (commitIndex < this.#commitIndex) yield { id: 'I10', text: 'commitIndex went down' };
     if (lastApplied < this.#lastApplied) yield { id: 'I10', text: 'lastApplied went down' };
@@ -91,14 +115,17 @@ export class LocalInvariants {
   *#checkRole(state: RaftState): Iterable<Violation> {
     const { role, currentTerm } = state;
     if (role.name === 'candidate') {
+      const configuration = configurationOf(state);
       const strangers = [...role.granted, ...role.refused].filter(
-        (id) => !votersOf(state).includes(id),
+        (id) => !isVoter(id, configuration),
       );
       if (strangers.length > 0) yield { id: 'I1', text: 'counted the vote of a stranger' };
     }
     if (role.name !== 'leader') return;
     if (this.#ledTerm !== currentTerm) this.#matchIndex = new Map();
     yield* this.#checkProgress(role, lastIndexOf(state.log));
+    // Who was removed and comes back is a newcomer.
+    this.#matchIndex = new Map([...role.progress].map(([id, { matchIndex }]) => [id, matchIndex]));
   }
 
   /** I10 and I11 for the leader's view of its followers. */
@@ -113,7 +140,6 @@ export class LocalInvariants {
       if (inFlight.length > limits.appendsInFlightMax) {
         yield { id: 'R21', text: `too many appends on their way to ${id}` };
       }
-      this.#matchIndex.set(id, matchIndex);
     }
   }
 }

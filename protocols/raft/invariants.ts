@@ -5,12 +5,13 @@
 import type { Result, ResultError } from '../core/client.ts';
 import type { ClientId, ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
+import { halvesOf, placedAt, quorumsIntersect } from './configuration.ts';
 import type { DurableState } from '../core/replica.ts';
-import { logKey } from './durable.ts';
+import { isDurable } from './durable.ts';
 import { LocalInvariants, LogWatch, type Violation } from './invariants-local.ts';
 import { entryAt, lastIndexOf, lastPositionOf, termAt, type LogEntry } from './log.ts';
 import { isUpToDate } from './rules.ts';
-import { votersOf, type RaftEffect, type RaftState } from './state.ts';
+import { configurationOf, type RaftEffect, type RaftState } from './state.ts';
 
 export type { Violation } from './invariants-local.ts';
 
@@ -33,6 +34,7 @@ interface Life {
   readonly local: LocalInvariants;
   readonly log: LogWatch;
   commitIndex: number;
+  snapshotIndex: number;
 }
 
 /** What a replica's disk holds now. */
@@ -44,6 +46,7 @@ export class ClusterInvariants {
   readonly #votes = new Map<string, ReplicaId>();
   readonly #entries = new Map<string, { readonly entry: LogEntry; readonly before: number }>();
   readonly #committed: Committed[] = [];
+  readonly #snapshots = new Map<number, string>();
   readonly #applied: string[] = [];
   readonly #answered = new Map<string, string>();
   readonly #diskOf: DiskOf;
@@ -62,13 +65,21 @@ export class ClusterInvariants {
     const { self } = state;
     let life = this.#lives.get(self);
     if (life?.state !== state) {
-      life = { state, local: new LocalInvariants(), log: new LogWatch(), commitIndex: 0 };
+      life = {
+        state,
+        local: new LocalInvariants(),
+        log: new LogWatch(),
+        commitIndex: 0,
+        snapshotIndex: 0,
+      };
       this.#lives.set(self, life);
     }
     yield* life.local.check(state);
     yield* this.#checkLeader(state);
     yield* this.#checkEntries(state, life.log.update(state.log));
     yield* this.#checkCommitted(life);
+    yield* this.#checkSnapshot(life);
+    yield* this.#checkConfigurations(state);
     yield* this.#checkUpToDate();
     yield* this.#checkEffects(state, effects);
   }
@@ -89,8 +100,14 @@ export class ClusterInvariants {
     if (message.type === 'AppendEntriesResponse' && message.success) {
       const { term, matchIndex } = message;
       if (matchIndex === 0 || this.#diskOf(self).get('term') !== term) return;
-      if (this.#durableTermAt(self, matchIndex) === undefined) {
+      if (!this.#isDurable(self, matchIndex)) {
         yield { id: 'K2', text: `${self} acknowledged entry ${matchIndex}, which its disk lacks` };
+      }
+    }
+    if (message.type === 'InstallSnapshotResponse' && message.installed) {
+      const { lastIncludedIndex } = message;
+      if (!this.#isDurable(self, lastIncludedIndex)) {
+        yield { id: 'K2', text: `${self} acknowledged a snapshot, which its disk lacks` };
       }
     }
   }
@@ -108,8 +125,8 @@ export class ClusterInvariants {
     }
   }
 
-  #durableTermAt(id: ReplicaId, index: number): number | undefined {
-    return (this.#diskOf(id).get(logKey(index)) as LogEntry | undefined)?.term;
+  #isDurable(id: ReplicaId, index: number, term?: number): boolean {
+    return isDurable(this.#diskOf(id), index, term);
   }
 
   /** I1, I4, I8, I9. */
@@ -119,7 +136,8 @@ export class ClusterInvariants {
     if (known === undefined) {
       this.#leaders.set(currentTerm, self);
       for (const [i, { entry, inTerm }] of this.#committed.entries()) {
-        if (inTerm >= currentTerm || entryAt(log, i + 1)?.term === entry.term) continue;
+        if (inTerm >= currentTerm || i + 1 < log.baseIndex) continue;
+        if (termAt(log, i + 1) === entry.term) continue;
         yield { id: 'I4', text: `leader of term ${currentTerm} lacks committed entry ${i + 1}` };
       }
     } else if (known !== self) {
@@ -131,7 +149,7 @@ export class ClusterInvariants {
         yield { id: 'I8', text: `${state.self} is ahead of its leader in term ${currentTerm}` };
       }
     }
-    if (commitIndex > 0 && this.#durableTermAt(self, commitIndex) === undefined) {
+    if (commitIndex > 0 && !this.#isDurable(self, commitIndex)) {
       yield { id: 'I9', text: `leader of term ${currentTerm} committed what its disk lacks` };
     }
   }
@@ -163,29 +181,67 @@ export class ClusterInvariants {
     const { state } = life;
     for (let index = life.commitIndex + 1; index <= state.commitIndex; index++) {
       const entry = entryAt(state.log, index);
-      if (!entry) continue;
       const known = this.#committed[index - 1];
       if (known) {
-        if (!isSameEntry(known.entry, entry)) yield { id: 'I5', text: `two entries ${index}` };
+        const isOther = entry && !isSameEntry(known.entry, entry);
+        if (isOther) yield { id: 'I5', text: `two entries ${index}` };
         continue;
       }
-      this.#committed.push({ entry, inTerm: state.currentTerm });
-      yield* this.#checkHolders(state, index, entry.term);
+      const first = entry ?? life.log.dropped(index);
+      if (!first) {
+        yield { id: 'I5', text: `${state.self} skipped entry ${index}` };
+        continue;
+      }
+      this.#committed.push({ entry: first, inTerm: state.currentTerm });
+      yield* this.#checkHolders(state, index, first.term);
     }
     life.commitIndex = Math.max(life.commitIndex, state.commitIndex);
   }
 
   *#checkHolders(state: RaftState, index: number, term: number): Iterable<Violation> {
-    const voters = votersOf(state);
-    const holders = voters.filter((id) => this.#durableTermAt(id, index) === term);
-    if (holders.length < majority(voters.length)) {
-      yield { id: 'I6', text: `entry ${index} is committed and on ${holders.length} disks` };
+    for (const half of halvesOf(configurationOf(state))) {
+      const holders = half.filter((id) => this.#isDurable(id, index, term));
+      if (holders.length < majority(half.length)) {
+        yield { id: 'I6', text: `entry ${index} is committed and on ${holders.length} disks` };
+      }
     }
     for (const { state: other } of this.#lives.values()) {
       if (other.role.name !== 'leader' || other.currentTerm <= state.currentTerm) continue;
-      if (termAt(other.log, index) !== term) {
+      if (index >= other.log.baseIndex && termAt(other.log, index) !== term) {
         yield { id: 'I4', text: `leader of term ${other.currentTerm} lacks entry ${index}` };
       }
+    }
+  }
+
+  /** I14 for what came at once: snapshots up to one index are the same, and of what was committed. */
+  *#checkSnapshot(life: Life): Iterable<Violation> {
+    const { self, snapshot } = life.state;
+    if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
+    const { lastIncludedIndex: index, lastIncludedTerm, configuration, data } = snapshot;
+    life.snapshotIndex = index;
+    const { voters, votersOld, learners } = configuration;
+    const text = JSON.stringify([lastIncludedTerm, voters, votersOld, learners, data]);
+    const known = this.#snapshots.get(index) ?? text;
+    this.#snapshots.set(index, known);
+    if (known !== text) yield { id: 'I14', text: `${self} has another snapshot of ${index}` };
+    if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
+      yield { id: 'I5', text: `${self} has a snapshot of what was not committed at ${index}` };
+    }
+  }
+
+  /**
+   * I15: at most one configuration of a log is not committed, and each of its quorums shares a voter with each of the
+   * configuration before it. (Two that follow the same one need not meet: R30 sees to it that only one can decide.)
+   */
+  *#checkConfigurations({ self, log }: RaftState): Iterable<Violation> {
+    const committedIndex = this.#committed.length;
+    const open = log.configurations.filter(({ index }) => index > committedIndex);
+    if (open.length > 1) yield { id: 'I15', text: `${self} has two uncommitted configurations` };
+    const [latest] = open;
+    if (!latest) return;
+    const before = placedAt(log.configurations, latest.index - 1);
+    if (!quorumsIntersect(before.configuration, latest.configuration)) {
+      yield { id: 'I15', text: `the configuration of ${latest.index} has a quorum of its own` };
     }
   }
 
@@ -196,6 +252,7 @@ export class ClusterInvariants {
         if (ahead === behind) continue;
         if (!isUpToDate(lastPositionOf(ahead.log), lastPositionOf(behind.log))) continue;
         const { commitIndex, log } = behind;
+        if (commitIndex < ahead.log.baseIndex) continue;
         if (termAt(ahead.log, commitIndex) !== termAt(log, commitIndex)) {
           yield { id: 'I7', text: `${ahead.self} lacks what ${behind.self} committed` };
         }

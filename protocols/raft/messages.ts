@@ -9,11 +9,13 @@ import {
   clientReplySchema,
   clientRequestSchema,
   integerSchema,
+  wellFormed,
   type ClientReply,
   type ClientRequest,
 } from '../core/client.ts';
 import type { ClientId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
+import { configurationSchema, type Configuration } from './configuration.ts';
 import type { LogEntry, LogPosition } from './log.ts';
 
 /**
@@ -96,6 +98,47 @@ export type AppendEntriesResponse =
       readonly round: number;
     };
 
+/**
+ * Invoked by the leader to send a snapshot in pieces to a follower that is too far behind (§7).
+ *
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | leader's term |
+ * | leaderId | the sender | so followers can redirect clients |
+ * | lastIncludedIndex | `lastIncludedIndex` | the snapshot replaces all entries up through this index |
+ * | lastIncludedTerm | `lastIncludedTerm` | term of `lastIncludedIndex` |
+ * | lastConfig | `configuration` | in force at `lastIncludedIndex` (dissertation, Fig. 5.3) |
+ * | offset | `offset` | where the piece stands in the snapshot, in characters |
+ * | data[] | `data` | the piece |
+ * | done | `done` | true if this is the last piece |
+ */
+export interface InstallSnapshot {
+  readonly type: 'InstallSnapshot';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+  readonly configuration: Configuration;
+  readonly offset: number;
+  readonly data: string;
+  readonly done: boolean;
+}
+
+/**
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | the follower's current term, for the leader to update itself |
+ * | – | `lastIncludedIndex` | of the message answered |
+ * | – | `offset` | characters of that snapshot the follower holds, without a gap |
+ * | – | `installed` | true if everything up to `lastIncludedIndex` is committed and durable at the follower, by this snapshot or not |
+ */
+export interface InstallSnapshotResponse {
+  readonly type: 'InstallSnapshotResponse';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly offset: number;
+  readonly installed: boolean;
+}
+
 /** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
 export interface ForwardRequests {
   readonly type: 'ForwardRequests';
@@ -117,6 +160,8 @@ export type RaftMessage =
   | RequestVoteResponse
   | AppendEntries
   | AppendEntriesResponse
+  | InstallSnapshot
+  | InstallSnapshotResponse
   | ForwardRequests
   | ForwardReplies;
 
@@ -127,6 +172,11 @@ export const logEntrySchema: v.GenericSchema<unknown, LogEntry> = v.variant('kin
     request: clientRequestSchema,
   }),
   v.strictObject({ kind: v.literal('noop'), term: integerSchema }),
+  v.strictObject({
+    kind: v.literal('config'),
+    term: integerSchema,
+    configuration: configurationSchema,
+  }),
 ]);
 
 export const logPositionSchema: v.GenericSchema<unknown, LogPosition> = v.strictObject({
@@ -185,6 +235,23 @@ export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('t
     type: v.literal('RequestVoteResponse'),
     term: integerSchema,
     voteGranted: v.boolean(),
+  }),
+  v.strictObject({
+    type: v.literal('InstallSnapshot'),
+    term: integerSchema,
+    lastIncludedIndex: integerSchema,
+    lastIncludedTerm: integerSchema,
+    configuration: configurationSchema,
+    offset: integerSchema,
+    data: v.pipe(v.string(), v.maxLength(limits.chunkCharactersMax), wellFormed),
+    done: v.boolean(),
+  }),
+  v.strictObject({
+    type: v.literal('InstallSnapshotResponse'),
+    term: integerSchema,
+    lastIncludedIndex: integerSchema,
+    offset: integerSchema,
+    installed: v.boolean(),
   }),
   v.strictObject({ type: v.literal('ForwardRequests'), requests: requestsSchema }),
   v.strictObject({ type: v.literal('ForwardReplies'), replies: repliesSchema }),

@@ -7,6 +7,18 @@ import { logPositionSchema } from './messages.ts';
 /** Free text of a note: written by our own code, but it crosses the wire in a trace. */
 const textSchema = v.pipe(v.string(), v.maxLength(256));
 const countSchema = integerSchema;
+const operationRefusalSchema = v.picklist([
+  'not-leader',
+  'change-under-way',
+  'nothing-committed',
+  'no-voters',
+  'named-twice',
+  'too-many',
+  'unchanged',
+]);
+export type OperationRefusal = v.InferOutput<typeof operationRefusalSchema>;
+/** Up to two configurations' voters: a joint one has both. */
+const idsSchema = v.pipe(v.array(replicaIdSchema), v.maxLength(2 * limits.votersMax));
 const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stopped-voting']);
 
 /**
@@ -23,7 +35,17 @@ const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stop
  * - `truncated`: Ben removes entries 5–7, which his leader does not have
  * - `acknowledgementIgnored`: Ben ignores Ana's acknowledgement of entries that were never sent
  * - `requestsRefused`: Ben refuses 3 requests: no leader known
- * - `strangerIgnored`: Ben ignores a message of someone who has no seat
+ * - `operationRefused`: Ben cannot hand over his office: he does not lead
+ * - `strangerIgnored`: Ben ignores the vote of someone who is no voter
+ * - `configurationInForce`: Ben goes by the configuration of entry 7 from now on, committed or not
+ * - `learnersAdded`: Ben sends Eva and Leo everything before they may vote
+ * - `learnerCaughtUp`: Eva has caught up after 2 rounds
+ * - `changeAbandoned`: Ben gives up making Eva a voter: she does not answer / she remains too far behind
+ * - `membershipChanged`: the change at entry 9 is committed: Eva votes from now on, Ana does no longer
+ * - `compacted`: Ben has a snapshot of everything up to entry 8192, and his log begins above entry 7168
+ * - `snapshotNeeded`: Ben sends Eva his snapshot, since the entries she lacks are no longer in his log
+ * - `snapshotRestored`: Ben goes on from the snapshot at entry 8192, sent by Ana / of his own disk
+ * - `snapshotRefused`: Ben refuses a snapshot of Ana
  * - `assumptionBroken`: Ben saw what Raft rules out, and stops voting
  * - `recovered`: Ben is back with term 3 and 17 entries on his disk
  * - `epochEnded`: Ben executed the stop at index 18; his state has this digest
@@ -33,19 +55,19 @@ export const noteSchema = v.variant('note', [
   v.strictObject({
     note: v.literal('electionLost'),
     term: integerSchema,
-    refusedBy: v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax)),
+    refusedBy: idsSchema,
   }),
   v.strictObject({
     note: v.literal('becameLeader'),
     term: integerSchema,
-    votes: v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax)),
+    votes: idsSchema,
   }),
   v.strictObject({
     note: v.literal('steppedDown'),
     from: v.picklist(['candidate', 'leader']),
     /** The term in which it is a follower now. */
     term: integerSchema,
-    reason: v.picklist(['higher-term', 'leader-heard', 'slept']),
+    reason: v.picklist(['higher-term', 'leader-heard', 'slept', 'removed']),
   }),
   v.strictObject({
     note: v.literal('leaderLearned'),
@@ -86,7 +108,60 @@ export const noteSchema = v.variant('note', [
     reason: refusalSchema,
     count: countSchema,
   }),
+  v.strictObject({
+    note: v.literal('operationRefused'),
+    operation: v.picklist(['transferLeadership', 'changeMembership']),
+    reason: operationRefusalSchema,
+  }),
   v.strictObject({ note: v.literal('strangerIgnored'), from: replicaIdSchema }),
+  v.strictObject({
+    note: v.literal('configurationInForce'),
+    index: integerSchema,
+    voters: idsSchema,
+    votersOld: idsSchema,
+    learners: idsSchema,
+  }),
+  v.strictObject({ note: v.literal('learnersAdded'), learners: idsSchema }),
+  v.strictObject({
+    note: v.literal('learnerCaughtUp'),
+    learner: replicaIdSchema,
+    rounds: countSchema,
+  }),
+  v.strictObject({
+    note: v.literal('changeAbandoned'),
+    newcomer: replicaIdSchema,
+    reason: v.picklist(['no-answer', 'too-slow']),
+  }),
+  v.strictObject({
+    note: v.literal('membershipChanged'),
+    index: integerSchema,
+    /** Voters now and not before, and the other way round. */
+    promoted: idsSchema,
+    removed: idsSchema,
+    learners: idsSchema,
+  }),
+  v.strictObject({
+    note: v.literal('compacted'),
+    lastIncludedIndex: integerSchema,
+    baseIndex: integerSchema,
+  }),
+  v.strictObject({
+    note: v.literal('snapshotNeeded'),
+    to: replicaIdSchema,
+    lastIncludedIndex: integerSchema,
+  }),
+  v.strictObject({
+    note: v.literal('snapshotRestored'),
+    lastIncludedIndex: integerSchema,
+    /** `null`: found on its own disk. */
+    from: v.nullable(replicaIdSchema),
+  }),
+  v.strictObject({
+    note: v.literal('snapshotRefused'),
+    from: replicaIdSchema,
+    term: integerSchema,
+    reason: v.picklist(['stale-term', 'second-leader', 'impossible']),
+  }),
   v.strictObject({ note: v.literal('assumptionBroken'), text: textSchema }),
   v.strictObject({
     note: v.literal('recovered'),

@@ -6,7 +6,6 @@
  */
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
-import { isMajority, majority } from '../core/quorum.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -29,8 +28,10 @@ import type { RaftState } from './state.ts';
 
 // R5, R12: what must be on the disk before an answer leaves.
 export { entryWrites, hardStateWrites } from './durable.ts';
-// R17: the highest index that a majority holds.
-export { majorityReached } from '../core/quorum.ts';
+// §7: when the log gives way to a snapshot, and which one a follower takes.
+export * from './snapshot-rules.ts';
+// R8, R17, R27 to R33: who counts, and how that changes.
+export * from './membership-rules.ts';
 
 export type Rules = typeof import('./rules.ts');
 type Refusal = Extract<AppendEntriesResponse, { success: false }>;
@@ -82,17 +83,6 @@ export function reasonToRefuseVote(
 /** R9: an answer of another term answers another question. */
 export function mayCountVote(response: RequestVoteResponse, candidate: RaftState): boolean {
   return candidate.role.name === 'candidate' && response.term === candidate.currentTerm;
-}
-
-/** R8, §5.2: "a candidate wins an election if it receives votes from a majority of the servers in the full cluster". */
-export function hasWon(granted: ReadonlySet<ReplicaId>, voters: readonly ReplicaId[]): boolean {
-  return isMajority(granted, voters);
-}
-
-/** R8: so many refused that no majority is left to win. */
-export function hasLost(refused: ReadonlySet<ReplicaId>, voters: readonly ReplicaId[]): boolean {
-  const left = voters.filter((voter) => !refused.has(voter)).length;
-  return left < majority(voters.length);
 }
 
 // ── Log replication, follower (§5.3) ────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +171,8 @@ export function nextIndexAfter(nextIndex: number, acknowledged: number): number 
 
 /**
  * R16, §5.3, leader's side: where to probe next, or `null` if the refusal is of a message that no longer matters.
- * The leader skips in turn all of its own terms above the hint's. Never at or below what is known to match.
+ * The leader skips in turn all of its own terms above the hint's. Never at or below what is known to match. What comes
+ * out is at or below the base of the log if the place is no longer in it.
  */
 export function nextIndexAfterReject(
   log: Log,
@@ -191,13 +182,14 @@ export function nextIndexAfterReject(
   if (prevLogIndex <= matchIndex) return null;
   if (mode === 'replicate') return matchIndex + 1;
   if (prevLogIndex !== nextIndex - 1) return null;
+  const isBelowBase = Math.min(hint.index, prevLogIndex - 1) < log.baseIndex;
   const { index } = lastPositionWithin(log, Math.min(hint.index, prevLogIndex - 1), hint.term);
-  return Math.max(index, matchIndex) + 1;
+  return Math.max(isBelowBase ? log.baseIndex - 1 : index, matchIndex) + 1;
 }
 
 /**
  * R17, Fig. 2 "Rules for Servers, Leaders" and §5.4.2 (Figure 8): of the N with "a majority of matchIndex[i] ≥ N",
- * which is {@link majorityReached}, one may be committed if also "log[N].term == currentTerm". An entry of an older
+ * which is {@link quorumReached}, one may be committed if also "log[N].term == currentTerm". An entry of an older
  * term may be on a majority and still be overwritten; it is committed with the first one of this term.
  */
 export function mayCommit(index: number, { log, currentTerm, commitIndex }: RaftState): boolean {

@@ -16,6 +16,8 @@ export function summaryOf(over: Partial<ReplicaSummary> = {}): ReplicaSummary {
     lastIndex: 0,
     log: [],
     match: {},
+    snapshotIndex: 0,
+    configuration: { voters: [], votersOld: [], learners: [] },
     assumptionBroken: null,
     ...over,
   };

@@ -27,6 +27,8 @@ const summary: ReplicaSummary = {
   lastIndex: 0,
   log: [],
   match: {},
+  snapshotIndex: 0,
+  configuration: { voters: [], votersOld: [], learners: [] },
   assumptionBroken: null,
 };
 const step = (

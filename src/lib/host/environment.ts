@@ -4,7 +4,7 @@
  */
 import type { ClientReply, ClientRequest } from '#protocols/core/client.ts';
 import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
-import type { Ticks, Write } from '#protocols/core/replica.ts';
+import type { Operation, Ticks, Write } from '#protocols/core/replica.ts';
 import type { PersistOutcome } from './storage.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -54,4 +54,5 @@ export interface Environment<M, N> {
 /** What arrived for a replica and has not been stepped. */
 export type Arrival<M> =
   | { readonly type: 'envelope'; readonly from: ReplicaId; readonly envelope: Envelope<M> }
-  | { readonly type: 'requests'; readonly requests: readonly ClientRequest[] };
+  | { readonly type: 'requests'; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'operation'; readonly operation: Operation };

@@ -15,6 +15,7 @@ import type {
   DurableState,
   Effect,
   Event,
+  Operation,
   Replica,
   Ticks,
   Write,
@@ -152,6 +153,7 @@ export class Host<M, S, N> {
     const requests: ClientRequest[] = [];
     for (const arrival of inbox) {
       if (arrival.type === 'requests') requests.push(...arrival.requests);
+      else if (arrival.type === 'operation') this.#stepOperation(arrival.operation);
       else this.#stepEnvelope(arrival.from, arrival.envelope);
     }
     if (requests.length > 0) {
@@ -166,6 +168,12 @@ export class Host<M, S, N> {
     this.#timers.clear();
     const wake = { type: 'wake', elapsedTicks } as const;
     this.#step(wake, wake);
+  }
+
+  #stepOperation(operation: Operation): void {
+    const operate = { type: 'operate', operation } as const;
+    this.#step(operate, operate);
+    this.#stepLoopback();
   }
 
   #stepEnvelope(from: ReplicaId, envelope: Envelope<M>): void {
@@ -229,6 +237,7 @@ export class Host<M, S, N> {
         outbox.reply(effect.to, effect.reply);
         return effect;
       case 'apply':
+      case 'restore':
       case 'note':
         return effect;
     }

@@ -12,6 +12,7 @@ import {
 import { clientIdSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
 
@@ -19,7 +20,8 @@ import type { TracedEffect, TraceEvent } from './trace.ts';
 const shownOfAKind = 12;
 
 const short = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax));
+/** Both halves of a joint configuration at most. */
+const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(2 * limits.votersMax));
 
 const messageSchema = v.strictObject({
   name: short(40),
@@ -42,6 +44,13 @@ const causeSchema = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('wake'), elapsedTicks: integerSchema }),
   v.strictObject({ type: v.literal('request'), requests: integerSchema }),
+  v.strictObject({
+    type: v.literal('operate'),
+    operation: v.variant('type', [
+      v.strictObject({ type: v.literal('transferLeadership'), to: replicaIdSchema }),
+      v.strictObject({ type: v.literal('changeMembership'), voters: ids, learners: ids }),
+    ]),
+  }),
 ]);
 
 const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
@@ -55,6 +64,7 @@ const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
       command: v.nullable(commandSchema),
       result: resultSchema,
     }),
+    v.strictObject({ type: v.literal('restore'), index: integerSchema }),
     v.strictObject({ type: v.literal('reply'), to: clientIdSchema, reply: clientReplySchema }),
     v.strictObject({ type: v.literal('note'), note }),
   ]);
@@ -72,13 +82,15 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
       v.strictObject({
         index: integerSchema,
         term: integerSchema,
-        kind: v.picklist(['command', 'noop']),
+        kind: v.picklist(['command', 'noop', 'config']),
         text: short(80),
       }),
     ),
     v.maxLength(logTailMax),
   ),
   match: v.record(short(32), integerSchema),
+  snapshotIndex: integerSchema,
+  configuration: v.strictObject({ voters: ids, votersOld: ids, learners: ids }),
   assumptionBroken: v.nullable(short(400)),
 });
 
@@ -118,12 +130,14 @@ export interface TraceBatch<N> {
 }
 
 /** One event as a screen needs it: messages by their summaries, requests by their number, the disk left out. */
+type ShownCause = v.InferOutput<typeof causeSchema>;
+
 export interface ShownEvent<N> {
   readonly number: number;
   readonly at: number;
   readonly lamport: number;
   readonly clock: readonly number[];
-  readonly cause: v.InferOutput<typeof causeSchema>;
+  readonly cause: ShownCause;
   readonly effects: readonly ShownEffect<N>[];
   /** Effects left out: of a kind that came by the dozen only the first are shown. */
   readonly elided: number;
@@ -154,9 +168,16 @@ function showCause<M, S, N>(
       return { ...cause, message: protocol.summarizeMessage(cause.message) };
     case 'request':
       return { type: 'request', requests: cause.requests.length };
+    case 'operate':
+      return { type: 'operate', operation: copyOf(cause.operation) };
     default:
       return cause;
   }
+}
+
+function copyOf(operation: Operation): Extract<ShownCause, { type: 'operate' }>['operation'] {
+  if (operation.type === 'transferLeadership') return operation;
+  return { ...operation, voters: [...operation.voters], learners: [...operation.learners] };
 }
 
 function showEffect<M, S, N>(

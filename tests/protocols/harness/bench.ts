@@ -13,7 +13,7 @@ import type {
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import { createReplica } from '#protocols/raft/replica.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import type { RaftEffect, RaftState } from '#protocols/raft/state.ts';
+import { othersOf, type RaftEffect, type RaftState } from '#protocols/raft/state.ts';
 import { r, request, roster } from './ids.ts';
 
 export interface Born {
@@ -23,6 +23,12 @@ export interface Born {
   readonly vote?: ReplicaId | null;
   /** The term of each entry of its log, from index 1. */
   readonly terms?: readonly number[];
+  /** Instead of `terms`: the entries themselves. */
+  readonly entries?: readonly LogEntry[];
+  /** The initial voters; by default the `n` of the roster. */
+  readonly voters?: readonly ReplicaId[];
+  /** Whatever else is on its disk. */
+  readonly disk?: readonly (readonly [string, Json])[];
   readonly rules?: rules.Rules;
 }
 
@@ -34,11 +40,11 @@ export class Bench {
   #seq = 0;
 
   constructor({ n = 3, self = r(0), term = 0, vote = null, terms = [], ...rest }: Born = {}) {
-    const context = { self, voters: roster(n), timing: this.timing, service: this.service };
+    const { voters = roster(n), entries = terms.map((t, i) => entry(t, i + 1)) } = rest;
+    const context = { self, voters, timing: this.timing, service: this.service };
     this.replica = createReplica(context, rest.rules ?? rules);
-    const durable = new Map<string, Json>(
-      terms.map((t, i) => [logKey(i + 1), json(entry(t, i + 1))]),
-    );
+    const durable = new Map<string, Json>(entries.map((e, i) => [logKey(i + 1), json(e)]));
+    for (const [key, value] of rest.disk ?? []) durable.set(key, value);
     if (term > 0) durable.set('term', term).set('vote', vote);
     this.born = this.step({ type: 'start', durable, incarnation: 1 });
   }
@@ -78,9 +84,8 @@ export class Bench {
   /** Stands for election in the next term and is voted for by everyone; returns what it does as a leader. */
   lead(): readonly RaftEffect[] {
     const effects = [...this.timeout('election')];
-    for (const voter of this.state.roster) {
+    for (const voter of othersOf(this.state)) {
       if (this.state.role.name !== 'candidate') break;
-      if (voter === this.state.self) continue;
       const term = this.state.currentTerm;
       effects.push(
         ...this.receive(voter, { type: 'RequestVoteResponse', term, voteGranted: true }),

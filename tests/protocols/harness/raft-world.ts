@@ -4,13 +4,14 @@ import type { ClientEffect, ClientReply, Result } from '#protocols/core/client.t
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
+import { membersOf } from '#protocols/raft/configuration.ts';
 import { ClusterInvariants, type Violation } from '#protocols/raft/invariants.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import { raft } from '#protocols/raft/protocol.ts';
 import { createReplica } from '#protocols/raft/replica.ts';
 import * as honest from '#protocols/raft/rules.ts';
-import type { RaftState } from '#protocols/raft/state.ts';
+import { configurationOf, type RaftState } from '#protocols/raft/state.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { c, roster } from './ids.ts';
 
@@ -39,10 +40,12 @@ export class RaftWorld {
   readonly ids: readonly ReplicaId[];
   readonly #clients: Client[] = [];
   readonly #calledAt = new Map<string, number>();
+  /** Appended to every value that is written. */
+  padding = '';
   #value = 0;
 
   constructor(n: number, seed: number, options: Options = {}, rules: honest.Rules = honest) {
-    this.ids = roster(n);
+    this.ids = roster(n + (options.spares ?? 0));
     this.invariants = new ClusterInvariants((id) => this.cluster.node(id).disk);
     const must = (violations: Iterable<Violation>): void => {
       for (const violation of violations) throw new Violated(violation);
@@ -73,7 +76,7 @@ export class RaftWorld {
     const client = this.#clients[i] as Client;
     const key = `k${this.cluster.draw(0, 3)}`;
     const commands = Array.from({ length: count }, () => {
-      const value = String(++this.#value);
+      const value = String(++this.#value) + this.padding;
       if (this.cluster.draw(0, 4) === 0) return { op: 'get', key } as const;
       return { op: 'put', key, value } as const;
     });
@@ -90,6 +93,37 @@ export class RaftWorld {
   crash(id: ReplicaId): void {
     this.cluster.crash(id);
     this.invariants.forget(id);
+  }
+
+  /** The leader of the highest term among those that are up. */
+  leader(): Readonly<RaftState> | undefined {
+    const leaders = this.cluster.states().filter(({ role }) => role.name === 'leader');
+    return leaders.sort((a, b) => b.currentTerm - a.currentTerm)[0];
+  }
+
+  /** Asks the leader, if there is one, for another membership. */
+  change(voters: readonly ReplicaId[], learners: readonly ReplicaId[] = []): void {
+    const leader = this.leader()?.self;
+    const operation = { type: 'changeMembership', voters, learners } as const;
+    if (leader) this.cluster.post(leader, { type: 'operate', operation });
+  }
+
+  /** Anything goes: some vote, some learn, the others are out. */
+  changeAtRandom(): void {
+    const ids = this.ids.filter(() => this.cluster.draw(0, 2) > 0);
+    const learners = ids.filter(() => this.cluster.draw(0, 3) === 0);
+    this.change(
+      ids.filter((id) => !learners.includes(id)),
+      learners,
+    );
+  }
+
+  /** Who was removed is switched off, as its person would do. */
+  dismiss(): void {
+    const [newest] = this.cluster.states().sort((a, b) => b.commitIndex - a.commitIndex);
+    if (!newest) return;
+    const members = membersOf(configurationOf(newest));
+    for (const id of this.ids) if (!members.includes(id)) this.crash(id);
   }
 
   /** One thing that goes wrong, or right again. At most a minority is down at once. */
@@ -134,7 +168,7 @@ export class RaftWorld {
     const service = new Service();
     const outcomes = new Map<number, Result>();
     for (const [i, entry] of this.invariants.committed.entries()) {
-      if (entry.kind === 'noop') continue;
+      if (entry.kind !== 'command') continue;
       const outcome = service.execute(entry.request, i + 1);
       if (outcome.index === i + 1) outcomes.set(i + 1, outcome.result);
     }
@@ -181,6 +215,24 @@ export class RaftWorld {
   }
 }
 
+/** Rules that take a snapshot every `entries` and keep `behind` of them in the log. */
+export function compacting(
+  entries: number,
+  behind: number,
+  rules: honest.Rules = honest,
+): honest.Rules {
+  return {
+    ...rules,
+    isSnapshotDue: ({ lastApplied, snapshot }) =>
+      lastApplied - (snapshot?.lastIncludedIndex ?? 0) >= entries,
+    baseAfterSnapshot: (log, index) => Math.max(log.baseIndex, index - behind),
+  };
+}
+
+/** In every second storm logs are compacted, in every third the membership changes. */
+const compacts = (seed: number): boolean => seed % 2 === 1;
+const changes = (seed: number): boolean => seed % 3 === 2;
+
 /**
  * Six seconds in which everything goes wrong, then all is well again for `calmTicks`. The seed decides all of it: how
  * many replicas, how slow the links and disks, how much is lost and repeated, who crashes and who is cut off.
@@ -188,21 +240,26 @@ export class RaftWorld {
 export function storm(seed: number, calmTicks = 12_000, rules: honest.Rules = honest): RaftWorld {
   const n = [3, 5, 4, 2, 7, 1][seed % 6] as number;
   const options: Options = {
+    spares: changes(seed) ? 2 : 0,
     delay: seed % 3 === 0 ? [1, 1] : [1, 60],
     disk: seed % 2 === 0 ? [0, 0] : [0, 20],
     lossPercent: (seed * 7) % 31,
     repeatPercent: (seed * 11) % 51,
   };
-  const world = new RaftWorld(n, seed, options, rules);
+  const world = new RaftWorld(n, seed, options, compacts(seed) ? compacting(10, 3, rules) : rules);
   const { cluster } = world;
+  if (seed % 8 === 1) world.padding = '.'.repeat(2_000);
   const clients = Math.min(n, 3);
   world.addClients(clients);
   for (let step = 0; step < 60; step++) {
     world.write(cluster.draw(0, clients - 1), cluster.draw(1, 3));
     if (cluster.draw(0, 2) === 0) world.disturb();
+    if (changes(seed) && cluster.draw(0, 5) === 0) world.changeAtRandom();
     cluster.run(100);
   }
   world.heal();
-  cluster.run(calmTicks);
+  cluster.run(calmTicks / 2);
+  if (changes(seed)) world.dismiss();
+  cluster.run(calmTicks / 2);
   return world;
 }

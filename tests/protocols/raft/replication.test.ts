@@ -53,7 +53,7 @@ describe('follower', () => {
   });
 
   test('[R12] below the base of the log everything counts as matching', () => {
-    const log = { baseIndex: 4, baseTerm: 2, entries: [] };
+    const log = { baseIndex: 4, baseTerm: 2, entries: [], configurations: [] };
     expect(rules.matches(log, 3, 1)).toBe(true);
     expect(rules.matches(log, 4, 2)).toBe(true);
     expect(rules.matches(log, 4, 1)).toBe(false);

@@ -2,6 +2,7 @@
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { Narrate, Scene, Told } from '../narration.ts';
 import { list, seconds } from '../narration.ts';
+import { isAboutMembers, narrateMembers, type MembersNote } from './members-words.ts';
 
 const voteRefusals = {
   'stale-term': (name: string): string => `${name} asks for an older term`,
@@ -25,8 +26,29 @@ const requestRefusals = {
   'stopped-voting': 'it stopped voting',
 } as const;
 
+const operations = {
+  transferLeadership: 'hand over its office',
+  changeMembership: 'change who votes',
+} as const;
+
+const operationRefusals = {
+  'not-leader': 'it is not the leader',
+  'change-under-way': 'another change is under way',
+  'nothing-committed': 'it has committed nothing in its own term yet',
+  'no-voters': 'somebody must vote',
+  'named-twice': 'somebody is named twice',
+  'too-many': 'so many cannot take part',
+  unchanged: 'everything is so already',
+} as const;
+
 /** What `note` says, or `null` when it is not worth a line. */
-export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told | null => {
+export const narrateRaft: Narrate<RaftNote> = (note, scene): Told | null =>
+  isAboutMembers(note) ? narrateMembers(note, scene) : narrateRest(note, scene);
+
+const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
+  note,
+  { who, name, cause },
+): Told | null => {
   switch (note.note) {
     case 'electionStarted': {
       const silence = cause.type === 'timeout' ? ` for ${seconds(cause.silentTicks)}` : '';
@@ -72,25 +94,31 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
         text: `${who} cannot take ${note.count === 1 ? 'a command' : `${note.count} commands`}: ${requestRefusals[note.reason]}`,
         tone: 'plain',
       };
+    case 'operationRefused':
+      return {
+        text: `${who} cannot ${operations[note.operation]}: ${operationRefusals[note.reason]}`,
+        tone: 'plain',
+      };
     case 'strangerIgnored':
       return {
-        text: `${who} ignores a message of ${name(note.from)}, who has no seat in this epoch`,
+        text: `${who} ignores the vote of ${name(note.from)}, who is no voter`,
         tone: 'warning',
       };
     case 'assumptionBroken':
       return { text: `${who} stops voting: ${note.text}`, tone: 'warning' };
-    case 'recovered': {
-      const entries = note.lastIndex === 1 ? 'one entry' : `${note.lastIndex} entries`;
-      const text =
-        note.term === 0 && note.lastIndex === 0
-          ? `${who} starts with an empty disk`
-          : `${who} is back with term ${note.term} and ${entries} on its disk`;
-      return { text, tone: 'plain' };
-    }
+    case 'recovered':
+      return { text: recovered(note, who), tone: 'plain' };
     case 'epochEnded':
       return { text: `${who} executed the end of the epoch at ${note.index}`, tone: 'room' };
   }
 };
+
+function recovered({ term, lastIndex }: RaftNote & { note: 'recovered' }, who: string): string {
+  const entries = lastIndex === 1 ? 'one entry' : `${lastIndex} entries`;
+  return term === 0 && lastIndex === 0
+    ? `${who} starts with an empty disk`
+    : `${who} is back with term ${term} and ${entries} on its disk`;
+}
 
 function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): string {
   const was = note.from === 'leader' ? 'no longer leads' : 'gives up its candidacy';
@@ -101,6 +129,8 @@ function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): str
       return `${who} ${was}: term ${note.term} has a leader`;
     case 'slept':
       return `${who} ${was}: it slept too long to be sure of its term`;
+    case 'removed':
+      return `${who} ${was}: it is no voter any more`;
   }
 }
 

@@ -75,6 +75,12 @@ export class Service {
     return outcome;
   }
 
+  /** Reads without executing anything. After a `stop` the next epoch may know better already. */
+  query(key: string): Result {
+    if (this.#stopped) return { ok: false, error: 'epoch-ended', value: null };
+    return this.store.apply({ op: 'get', key });
+  }
+
   snapshot(): ServiceSnapshot {
     const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
     return {

@@ -3,7 +3,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import { applyCommitted } from './apply.ts';
 import { entriesFrom, lastIndexOf, termAt, type LogEntry } from './log.ts';
 import type { AppendEntries, AppendEntriesResponse } from './messages.ts';
-import { armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
+import { armCheckQuorum, armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
 import {
   hasRoom,
   initialProgress,
@@ -12,7 +12,7 @@ import {
   startProbe,
   type Progress,
 } from './progress.ts';
-import { followTerm } from './roles.ts';
+import { becomeFollower, followTerm } from './roles.ts';
 import { othersOf, votersOf, type Leader, type Raft } from './state.ts';
 
 /** §5.2, §8: takes office and at once appends a no-op of its own term (R11). */
@@ -22,12 +22,24 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
   const lastIndex = lastIndexOf(state.log);
   const progress = new Map<ReplicaId, Progress>();
   for (const voter of votersOf(state)) progress.set(voter, initialProgress(lastIndex));
-  const leader: Leader = { name: 'leader', progress, taken: [], round: 0 };
+  const leader: Leader = {
+    name: 'leader',
+    progress,
+    taken: [],
+    round: 0,
+    recentActive: new Set(),
+    owed: [],
+    readRound: 0,
+    leaseRound: null,
+    transfer: null,
+    toldSuccessor: false,
+  };
   state.role = leader;
   state.leaderId = state.self;
   effects.push({ type: 'note', note: { note: 'becameLeader', term, votes: [...votes] } });
   disarm(raft, 'election');
   armHeartbeat(raft);
+  armCheckQuorum(raft);
   appendAsLeader(raft, leader, [{ kind: 'noop', term }]);
 }
 
@@ -56,9 +68,26 @@ export function appendAsLeader(raft: Raft, leader: Leader, entries: readonly Log
 export function onHeartbeatTimeout(raft: Raft): void {
   const leader = raft.state.role;
   if (leader.name !== 'leader') return;
+  beginRound(raft, leader);
+  armHeartbeat(raft);
+}
+
+/** One message to every follower, whose answers prove that they still follow (R36). */
+export function beginRound(raft: Raft, leader: Leader): void {
   leader.round++;
   sendHeartbeats(raft, leader);
-  armHeartbeat(raft);
+}
+
+/** R25: a leader that no majority hears could only keep others from leading, and its clients waiting. */
+export function onCheckQuorumTimeout(raft: Raft): void {
+  const { state, rules } = raft;
+  const leader = state.role;
+  if (leader.name !== 'leader') return;
+  if (!rules.hearsQuorum(leader.recentActive.add(state.self), votersOf(state))) {
+    return becomeFollower(raft, state.currentTerm, 'quorum-lost');
+  }
+  leader.recentActive.clear();
+  armCheckQuorum(raft);
 }
 
 /** §5.3: moves `matchIndex` and `nextIndex`, then commits what a majority holds (R17) and sends what is due. */
@@ -79,6 +108,8 @@ export function onAppendEntriesResponse(
     effects.push({ type: 'note', note: { note: 'acknowledgementIgnored', from, matchIndex } });
     return;
   }
+  leader.recentActive.add(from);
+  progress.round = rules.roundAfter(progress.round, response, leader.round);
   if (!response.success) {
     const nextIndex = rules.nextIndexAfterReject(state.log, progress, response);
     if (nextIndex === null) return;

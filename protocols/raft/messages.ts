@@ -11,6 +11,7 @@ import {
   integerSchema,
   type ClientReply,
   type ClientRequest,
+  type ReadMode,
 } from '../core/client.ts';
 import type { ClientId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
@@ -25,24 +26,30 @@ import type { LogEntry, LogPosition } from './log.ts';
  * | candidateId | the sender | candidate requesting vote |
  * | lastLogIndex | `lastLogIndex` | index of candidate's last log entry (§5.4) |
  * | lastLogTerm | `lastLogTerm` | term of candidate's last log entry (§5.4) |
+ * | – | `preVote` | only asks: `term` is the one the sender would stand in, and nobody changes anything (R23) |
+ * | – | `transfer` | the leader told it to: who hears that leader may vote all the same (dissertation §4.2.3, R24) |
  */
 export interface RequestVote {
   readonly type: 'RequestVote';
   readonly term: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
+  readonly preVote: boolean;
+  readonly transfer: boolean;
 }
 
 /**
  * | paper | here | meaning |
  * |---|---|---|
- * | term | `term` | the voter's current term, for the candidate to update itself |
+ * | term | `term` | the voter's current term, for the candidate to update itself; of a pre-vote granted, the term asked for |
  * | voteGranted | `voteGranted` | true means the candidate received the vote |
+ * | – | `preVote` | as in the request: the two kinds of answer never mix (R9) |
  */
 export interface RequestVoteResponse {
   readonly type: 'RequestVoteResponse';
   readonly term: number;
   readonly voteGranted: boolean;
+  readonly preVote: boolean;
 }
 
 /**
@@ -96,6 +103,47 @@ export type AppendEntriesResponse =
       readonly round: number;
     };
 
+/** The leader to the replica it hands its office to: stand for election at once (dissertation §3.10). */
+export interface TimeoutNow {
+  readonly type: 'TimeoutNow';
+  readonly term: number;
+}
+
+/**
+ * Names a question for a read index. The number alone would not do: an answer meant for an earlier life of the one
+ * that asks could come with an index that is too low.
+ */
+export interface ReadContext {
+  readonly incarnation: number;
+  readonly number: number;
+}
+
+/** A follower asks the leader from which index on it may answer the queries it holds (dissertation §6.4, R38). */
+export interface ReadIndex {
+  readonly type: 'ReadIndex';
+  readonly context: ReadContext;
+  /** Whether a lease will do. */
+  readonly read: LeaderRead;
+}
+
+/** `success` is false from a replica that does not lead, or owes too many answers. */
+export type ReadIndexResponse =
+  | {
+      readonly type: 'ReadIndexResponse';
+      readonly success: true;
+      readonly context: ReadContext;
+      readonly served: LeaderRead;
+      readonly index: number;
+    }
+  | {
+      readonly type: 'ReadIndexResponse';
+      readonly success: false;
+      readonly context: ReadContext;
+    };
+
+/** The ways to read that need the leader. */
+export type LeaderRead = Exclude<ReadMode, 'local'>;
+
 /** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
 export interface ForwardRequests {
   readonly type: 'ForwardRequests';
@@ -117,6 +165,9 @@ export type RaftMessage =
   | RequestVoteResponse
   | AppendEntries
   | AppendEntriesResponse
+  | TimeoutNow
+  | ReadIndex
+  | ReadIndexResponse
   | ForwardRequests
   | ForwardReplies;
 
@@ -133,6 +184,9 @@ export const logPositionSchema: v.GenericSchema<unknown, LogPosition> = v.strict
   index: integerSchema,
   term: integerSchema,
 });
+
+const readContextSchema = v.strictObject({ incarnation: integerSchema, number: integerSchema });
+const leaderReadSchema = v.picklist(['index', 'lease']);
 
 // The count is checked before the items: a list of a million must not cost a million checks.
 const entriesSchema = v.pipe(
@@ -180,12 +234,35 @@ export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('t
     term: integerSchema,
     lastLogIndex: integerSchema,
     lastLogTerm: integerSchema,
+    preVote: v.boolean(),
+    transfer: v.boolean(),
   }),
   v.strictObject({
     type: v.literal('RequestVoteResponse'),
     term: integerSchema,
     voteGranted: v.boolean(),
+    preVote: v.boolean(),
   }),
+  v.strictObject({ type: v.literal('TimeoutNow'), term: integerSchema }),
+  v.strictObject({
+    type: v.literal('ReadIndex'),
+    context: readContextSchema,
+    read: leaderReadSchema,
+  }),
+  v.variant('success', [
+    v.strictObject({
+      type: v.literal('ReadIndexResponse'),
+      success: v.literal(true),
+      context: readContextSchema,
+      served: leaderReadSchema,
+      index: integerSchema,
+    }),
+    v.strictObject({
+      type: v.literal('ReadIndexResponse'),
+      success: v.literal(false),
+      context: readContextSchema,
+    }),
+  ]),
   v.strictObject({ type: v.literal('ForwardRequests'), requests: requestsSchema }),
   v.strictObject({ type: v.literal('ForwardReplies'), replies: repliesSchema }),
 ]);

@@ -2,9 +2,18 @@
 import type { Operation } from '../core/replica.ts';
 import type { OperationRefusal } from './notes.ts';
 import type { Raft } from './state.ts';
+import { startTransfer } from './transfer.ts';
 
 export function onOperate(raft: Raft, operation: Operation): void {
-  refuseOperation(raft, operation, 'not-leader');
+  switch (operation.type) {
+    case 'transferLeadership': {
+      const reason = startTransfer(raft, operation.to);
+      if (reason !== null) refuseOperation(raft, operation, reason);
+      return;
+    }
+    case 'changeMembership':
+      return refuseOperation(raft, operation, 'not-leader');
+  }
 }
 
 export function refuseOperation(

@@ -18,6 +18,8 @@ export interface Progress {
   readonly inFlight: number[];
   /** The highest leaderCommit sent. */
   commitSent: number;
+  /** The latest round of heartbeats it answered; never decreases within a term (R36). */
+  round: number;
 }
 
 /** A new leader guesses that every log equals its own (Fig. 2: "initialized to leader last log index + 1"). */
@@ -28,6 +30,7 @@ export function initialProgress(lastIndex: number): Progress {
     nextIndex: lastIndex + 1,
     inFlight: [],
     commitSent: 0,
+    round: 0,
   };
 }
 

@@ -1,15 +1,7 @@
 /** Raft's notes in plain words. Only what a person in the room can use is said; heartbeats and the like are not. */
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { Narrate, Scene, Told } from '../narration.ts';
-import { list, seconds } from '../narration.ts';
-
-const voteRefusals = {
-  'stale-term': (name: string): string => `${name} asks for an older term`,
-  'already-voted': (_: string, votedFor: string): string =>
-    `it already voted for ${votedFor} in this term`,
-  'leader-known': (): string => 'it knows the leader of this term',
-  'log-behind': (name: string): string => `${name}'s log lacks entries that it has`,
-} as const;
+import { narrateElection } from './election-words.ts';
 
 const appendRefusals = {
   'stale-term': (name: string): string => `${name} speaks for a term that is over`,
@@ -23,6 +15,7 @@ const requestRefusals = {
   'not-leader': 'it is not the leader',
   overloaded: 'too many entries wait to be committed',
   'stopped-voting': 'it stopped voting',
+  transferring: 'it is handing over its office',
 } as const;
 
 const operations = {
@@ -32,37 +25,28 @@ const operations = {
 
 const operationRefusals = {
   'not-leader': 'it is not the leader',
+  'not-a-voter': 'only who votes can lead',
+  'to-itself': 'it leads already',
+  'already-transferring': 'it is handing over its office already',
 } as const;
 
 /** What `note` says, or `null` when it is not worth a line. */
 export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told | null => {
   switch (note.note) {
-    case 'electionStarted': {
-      const silence = cause.type === 'timeout' ? ` for ${seconds(cause.silentTicks)}` : '';
-      const text = `${who} heard nothing${silence} and stands for election in term ${note.term}`;
-      return { text, tone: 'election' };
-    }
+    case 'preVoteStarted':
+    case 'preVoteLost':
+    case 'electionStarted':
     case 'electionLost':
-      return {
-        text: `${who} loses the election of term ${note.term}: ${list(note.refusedBy.map(name))} refused`,
-        tone: 'election',
-      };
-    case 'becameLeader': {
-      const votes = list(note.votes.map(name));
-      return { text: `${who} leads term ${note.term}, elected by ${votes}`, tone: 'election' };
-    }
+    case 'becameLeader':
     case 'steppedDown':
-      return { text: steppedDown(note, who), tone: 'election' };
+    case 'voteGranted':
+    case 'voteRefused':
+    case 'transferStarted':
+    case 'transferAborted':
+    case 'toldToStand':
+      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
     case 'leaderLearned':
       return { text: `${who} follows ${name(note.leader)} in term ${note.term}`, tone: 'plain' };
-    case 'voteGranted':
-      return { text: `${who} votes for ${name(note.to)} in term ${note.term}`, tone: 'election' };
-    case 'voteRefused': {
-      const because = voteRefusals[note.reason];
-      const votedFor = note.votedFor ? name(note.votedFor) : 'somebody else';
-      const text = `${who} refuses ${name(note.to)} its vote: ${because(name(note.to), votedFor)}`;
-      return { text, tone: 'election' };
-    }
     case 'appendRefused':
       return appendRefused(note, who, name);
     case 'truncated': {
@@ -79,6 +63,11 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
     case 'requestsRefused':
       return {
         text: `${who} cannot take ${note.count === 1 ? 'a command' : `${note.count} commands`}: ${requestRefusals[note.reason]}`,
+        tone: 'plain',
+      };
+    case 'queriesRefused':
+      return {
+        text: `${who} cannot answer ${note.count === 1 ? 'a read' : `${note.count} reads`}: ${requestRefusals[note.reason]}`,
         tone: 'plain',
       };
     case 'operationRefused':
@@ -105,18 +94,6 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
       return { text: `${who} executed the end of the epoch at ${note.index}`, tone: 'room' };
   }
 };
-
-function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): string {
-  const was = note.from === 'leader' ? 'no longer leads' : 'gives up its candidacy';
-  switch (note.reason) {
-    case 'higher-term':
-      return `${who} ${was}: it heard of term ${note.term}`;
-    case 'leader-heard':
-      return `${who} ${was}: term ${note.term} has a leader`;
-    case 'slept':
-      return `${who} ${was}: it slept too long to be sure of its term`;
-  }
-}
 
 function appendRefused(
   { reason, from, hint }: RaftNote & { note: 'appendRefused' },

@@ -31,6 +31,10 @@ export const limits = {
   entriesPerAppendMax: 1_024,
   /** AppendEntries sent and not yet answered, to one follower (R21). */
   appendsInFlightMax: 16,
+  /** Queries a replica holds until it may answer them. Past it the oldest is refused: an index that never comes must not fill it. */
+  queriesWaitingMax: 4_096,
+  /** Read indices a leader owes others. A replica that asks without end is told to come again. */
+  readIndicesOwedMax: 4_096,
   /** Entries a leader takes in beyond what is committed (R21); past it clients are told to wait. */
   uncommittedEntriesMax: 16_384,
   /** Entries executed between two snapshots: a log that only grows fills the disk, and a restart reads all of it. */

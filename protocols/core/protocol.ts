@@ -1,5 +1,6 @@
 /** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
 import type { GenericSchema } from 'valibot';
+import type { ReadMode } from './client.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Replica } from './replica.ts';
@@ -80,6 +81,8 @@ export interface Protocol<M, S, N> {
   quorum(n: number): number;
   /** Matching replies from distinct replicas that a client waits for. */
   repliesNeeded(n: number): number;
+  /** How its replicas can answer a `get` besides as a command of the log. */
+  readonly reads: readonly ReadMode[];
   create(context: ReplicaContext): Replica<M, S, N>;
   summarize(state: Readonly<S>): ReplicaSummary;
   summarizeMessage(message: M): MessageSummary;

@@ -109,6 +109,12 @@ export class Service {
     return outcome;
   }
 
+  /** Reads without executing anything. After a `stop` the next epoch may know better already. */
+  query(key: string): Result {
+    if (this.stopped) return { ok: false, error: 'epoch-ended', value: null };
+    return this.store.apply({ op: 'get', key });
+  }
+
   snapshot(): ServiceSnapshot {
     return {
       store: this.store.snapshot().map(([key, value]) => [key, value]),

@@ -4,7 +4,7 @@ import type { Result } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { entryAt } from './log.ts';
-import type { AddressedReply } from './messages.ts';
+import type { AddressedReply } from './client-messages.ts';
 import type { Raft, Taken } from './state.ts';
 
 const nothing: Result = { ok: true, value: null };

@@ -93,6 +93,8 @@ export class ClusterInvariants {
   *released(self: ReplicaId, effect: RaftEffect): Iterable<Violation> {
     if (effect.type !== 'send') return;
     const { to, message } = effect;
+    // A pre-vote is a question: it gives nothing away.
+    if ('preVote' in message && message.preVote) return;
     if (message.type === 'RequestVote') yield* this.#checkVote(self, message.term, self);
     if (message.type === 'RequestVoteResponse' && message.voteGranted) {
       for (const candidate of to) yield* this.#checkVote(self, message.term, candidate);

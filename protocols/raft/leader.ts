@@ -4,9 +4,9 @@ import { applyCommitted } from './apply.ts';
 import { membersOf, placedAt } from './configuration.ts';
 import { appendTo, lastIndexOf, type LogEntry } from './log.ts';
 import type { AppendEntriesResponse, InstallSnapshotResponse } from './messages.ts';
-import { armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
+import { armCheckQuorum, armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
 import { initialProgress, recordMatch, startProbe, type Progress } from './progress.ts';
-import { followTerm } from './roles.ts';
+import { becomeFollower, followTerm } from './roles.ts';
 import { lacksNews, sendCommitNews, sendEntries, sendHeartbeats } from './replication.ts';
 import { onRefusalDuringTransfer, recordPiece } from './send-snapshot.ts';
 import { configurationOf, followersOf, type Leader, type Raft } from './state.ts';
@@ -31,12 +31,19 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
     taken: [],
     settledIndex,
     round: 0,
+    recentActive: new Set(),
+    owed: [],
+    readRound: 0,
+    leaseRound: null,
+    transfer: null,
+    toldSuccessor: false,
   };
   state.role = leader;
   state.leaderId = state.self;
   effects.push({ type: 'note', note: { note: 'becameLeader', term, votes: [...votes] } });
   disarm(raft, 'election');
   armHeartbeat(raft);
+  armCheckQuorum(raft);
   appendAsLeader(raft, leader, [{ kind: 'noop', term }]);
 }
 
@@ -65,9 +72,26 @@ export function appendAsLeader(raft: Raft, leader: Leader, entries: readonly Log
 export function onHeartbeatTimeout(raft: Raft): void {
   const leader = raft.state.role;
   if (leader.name !== 'leader') return;
+  beginRound(raft, leader);
+  armHeartbeat(raft);
+}
+
+/** One message to every follower, whose answers prove that they still follow (R36). */
+export function beginRound(raft: Raft, leader: Leader): void {
   leader.round++;
   sendHeartbeats(raft, leader);
-  armHeartbeat(raft);
+}
+
+/** R25: a leader that no majority hears could only keep others from leading, and its clients waiting. */
+export function onCheckQuorumTimeout(raft: Raft): void {
+  const { state, rules } = raft;
+  const leader = state.role;
+  if (leader.name !== 'leader') return;
+  if (!rules.hearsQuorum(leader.recentActive.add(state.self), configurationOf(state))) {
+    return becomeFollower(raft, state.currentTerm, 'quorum-lost');
+  }
+  leader.recentActive.clear();
+  armCheckQuorum(raft);
 }
 
 /** §5.3: moves `matchIndex` and `nextIndex`, then commits what a majority holds (R17) and sends what is due. */
@@ -89,6 +113,8 @@ export function onAppendEntriesResponse(
     effects.push({ type: 'note', note: { note: 'acknowledgementIgnored', from, matchIndex } });
     return;
   }
+  leader.recentActive.add(from);
+  progress.round = rules.roundAfter(progress.round, response, leader.round);
   const { transfer } = progress;
   if (!response.success) {
     if (transfer) return onRefusalDuringTransfer(raft, from, transfer, response);
@@ -130,6 +156,7 @@ export function onInstallSnapshotResponse(
   if (leader.name !== 'leader' || !progress || response.term !== state.currentTerm) return;
   const { installed, lastIncludedIndex } = response;
   if (lastIncludedIndex > lastIndexOf(state.log)) return;
+  leader.recentActive.add(from);
   progress.heardRound = leader.round;
   if (installed) {
     progress.matchIndex = rules.matchIndexAfter(progress.matchIndex, lastIncludedIndex);

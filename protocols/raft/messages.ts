@@ -4,17 +4,9 @@
  * to, so answers say themselves what they are about.
  */
 import * as v from 'valibot';
-import {
-  clientIdSchema,
-  clientReplySchema,
-  clientRequestSchema,
-  integerSchema,
-  wellFormed,
-  type ClientReply,
-  type ClientRequest,
-} from '../core/client.ts';
-import type { ClientId } from '../core/ids.ts';
+import { clientRequestSchema, integerSchema, wellFormed } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
+import { clientMessageSchemas, type ClientMessage } from './client-messages.ts';
 import { configurationSchema, type Configuration } from './configuration.ts';
 import type { LogEntry, LogPosition } from './log.ts';
 
@@ -27,24 +19,30 @@ import type { LogEntry, LogPosition } from './log.ts';
  * | candidateId | the sender | candidate requesting vote |
  * | lastLogIndex | `lastLogIndex` | index of candidate's last log entry (§5.4) |
  * | lastLogTerm | `lastLogTerm` | term of candidate's last log entry (§5.4) |
+ * | – | `preVote` | only asks: `term` is the one the sender would stand in, and nobody changes anything (R23) |
+ * | – | `transfer` | the leader told it to: who hears that leader may vote all the same (dissertation §4.2.3, R24) |
  */
 export interface RequestVote {
   readonly type: 'RequestVote';
   readonly term: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
+  readonly preVote: boolean;
+  readonly transfer: boolean;
 }
 
 /**
  * | paper | here | meaning |
  * |---|---|---|
- * | term | `term` | the voter's current term, for the candidate to update itself |
+ * | term | `term` | the voter's current term, for the candidate to update itself; of a pre-vote granted, the term asked for |
  * | voteGranted | `voteGranted` | true means the candidate received the vote |
+ * | – | `preVote` | as in the request: the two kinds of answer never mix (R9) |
  */
 export interface RequestVoteResponse {
   readonly type: 'RequestVoteResponse';
   readonly term: number;
   readonly voteGranted: boolean;
+  readonly preVote: boolean;
 }
 
 /**
@@ -139,20 +137,10 @@ export interface InstallSnapshotResponse {
   readonly installed: boolean;
 }
 
-/** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
-export interface ForwardRequests {
-  readonly type: 'ForwardRequests';
-  readonly requests: readonly ClientRequest[];
-}
-
-/** The answers, back to the replica that took the requests. */
-export interface ForwardReplies {
-  readonly type: 'ForwardReplies';
-  readonly replies: readonly AddressedReply[];
-}
-export interface AddressedReply {
-  readonly client: ClientId;
-  readonly reply: ClientReply;
+/** The leader to the replica it hands its office to: stand for election at once (dissertation §3.10). */
+export interface TimeoutNow {
+  readonly type: 'TimeoutNow';
+  readonly term: number;
 }
 
 export type RaftMessage =
@@ -162,8 +150,8 @@ export type RaftMessage =
   | AppendEntriesResponse
   | InstallSnapshot
   | InstallSnapshotResponse
-  | ForwardRequests
-  | ForwardReplies;
+  | TimeoutNow
+  | ClientMessage;
 
 export const logEntrySchema: v.GenericSchema<unknown, LogEntry> = v.variant('kind', [
   v.strictObject({
@@ -189,15 +177,6 @@ const entriesSchema = v.pipe(
   v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.entriesPerAppendMax),
   v.array(logEntrySchema),
 );
-const requestsSchema = v.pipe(
-  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
-  v.array(clientRequestSchema),
-);
-const repliesSchema = v.pipe(
-  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
-  v.array(v.strictObject({ client: clientIdSchema, reply: clientReplySchema })),
-);
-
 export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('type', [
   v.strictObject({
     type: v.literal('AppendEntries'),
@@ -230,11 +209,14 @@ export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('t
     term: integerSchema,
     lastLogIndex: integerSchema,
     lastLogTerm: integerSchema,
+    preVote: v.boolean(),
+    transfer: v.boolean(),
   }),
   v.strictObject({
     type: v.literal('RequestVoteResponse'),
     term: integerSchema,
     voteGranted: v.boolean(),
+    preVote: v.boolean(),
   }),
   v.strictObject({
     type: v.literal('InstallSnapshot'),
@@ -253,6 +235,6 @@ export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('t
     offset: integerSchema,
     installed: v.boolean(),
   }),
-  v.strictObject({ type: v.literal('ForwardRequests'), requests: requestsSchema }),
-  v.strictObject({ type: v.literal('ForwardReplies'), replies: repliesSchema }),
+  v.strictObject({ type: v.literal('TimeoutNow'), term: integerSchema }),
+  ...clientMessageSchemas,
 ]);

@@ -1,6 +1,6 @@
 /** What a Raft replica tells the screen: what it did and, above all, why it refused. */
 import * as v from 'valibot';
-import { integerSchema, replicaIdSchema } from '../core/client.ts';
+import { integerSchema, refusalSchema, replicaIdSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import { logPositionSchema } from './messages.ts';
 
@@ -15,27 +15,35 @@ const operationRefusalSchema = v.picklist([
   'named-twice',
   'too-many',
   'unchanged',
+  'not-a-voter',
+  'to-itself',
+  'already-transferring',
 ]);
 export type OperationRefusal = v.InferOutput<typeof operationRefusalSchema>;
 /** Up to two configurations' voters: a joint one has both. */
 const idsSchema = v.pipe(v.array(replicaIdSchema), v.maxLength(2 * limits.votersMax));
-const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stopped-voting']);
 
 /**
  * One schema per note. In the words of a screen, with Ben the replica that noted it:
  *
- * - `electionStarted`: Ben heard nothing and stands for election in term 3
+ * - `preVoteStarted`: Ben heard nothing and asks who would vote for him in term 3
+ * - `preVoteLost`: a majority would not vote for Ben in term 3
+ * - `electionStarted`: Ben stands for election in term 3
  * - `electionLost`: a majority refused Ben in term 3
  * - `becameLeader`: Ben leads term 3, elected by Ana, Ben and Eva
  * - `steppedDown`: Ben is a follower again, because he heard of term 4 / of the leader of term 3 / because he slept
+ *   / because no majority hears him any more
  * - `leaderLearned`: Ben follows Ana in term 3
- * - `voteGranted`: Ben votes for Ana in term 3
+ * - `voteGranted`: Ben votes, or would vote (`preVote`), for Ana in term 3
  * - `voteRefused`: Ben refuses Ana: already voted for Eva in this term (`votedFor` is Eva)
  * - `appendRefused`: Ben refuses entries of Ana: he lacks the entry before them, his log may match up to `hint`
  * - `truncated`: Ben removes entries 5–7, which his leader does not have
  * - `acknowledgementIgnored`: Ben ignores Ana's acknowledgement of entries that were never sent
- * - `requestsRefused`: Ben refuses 3 requests: no leader known
+ * - `requestsRefused`, `queriesRefused`: Ben refuses 3 requests, or queries: no leader known
  * - `operationRefused`: Ben cannot hand over his office: he does not lead
+ * - `transferStarted`: Ben begins to hand over to Ana, and takes nothing in meanwhile
+ * - `transferAborted`: Ana did not take over in time, and Ben leads on
+ * - `toldToStand`: Ben is told by Ana, who leads, to take over
  * - `strangerIgnored`: Ben ignores the vote of someone who is no voter
  * - `configurationInForce`: Ben goes by the configuration of entry 7 from now on, committed or not
  * - `learnersAdded`: Ben sends Eva and Leo everything before they may vote
@@ -51,6 +59,12 @@ const refusalSchema = v.picklist(['no-leader', 'not-leader', 'overloaded', 'stop
  * - `epochEnded`: Ben executed the stop at index 18; his state has this digest
  */
 export const noteSchema = v.variant('note', [
+  v.strictObject({ note: v.literal('preVoteStarted'), term: integerSchema }),
+  v.strictObject({
+    note: v.literal('preVoteLost'),
+    term: integerSchema,
+    refusedBy: idsSchema,
+  }),
   v.strictObject({ note: v.literal('electionStarted'), term: integerSchema }),
   v.strictObject({
     note: v.literal('electionLost'),
@@ -64,24 +78,37 @@ export const noteSchema = v.variant('note', [
   }),
   v.strictObject({
     note: v.literal('steppedDown'),
-    from: v.picklist(['candidate', 'leader']),
+    from: v.picklist(['preCandidate', 'candidate', 'leader']),
     /** The term in which it is a follower now. */
     term: integerSchema,
-    reason: v.picklist(['higher-term', 'leader-heard', 'slept', 'removed']),
+    reason: v.picklist(['higher-term', 'leader-heard', 'slept', 'removed', 'quorum-lost']),
   }),
   v.strictObject({
     note: v.literal('leaderLearned'),
     leader: replicaIdSchema,
     term: integerSchema,
   }),
-  v.strictObject({ note: v.literal('voteGranted'), to: replicaIdSchema, term: integerSchema }),
+  v.strictObject({
+    note: v.literal('voteGranted'),
+    to: replicaIdSchema,
+    /** The term voted in, or asked about. */
+    term: integerSchema,
+    preVote: v.boolean(),
+  }),
   v.strictObject({
     note: v.literal('voteRefused'),
     to: replicaIdSchema,
     /** The voter's current term. */
     term: integerSchema,
-    reason: v.picklist(['stale-term', 'already-voted', 'leader-known', 'log-behind']),
+    reason: v.picklist([
+      'stale-term',
+      'already-voted',
+      'leader-known',
+      'leader-heard',
+      'log-behind',
+    ]),
     votedFor: v.nullable(replicaIdSchema),
+    preVote: v.boolean(),
   }),
   v.strictObject({
     note: v.literal('appendRefused'),
@@ -109,10 +136,23 @@ export const noteSchema = v.variant('note', [
     count: countSchema,
   }),
   v.strictObject({
+    note: v.literal('queriesRefused'),
+    reason: refusalSchema,
+    count: countSchema,
+  }),
+  v.strictObject({
     note: v.literal('operationRefused'),
     operation: v.picklist(['transferLeadership', 'changeMembership']),
     reason: operationRefusalSchema,
   }),
+  v.strictObject({ note: v.literal('transferStarted'), to: replicaIdSchema, term: integerSchema }),
+  v.strictObject({
+    note: v.literal('transferAborted'),
+    to: replicaIdSchema,
+    term: integerSchema,
+    reason: v.picklist(['timed-out', 'not-a-voter', 'slept']),
+  }),
+  v.strictObject({ note: v.literal('toldToStand'), from: replicaIdSchema, term: integerSchema }),
   v.strictObject({ note: v.literal('strangerIgnored'), from: replicaIdSchema }),
   v.strictObject({
     note: v.literal('configurationInForce'),
@@ -174,5 +214,5 @@ export const noteSchema = v.variant('note', [
 export type RaftNote = v.InferOutput<typeof noteSchema>;
 /** Why a vote was refused. */
 export type VoteRefusal = Extract<RaftNote, { note: 'voteRefused' }>['reason'];
-/** Why a client's request was not taken in. */
-export type RequestRefusal = Extract<RaftNote, { note: 'requestsRefused' }>['reason'];
+/** Why a transfer that had begun did not come about. */
+export type TransferFailure = Extract<RaftNote, { note: 'transferAborted' }>['reason'];

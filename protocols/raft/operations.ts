@@ -3,16 +3,20 @@ import type { Operation } from '../core/replica.ts';
 import { changeMembership } from './membership.ts';
 import type { OperationRefusal } from './notes.ts';
 import type { Raft } from './state.ts';
+import { startTransfer } from './transfer.ts';
 
 export function onOperate(raft: Raft, operation: Operation): void {
   switch (operation.type) {
     case 'changeMembership': {
       const reason = changeMembership(raft, operation);
-      if (reason) refuseOperation(raft, operation, reason);
+      if (reason !== null) refuseOperation(raft, operation, reason);
       return;
     }
-    case 'transferLeadership':
-      return refuseOperation(raft, operation, 'not-leader');
+    case 'transferLeadership': {
+      const reason = startTransfer(raft, operation.to);
+      if (reason !== null) refuseOperation(raft, operation, reason);
+      return;
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export interface Progress {
   heardRound: number;
   /** In mode `snapshot`; `nextIndex` is then the first entry behind it, so that a heartbeat asks whether it is there. */
   transfer: Transfer | null;
+  /** The latest round of heartbeats it answered; never decreases within a term (R36). */
+  round: number;
 }
 
 /** A new leader guesses that every log equals its own (Fig. 2: "initialized to leader last log index + 1"). */
@@ -46,6 +48,7 @@ export function initialProgress(lastIndex: number, round = 0): Progress {
     commitSent: 0,
     heardRound: round,
     transfer: null,
+    round: 0,
   };
 }
 

@@ -5,11 +5,17 @@ import { onForwardReplies, onForwardRequests, onRequest } from './clients.ts';
 import { compactIfDue, restore } from './compaction.ts';
 import type { Configuration } from './configuration.ts';
 import { damage, recover } from './durable.ts';
-import { onElectionTimeout, onRequestVote, onRequestVoteResponse } from './election.ts';
+import {
+  onElectionTimeout,
+  onRequestVote,
+  onRequestVoteResponse,
+  onTimeoutNow,
+} from './election.ts';
 import { onAppendEntries } from './follower.ts';
 import { onInstallSnapshot } from './install-snapshot.ts';
 import {
   onAppendEntriesResponse,
+  onCheckQuorumTimeout,
   onCommitNewsTimeout,
   onHeartbeatTimeout,
   onInstallSnapshotResponse,
@@ -19,9 +25,12 @@ import { tendMembership } from './membership.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
 import { onOperate } from './operations.ts';
-import { armElection, timers } from './pacemaker.ts';
+import { armCheckQuorum, armElection, armLeaderHeard, timers } from './pacemaker.ts';
+import { onReadIndexResponse, settleReads } from './queries.ts';
+import { endLease, onReadIndex } from './reads.ts';
 import { becomeFollower, stopVoting } from './roles.ts';
 import * as honestRules from './rules.ts';
+import { abortTransfer, settleTransfer } from './transfer.ts';
 import {
   configurationOf,
   initialState,
@@ -48,6 +57,8 @@ export function createReplica(
       const before = configurationOf(state);
       handle(raft, event);
       tendMembership(raft);
+      settleTransfer(raft);
+      settleReads(raft);
       compactIfDue(raft);
       noteConfiguration(raft, before);
       return effects;
@@ -69,20 +80,37 @@ function noteConfiguration({ state, effects }: Raft, before: Configuration): voi
 function handle(raft: Raft, event: Event<RaftMessage>): void {
   switch (event.type) {
     case 'start':
+      raft.state.incarnation = event.incarnation;
       return onStart(raft, event.durable);
     case 'receive':
       return onReceive(raft, event);
     case 'timeout':
-      if (event.timer === timers.election) onElectionTimeout(raft);
-      else if (event.timer === timers.heartbeat) onHeartbeatTimeout(raft);
-      else if (event.timer === timers.commitNews) onCommitNewsTimeout(raft);
-      return;
+      return onTimeout(raft, event.timer);
     case 'wake':
       return onWake(raft, event.elapsedTicks);
     case 'request':
       return onRequest(raft, event.requests);
     case 'operate':
       return onOperate(raft, event.operation);
+  }
+}
+
+function onTimeout(raft: Raft, timer: string): void {
+  switch (timer) {
+    case timers.election:
+      return onElectionTimeout(raft);
+    case timers.heartbeat:
+      return onHeartbeatTimeout(raft);
+    case timers.commitNews:
+      return onCommitNewsTimeout(raft);
+    case timers.checkQuorum:
+      return onCheckQuorumTimeout(raft);
+    case timers.transfer:
+      return abortTransfer(raft, 'timed-out');
+    case timers.lease:
+      return endLease(raft);
+    case timers.leaderHeard:
+      raft.state.heardLeader = false;
   }
 }
 
@@ -107,8 +135,10 @@ function onStart(raft: Raft, durable: DurableState): void {
     const note = { note: 'snapshotRestored', lastIncludedIndex, from: null } as const;
     effects.push({ type: 'note', note });
   }
-  if (stopped === null) armElection(raft);
-  else stopVoting(raft, stopped);
+  if (stopped !== null) return stopVoting(raft, stopped);
+  armElection(raft);
+  // R24, R39: a leader may still count on what this replica promised it before the crash.
+  if (durable.has('term')) stickToLeader(raft);
 }
 
 function onReceive(
@@ -119,7 +149,8 @@ function onReceive(
   // R28: whoever asks is answered, member or not; only who counts answers looks at the configuration.
   // A replica says one thing to itself: that its write is done (K4).
   if (from === state.self && message.type !== 'AppendEntriesResponse') return;
-  if (state.role.name === 'stopped' && message.type !== 'ForwardRequests') return;
+  const asks = message.type === 'ForwardRequests' || message.type === 'ReadIndex';
+  if (state.role.name === 'stopped' && !asks) return;
   switch (message.type) {
     case 'RequestVote':
       return onRequestVote(raft, from, message);
@@ -133,6 +164,12 @@ function onReceive(
       return onInstallSnapshot(raft, from, message);
     case 'InstallSnapshotResponse':
       return onInstallSnapshotResponse(raft, from, message);
+    case 'TimeoutNow':
+      return onTimeoutNow(raft, from, message);
+    case 'ReadIndex':
+      return onReadIndex(raft, from, message);
+    case 'ReadIndexResponse':
+      return onReadIndexResponse(raft, from, message);
     case 'ForwardRequests':
       return onForwardRequests(raft, from, message.requests);
     case 'ForwardReplies':
@@ -144,8 +181,22 @@ function onReceive(
 function onWake(raft: Raft, elapsedTicks: Ticks): void {
   const { state, rules, context } = raft;
   if (state.role.name === 'stopped') return;
-  if (state.role.name !== 'leader') return armElection(raft);
-  if (rules.mayLeadOn(elapsedTicks, context.timing.electionTicksMin))
-    return onHeartbeatTimeout(raft);
-  becomeFollower(raft, state.currentTerm, 'slept');
+  const isShort = rules.mayLeadOn(elapsedTicks, context.timing.electionTicksMin);
+  if (state.role.name !== 'leader') {
+    armElection(raft);
+    if (state.heardLeader && isShort) return armLeaderHeard(raft);
+    state.heardLeader = false;
+    return;
+  }
+  if (!isShort) return becomeFollower(raft, state.currentTerm, 'slept');
+  onHeartbeatTimeout(raft);
+  armCheckQuorum(raft);
+  // How much of these is left nobody knows.
+  abortTransfer(raft, 'slept');
+  endLease(raft);
+}
+
+function stickToLeader(raft: Raft): void {
+  raft.state.heardLeader = true;
+  armLeaderHeard(raft);
 }

@@ -6,6 +6,7 @@
  */
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
+import { isQuorum, type Configuration } from './configuration.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -22,9 +23,10 @@ import type {
   RequestVote,
   RequestVoteResponse,
 } from './messages.ts';
+import { quorumReached } from './membership-rules.ts';
 import type { VoteRefusal } from './notes.ts';
 import type { Progress } from './progress.ts';
-import type { RaftState } from './state.ts';
+import type { Leader, RaftState } from './state.ts';
 
 // R5, R12: what must be on the disk before an answer leaves.
 export { entryWrites, hardStateWrites } from './durable.ts';
@@ -73,16 +75,36 @@ export function reasonToRefuseVote(
   voter: RaftState,
 ): VoteRefusal | null {
   if (term < voter.currentTerm) return 'stale-term';
-  if (voter.votedFor !== null && voter.votedFor !== from) return 'already-voted';
-  if (voter.votedFor === null && voter.leaderId !== null) return 'leader-known';
+  // A pre-vote may ask about a later term: that one's vote is free, and its leader unknown.
+  if (term === voter.currentTerm) {
+    if (voter.votedFor !== null && voter.votedFor !== from) return 'already-voted';
+    if (voter.votedFor === null && voter.leaderId !== null) return 'leader-known';
+  }
   const candidate = { index: lastLogIndex, term: lastLogTerm };
   if (!isUpToDate(candidate, lastPositionOf(voter.log))) return 'log-behind';
   return null;
 }
 
-/** R9: an answer of another term answers another question. */
-export function mayCountVote(response: RequestVoteResponse, candidate: RaftState): boolean {
-  return candidate.role.name === 'candidate' && response.term === candidate.currentTerm;
+/**
+ * R23, R24, dissertation §4.2.3 and §9.6: "if a server receives a RequestVote request within the minimum election
+ * timeout of hearing from a current leader, it does not update its term or grant its vote". A leader hears itself.
+ * `transfer` is that leader's own permission.
+ */
+export function mustKeepLeader(
+  { term, preVote, transfer }: RequestVote,
+  { role, heardLeader, currentTerm }: RaftState,
+): boolean {
+  if (transfer || (!preVote && term <= currentTerm)) return false;
+  return role.name === 'leader' || heardLeader;
+}
+
+/** R9: an answer of another term, or of the other kind, answers another question. A pre-vote was for the next term. */
+export function mayCountVote(
+  { term, voteGranted, preVote }: RequestVoteResponse,
+  { role, currentTerm }: RaftState,
+): boolean {
+  if (role.name !== (preVote ? 'preCandidate' : 'candidate')) return false;
+  return term === (preVote && voteGranted ? currentTerm + 1 : currentTerm);
 }
 
 // ── Log replication, follower (§5.3) ────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +226,50 @@ export function commitIndexToTell(matchIndex: number, commitIndex: number): numb
 /** R21: how many more requests a leader takes in while so many are not committed. */
 export function roomForRequests({ log, commitIndex }: RaftState): number {
   return Math.max(0, limits.uncommittedEntriesMax - (lastIndexOf(log) - commitIndex));
+}
+
+/** R25, dissertation §6.2: "a leader … steps down if an election timeout elapses without a successful round". */
+export function hearsQuorum(active: ReadonlySet<ReplicaId>, configuration: Configuration): boolean {
+  return isQuorum(active, configuration);
+}
+
+// ── Reads (dissertation §6.4) ───────────────────────────────────────────────────────────────────────────────────────
+
+/** R36 (1): until an entry of its own term is committed, a leader does not know what is. */
+export function mayGiveReadIndex({ log, currentTerm, commitIndex }: RaftState): boolean {
+  return termAt(log, commitIndex) === currentTerm;
+}
+
+/** R36 (3), R37: of the rounds that each of the current voters has answered, the latest that a quorum has. */
+export function roundConfirmed(
+  roundOf: (id: ReplicaId) => number,
+  configuration: Configuration,
+): number {
+  return quorumReached(roundOf, configuration);
+}
+
+/** R36: the latest round that a follower answered. A round that was not begun yet is a lie. */
+export function roundAfter(
+  answered: number,
+  { round }: AppendEntriesResponse,
+  begun: number,
+): number {
+  return round > begun ? answered : Math.max(answered, round);
+}
+
+/** R39: a lease runs from the sending of its round; the factor allows clocks to drift apart by a quarter. */
+export function leaseTicks(electionTicksMin: number): number {
+  return Math.floor((electionTicksMin * 4) / 5);
+}
+
+/** R39, dissertation §6.4.1: no lease once the leader itself has allowed somebody to depose it. */
+export function mayTakeLease({ transfer, toldSuccessor }: Leader): boolean {
+  return transfer === null && !toldSuccessor;
+}
+
+/** R39: its round is confirmed, and its timer still runs. */
+export function holdsLease({ leaseRound }: Leader, confirmed: number): boolean {
+  return leaseRound !== null && confirmed >= leaseRound;
 }
 
 /** K13: a leader that slept as long as the shortest election timeout may have a successor. */

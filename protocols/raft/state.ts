@@ -1,9 +1,11 @@
 /** The state of one Raft replica (Fig. 2, State), as plain data. Handlers change it; checkers and screens read it. */
+import type { ClientQuery, ReadMode } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
 import { votersIn, type Configuration } from './configuration.ts';
 import { emptyLog, latestConfiguration, type Log } from './log.ts';
+import type { LeaderRead, ReadContext } from './client-messages.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
 import type { Progress } from './progress.ts';
@@ -14,9 +16,12 @@ export interface Follower {
   readonly name: 'follower';
 }
 
-/** Sets of identities: a repeated answer counts once (K10). */
+/**
+ * Stands for election, or (`preCandidate`) asks first whether it could win, which changes nothing yet (R23). Sets of
+ * identities: a repeated answer counts once (K10).
+ */
 export interface Candidate {
-  readonly name: 'candidate';
+  readonly name: 'preCandidate' | 'candidate';
   /** Itself included if it is a voter: its vote is on its disk before anyone is asked. */
   readonly granted: Set<ReplicaId>;
   readonly refused: Set<ReplicaId>;
@@ -60,6 +65,39 @@ export interface Leader {
   settledIndex: number;
   /** Rounds of heartbeats begun. */
   round: number;
+  /** Who answered since quorum was last checked (R25). */
+  readonly recentActive: Set<ReplicaId>;
+  /** Read indices owed, oldest first. */
+  readonly owed: OwedReadIndex[];
+  /** The latest round begun for the sake of reads; 0 before the first. */
+  readRound: number;
+  /** The round that began the lease whose timer runs: a lease once that round is confirmed (R39). */
+  leaseRound: number | null;
+  /** To whom the office is being handed over, and whether it was told. */
+  transfer: { readonly to: ReplicaId; told: boolean } | null;
+  /** A TimeoutNow of this term is on its way or has arrived: a successor may be elected at any moment, so no lease. */
+  toldSuccessor: boolean;
+}
+
+/** A read index that a leader gives once it is sure that it led when it was asked (R36). */
+export interface OwedReadIndex {
+  readonly to: ReplicaId;
+  readonly context: ReadContext;
+  readonly read: LeaderRead;
+  /** The commitIndex to give; `null` until an entry of the leader's own term is committed. */
+  index: number | null;
+  /** Rounds begun when `index` was taken: a later one must be confirmed. */
+  after: number;
+}
+
+/** A query that this replica took and will answer from its own state (R38). */
+export interface WaitingQuery {
+  readonly query: ClientQuery;
+  served: ReadMode;
+  /** Whom it asked for a read index, in which term, by which number; `null` once it has it or needs none. */
+  asked: { readonly of: ReplicaId; readonly term: number; readonly number: number } | null;
+  /** Answered once this is applied. */
+  index: number;
 }
 
 /** Saw what the fault model rules out: it votes, acknowledges and leads no more. */
@@ -89,6 +127,15 @@ export interface RaftState {
   lastApplied: number;
   /** The leader of `currentTerm`, once heard. Forgotten with the term, or two replicas could send a client in circles. */
   leaderId: ReplicaId | null;
+  /** It heard a leader within the shortest election timeout, or may have: it was just restarted (R24). */
+  heardLeader: boolean;
+
+  /** Starts so far, this one counted. */
+  incarnation: number;
+  /** By client and number, oldest first; at most `limits.queriesWaitingMax`. */
+  readonly queries: Map<string, WaitingQuery>;
+  /** Questions for a read index so far, in this life. */
+  readIndicesAsked: number;
 }
 
 export type RaftEffect = Effect<RaftMessage, RaftNote>;
@@ -114,6 +161,10 @@ export function initialState({ self, voters }: ReplicaContext): RaftState {
     commitIndex: 0,
     lastApplied: 0,
     leaderId: null,
+    heardLeader: false,
+    incarnation: 0,
+    queries: new Map(),
+    readIndicesAsked: 0,
   };
 }
 

@@ -21,11 +21,11 @@ export function summarize(state: Readonly<RaftState>): ReplicaSummary {
     for (const id of followersOf(role, self)) match[id] = role.progress.get(id)?.matchIndex ?? 0;
   }
   return {
-    role: role.name,
+    role: role.name === 'preCandidate' ? 'candidate' : role.name,
     term: currentTerm,
     leader: leaderId,
     votedFor,
-    votes: role.name === 'candidate' ? [...role.granted] : [],
+    votes: role.name === 'candidate' || role.name === 'preCandidate' ? [...role.granted] : [],
     commitIndex,
     lastIndex: lastIndexOf(log),
     log: summarizeTail(log),
@@ -41,12 +41,15 @@ export function summarizeMessage(message: RaftMessage): MessageSummary {
   const request = { name, term: 0, shape: 'request', heavy: true } as const;
   switch (message.type) {
     case 'RequestVote':
+      return { ...request, name: message.preVote ? 'PreVote' : name, term: message.term };
+    case 'TimeoutNow':
       return { ...request, term: message.term };
     case 'AppendEntries':
       return { ...request, term: message.term, heavy: message.entries.length > 0 };
     case 'RequestVoteResponse': {
       const shape = message.voteGranted ? 'granted' : 'refused';
-      return { name, term: message.term, shape, heavy: true };
+      const answer = message.preVote ? 'PreVoteResponse' : name;
+      return { name: answer, term: message.term, shape, heavy: true };
     }
     case 'AppendEntriesResponse': {
       const shape = message.success ? 'granted' : 'refused';
@@ -57,7 +60,10 @@ export function summarizeMessage(message: RaftMessage): MessageSummary {
     case 'InstallSnapshotResponse':
       return { name, term: message.term, shape: 'granted', heavy: false };
     case 'ForwardRequests':
+    case 'ReadIndex':
       return request;
+    case 'ReadIndexResponse':
+      return { ...request, shape: message.success ? 'granted' : 'refused' };
     case 'ForwardReplies':
       return { ...request, shape: message.replies.some(isRefused) ? 'refused' : 'granted' };
   }

@@ -84,7 +84,13 @@ describe('the event list', () => {
 
   test('says why a vote was refused', () => {
     const { hear, texts } = story();
-    const refused = { note: 'voteRefused', to: id(1), term: 3, reason: 'already-voted' } as const;
+    const refused = {
+      note: 'voteRefused',
+      to: id(1),
+      term: 3,
+      reason: 'already-voted',
+      preVote: false,
+    } as const;
     hear(id(2), [step(1, [note({ ...refused, votedFor: id(3) })])]);
     expect(texts()).toEqual(['Ben refuses Ana its vote: it already voted for Eva in this term']);
   });
@@ -118,7 +124,7 @@ describe('the event list', () => {
   test('puts a vote that arrives late before the election that it decided', () => {
     const { hear, texts } = story();
     hear(id(1), [step(9, [note({ note: 'becameLeader', term: 3, votes: [id(1), id(2)] })])]);
-    hear(id(2), [step(7, [note({ note: 'voteGranted', to: id(1), term: 3 })])]);
+    hear(id(2), [step(7, [note({ note: 'voteGranted', to: id(1), term: 3, preVote: false })])]);
     expect(texts()).toEqual([
       'Ben votes for Ana in term 3',
       'Ana leads term 3, elected by Ana and Ben',

@@ -1,7 +1,12 @@
 /** The pure client: batches, retries, hints, and answers that never came. */
 import { describe, expect, test } from 'vitest';
 import { Client, timersPerRetry } from '#protocols/core/client-core.ts';
-import type { ClientEffect, ClientReply, Result } from '#protocols/core/client.ts';
+import {
+  isQuery,
+  type ClientEffect,
+  type ClientReply,
+  type Result,
+} from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { c, put, r, roster } from '../harness/ids.ts';
@@ -21,14 +26,16 @@ function refused(seq: number, leader: ReplicaId | null = null): ClientReply {
 /** `to: seqs` of each send. */
 function sends(effects: readonly ClientEffect[]): [ReplicaId, number[]][] {
   return effects.flatMap((effect): [ReplicaId, number[]][] => {
-    return effect.type === 'send' ? [[effect.to, effect.requests.map(({ seq }) => seq)]] : [];
+    return effect.type === 'send' ? [[effect.to, requestsOf([effect]).map(({ seq }) => seq)]] : [];
   });
 }
 function settled(effects: readonly ClientEffect[]): number[] {
   return effects.flatMap((effect) => (effect.type === 'settled' ? [effect.seq] : []));
 }
 function requestsOf(effects: readonly ClientEffect[]) {
-  return effects.flatMap((effect) => (effect.type === 'send' ? effect.requests : []));
+  return effects
+    .flatMap((effect) => (effect.type === 'send' ? effect.requests : []))
+    .flatMap((message) => (isQuery(message) ? [] : [message]));
 }
 
 /** What `count` ends of the timer bring. */

@@ -1,6 +1,12 @@
-/** A Raft cluster with its invariants on, clients that write to it, and things that go wrong. */
+/** A Raft cluster with its invariants on, clients that write to it and read, and things that go wrong. */
 import { Client } from '#protocols/core/client-core.ts';
-import type { ClientEffect, ClientReply, Result } from '#protocols/core/client.ts';
+import {
+  readModes,
+  type ClientEffect,
+  type ClientReply,
+  type ReadMode,
+  type Result,
+} from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
@@ -24,6 +30,13 @@ export interface Answer {
   readonly result: Result;
 }
 
+/** A query answered, and the highest index its client had seen when it asked. */
+export interface ReadAnswer extends Omit<Answer, 'seq'> {
+  readonly key: string;
+  readonly served: ReadMode;
+  readonly seen: number;
+}
+
 type Options = Partial<ClusterOptions<RaftMessage, RaftState, RaftNote>>;
 
 /** The first violation stops a run: what follows it means nothing. */
@@ -37,11 +50,14 @@ export class RaftWorld {
   readonly cluster: Cluster<RaftMessage, RaftState, RaftNote>;
   readonly invariants: ClusterInvariants;
   readonly answers: Answer[] = [];
+  readonly reads: ReadAnswer[] = [];
   readonly ids: readonly ReplicaId[];
   readonly #clients: Client[] = [];
   readonly #calledAt = new Map<string, number>();
   /** Appended to every value that is written. */
   padding = '';
+  readonly #queriedAt = new Map<string, { readonly calledAt: number; readonly seen: number }>();
+  readonly #seen: number[] = [];
   #value = 0;
 
   constructor(n: number, seed: number, options: Options = {}, rules: honest.Rules = honest) {
@@ -86,8 +102,36 @@ export class RaftWorld {
     this.#perform(i, client.submit(commands));
   }
 
+  /** Client `i` reads one of the keys that are written to. */
+  read(i: number, mode: ReadMode, key = `k${this.cluster.draw(0, 3)}`): void {
+    const client = this.#clients[i] as Client;
+    const calledAt = this.cluster.scheduler.now;
+    this.#queriedAt.set(`${i} ${client.nextQuery}`, { calledAt, seen: this.#seen[i] ?? 0 });
+    this.#perform(i, client.query(key, mode));
+  }
+
   unanswered(): number {
-    return this.#clients.reduce((sum, client) => sum + client.unanswered().length, 0);
+    return this.#clients.reduce(
+      (sum, client) => sum + client.unanswered().length + client.queriesOpen,
+      0,
+    );
+  }
+
+  /** {@link anyLeader}, which must be there. */
+  leader(): RaftState {
+    const leader = this.anyLeader();
+    if (!leader) throw new Error('nobody leads');
+    return leader as RaftState;
+  }
+
+  /** Cuts both ways between every member of one set and every member of the other. */
+  part(some: readonly ReplicaId[], others: readonly ReplicaId[]): void {
+    for (const a of some)
+      for (const b of others) this.cluster.cut.add(`${a} ${b}`).add(`${b} ${a}`);
+  }
+
+  transfer(from: ReplicaId, to: ReplicaId): void {
+    this.cluster.post(from, { type: 'operate', operation: { type: 'transferLeadership', to } });
   }
 
   crash(id: ReplicaId): void {
@@ -96,14 +140,14 @@ export class RaftWorld {
   }
 
   /** The leader of the highest term among those that are up. */
-  leader(): Readonly<RaftState> | undefined {
+  anyLeader(): Readonly<RaftState> | undefined {
     const leaders = this.cluster.states().filter(({ role }) => role.name === 'leader');
     return leaders.sort((a, b) => b.currentTerm - a.currentTerm)[0];
   }
 
   /** Asks the leader, if there is one, for another membership. */
   change(voters: readonly ReplicaId[], learners: readonly ReplicaId[] = []): void {
-    const leader = this.leader()?.self;
+    const leader = this.anyLeader()?.self;
     const operation = { type: 'changeMembership', voters, learners } as const;
     if (leader) this.cluster.post(leader, { type: 'operate', operation });
   }
@@ -133,7 +177,7 @@ export class RaftWorld {
     const other = ids[cluster.draw(0, ids.length - 1)] as ReplicaId;
     const isUp = cluster.node(id).replica !== null;
     const upCount = cluster.states().length;
-    switch (cluster.draw(0, 5)) {
+    switch (cluster.draw(0, 6)) {
       case 0:
         if (isUp && (upCount - 1) * 2 > ids.length) this.crash(id);
         return;
@@ -152,6 +196,9 @@ export class RaftWorld {
         return;
       case 5:
         cluster.post(id, { type: 'wake', elapsedTicks: cluster.draw(0, 1_000) });
+        return;
+      case 6:
+        this.transfer(id, other);
     }
   }
 
@@ -186,7 +233,30 @@ export class RaftWorld {
         return `request ${seq} of client ${client} heard what the log does not say`;
       }
     }
+    return this.#readProblem();
+  }
+
+  /** R36: no answer given before the call is newer; R40: nothing the client had seen is; and the log says the same. */
+  #readProblem(): string | null {
+    const settled = [...this.answers, ...this.reads];
+    for (const { client, calledAt, index, result, key, served, seen } of this.reads) {
+      const who = `a ${served} read of client ${client}`;
+      if (index < seen) return `${who} went behind what it had seen`;
+      const before = settled.filter(({ answeredAt }) => answeredAt < calledAt);
+      if (served !== 'local' && before.some((other) => other.index > index))
+        return `${who} is stale`;
+      if (this.#valueAt(key, index) !== result.value)
+        return `${who} heard what the log does not say`;
+    }
     return null;
+  }
+
+  #valueAt(key: string, index: number): string | null {
+    const service = new Service();
+    for (const [i, entry] of this.invariants.committed.slice(0, index).entries()) {
+      if (entry.kind === 'command') service.execute(entry.request, i + 1);
+    }
+    return service.query(key).value;
   }
 
   #deliver(from: ReplicaId, to: string, reply: ClientReply): void {
@@ -205,8 +275,15 @@ export class RaftWorld {
         cluster.scheduler.after(1, () => cluster.post(to, { type: 'request', requests }));
       } else if (effect.type === 'setTimer') {
         cluster.scheduler.after(effect.ticks, () => this.#perform(i, client.onTimer()));
+      } else if (effect.type === 'answered') {
+        const { query, key, served, index, result } = effect;
+        const { calledAt, seen } = this.#queriedAt.get(`${i} ${query}`) ?? { calledAt: 0, seen: 0 };
+        const answeredAt = cluster.scheduler.now;
+        this.#seen[i] = Math.max(this.#seen[i] ?? 0, index);
+        this.reads.push({ client: i, key, served, seen, calledAt, answeredAt, index, result });
       } else {
         const { seq, index, result } = effect;
+        this.#seen[i] = Math.max(this.#seen[i] ?? 0, index);
         const calledAt = this.#calledAt.get(`${i} ${seq}`) ?? 0;
         const answeredAt = cluster.scheduler.now;
         this.answers.push({ client: i, seq, calledAt, answeredAt, index, result });
@@ -253,6 +330,7 @@ export function storm(seed: number, calmTicks = 12_000, rules: honest.Rules = ho
   world.addClients(clients);
   for (let step = 0; step < 60; step++) {
     world.write(cluster.draw(0, clients - 1), cluster.draw(1, 3));
+    world.read(cluster.draw(0, clients - 1), readModes[cluster.draw(0, 2)] as ReadMode);
     if (cluster.draw(0, 2) === 0) world.disturb();
     if (changes(seed) && cluster.draw(0, 5) === 0) world.changeAtRandom();
     cluster.run(100);

@@ -1,6 +1,12 @@
 /** Messages that the schema lets through, honest or not. */
 import fc from 'fast-check';
-import type { ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
+import {
+  readModes,
+  type ClientQuery,
+  type ClientReply,
+  type ClientRequest,
+  type Command,
+} from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
@@ -31,6 +37,14 @@ export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
   command,
 });
 
+export const clientQuery: fc.Arbitrary<ClientQuery> = fc.record({
+  client,
+  query: hostileInteger,
+  key,
+  read: fc.constantFrom(...readModes),
+  minIndex: hostileInteger,
+});
+
 const reply: fc.Arbitrary<ClientReply> = fc.oneof(
   fc.record({
     type: fc.constant('done' as const),
@@ -45,7 +59,23 @@ const reply: fc.Arbitrary<ClientReply> = fc.oneof(
     reason: fc.constantFrom('no-leader', 'not-leader', 'overloaded', 'stopped-voting'),
     leader: fc.option(replica),
   }),
+  fc.record({
+    type: fc.constant('read' as const),
+    query: hostileInteger,
+    served: fc.constantFrom(...readModes),
+    index: hostileInteger,
+    result: fc.record({ ok: fc.constant(true as const), value: fc.option(text) }),
+    leader: fc.option(replica),
+  }),
+  fc.record({
+    type: fc.constant('readRefused' as const),
+    query: hostileInteger,
+    reason: fc.constantFrom('no-leader', 'transferring'),
+    leader: fc.option(replica),
+  }),
 );
+const context = fc.record({ incarnation: fc.nat(2), number: fc.nat(4) });
+const leaderRead = fc.constantFrom('index' as const, 'lease' as const);
 
 const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   fc.record({ kind: fc.constant('noop' as const), term: hostileInteger }),
@@ -62,11 +92,28 @@ export const raftMessage: fc.Arbitrary<RaftMessage> = fc.oneof(
     term: hostileInteger,
     lastLogIndex: hostileInteger,
     lastLogTerm: hostileInteger,
+    preVote: fc.boolean(),
+    transfer: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('RequestVoteResponse' as const),
     term: hostileInteger,
     voteGranted: fc.boolean(),
+    preVote: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant('TimeoutNow' as const), term: hostileInteger }),
+  fc.record({ type: fc.constant('ReadIndex' as const), context, read: leaderRead }),
+  fc.record({
+    type: fc.constant('ReadIndexResponse' as const),
+    success: fc.constant(true as const),
+    context,
+    served: leaderRead,
+    index: hostileInteger,
+  }),
+  fc.record({
+    type: fc.constant('ReadIndexResponse' as const),
+    success: fc.constant(false as const),
+    context,
   }),
   {
     weight: 3,

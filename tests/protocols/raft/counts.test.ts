@@ -56,10 +56,12 @@ class Counted {
 }
 
 describe.each(sizes)('%i replicas', (n) => {
-  test('an election costs 2(n-1), and its no-op what a command costs', () => {
+  test('an election costs 2(n-1), the question before it as much, and its no-op what a command costs', () => {
     const counted = new Counted(n).elect();
-    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(2 * (n - 1));
-    expect(counted.count()).toBe(2 * (n - 1) + 4 * (n - 1));
+    const asked = counted.sent.filter(({ message }) => 'preVote' in message && message.preVote);
+    expect(asked).toHaveLength(2 * (n - 1));
+    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(4 * (n - 1));
+    expect(counted.count()).toBe(4 * (n - 1) + 4 * (n - 1));
   });
 
   test('[R20] an isolated command costs 4(n-1)', () => {

@@ -1,16 +1,8 @@
 /** Raft's notes in plain words. Only what a person in the room can use is said; heartbeats and the like are not. */
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { Narrate, Scene, Told } from '../narration.ts';
-import { list, seconds } from '../narration.ts';
+import { narrateElection } from './election-words.ts';
 import { isAboutMembers, narrateMembers, type MembersNote } from './members-words.ts';
-
-const voteRefusals = {
-  'stale-term': (name: string): string => `${name} asks for an older term`,
-  'already-voted': (_: string, votedFor: string): string =>
-    `it already voted for ${votedFor} in this term`,
-  'leader-known': (): string => 'it knows the leader of this term',
-  'log-behind': (name: string): string => `${name}'s log lacks entries that it has`,
-} as const;
 
 const appendRefusals = {
   'stale-term': (name: string): string => `${name} speaks for a term that is over`,
@@ -24,6 +16,7 @@ const requestRefusals = {
   'not-leader': 'it is not the leader',
   overloaded: 'too many entries wait to be committed',
   'stopped-voting': 'it stopped voting',
+  transferring: 'it is handing over its office',
 } as const;
 
 const operations = {
@@ -39,6 +32,9 @@ const operationRefusals = {
   'named-twice': 'somebody is named twice',
   'too-many': 'so many cannot take part',
   unchanged: 'everything is so already',
+  'not-a-voter': 'only who votes can lead',
+  'to-itself': 'it leads already',
+  'already-transferring': 'it is handing over its office already',
 } as const;
 
 /** What `note` says, or `null` when it is not worth a line. */
@@ -50,32 +46,23 @@ const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
   { who, name, cause },
 ): Told | null => {
   switch (note.note) {
-    case 'electionStarted': {
-      const silence = cause.type === 'timeout' ? ` for ${seconds(cause.silentTicks)}` : '';
-      const text = `${who} heard nothing${silence} and stands for election in term ${note.term}`;
-      return { text, tone: 'election' };
-    }
+    case 'preVoteStarted':
+    case 'preVoteLost':
+    case 'electionStarted':
     case 'electionLost':
-      return {
-        text: `${who} loses the election of term ${note.term}: ${list(note.refusedBy.map(name))} refused`,
-        tone: 'election',
-      };
-    case 'becameLeader': {
-      const votes = list(note.votes.map(name));
-      return { text: `${who} leads term ${note.term}, elected by ${votes}`, tone: 'election' };
-    }
+    case 'becameLeader':
     case 'steppedDown':
-      return { text: steppedDown(note, who), tone: 'election' };
+    case 'voteRefused':
+    case 'transferStarted':
+    case 'transferAborted':
+    case 'toldToStand':
+      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
+    case 'voteGranted':
+      // Who would vote is not worth a line each: the vote itself follows.
+      if (note.preVote) return null;
+      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
     case 'leaderLearned':
       return { text: `${who} follows ${name(note.leader)} in term ${note.term}`, tone: 'plain' };
-    case 'voteGranted':
-      return { text: `${who} votes for ${name(note.to)} in term ${note.term}`, tone: 'election' };
-    case 'voteRefused': {
-      const because = voteRefusals[note.reason];
-      const votedFor = note.votedFor ? name(note.votedFor) : 'somebody else';
-      const text = `${who} refuses ${name(note.to)} its vote: ${because(name(note.to), votedFor)}`;
-      return { text, tone: 'election' };
-    }
     case 'appendRefused':
       return appendRefused(note, who, name);
     case 'truncated': {
@@ -92,6 +79,11 @@ const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
     case 'requestsRefused':
       return {
         text: `${who} cannot take ${note.count === 1 ? 'a command' : `${note.count} commands`}: ${requestRefusals[note.reason]}`,
+        tone: 'plain',
+      };
+    case 'queriesRefused':
+      return {
+        text: `${who} cannot answer ${note.count === 1 ? 'a read' : `${note.count} reads`}: ${requestRefusals[note.reason]}`,
         tone: 'plain',
       };
     case 'operationRefused':
@@ -118,20 +110,6 @@ function recovered({ term, lastIndex }: RaftNote & { note: 'recovered' }, who: s
   return term === 0 && lastIndex === 0
     ? `${who} starts with an empty disk`
     : `${who} is back with term ${term} and ${entries} on its disk`;
-}
-
-function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): string {
-  const was = note.from === 'leader' ? 'no longer leads' : 'gives up its candidacy';
-  switch (note.reason) {
-    case 'higher-term':
-      return `${who} ${was}: it heard of term ${note.term}`;
-    case 'leader-heard':
-      return `${who} ${was}: term ${note.term} has a leader`;
-    case 'slept':
-      return `${who} ${was}: it slept too long to be sure of its term`;
-    case 'removed':
-      return `${who} ${was}: it is no voter any more`;
-  }
 }
 
 function appendRefused(

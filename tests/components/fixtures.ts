@@ -28,6 +28,7 @@ export function seatOf(n: number, over: Partial<SeatView> = {}): SeatView {
     id: idOf(n),
     name: ['Ana', 'Ben', 'Cleo', 'Dan'][n] ?? `Seat ${n}`,
     index: n,
+    membership: 'voter',
     mine: false,
     condition: 'running',
     stale: false,

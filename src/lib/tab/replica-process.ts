@@ -120,6 +120,8 @@ export class ReplicaProcess {
         message.port.onmessage = ({ data }: MessageEvent<LineToReplica>) =>
           host.receive({ type: 'requests', requests: data });
         return;
+      case 'operate':
+        return host.receive({ type: 'operation', operation: message.operation });
       case 'pause':
         return host.pause();
       case 'wake':

@@ -3,6 +3,7 @@ import type { Command, ReadMode, Result, Served } from '#protocols/core/client.t
 import type { AddressedReply } from '../host/environment.ts';
 import type { ClientMessage } from '#protocols/core/client.ts';
 import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Section } from '../mesh/transport.ts';
@@ -33,6 +34,8 @@ export type ToReplica =
   /** A direct line to the client worker of the same tab. */
   | { readonly type: 'client'; readonly port: MessagePort }
   | { readonly type: 'pause' | 'wake' | 'freeze' | 'unfreeze' }
+  /** What its person asks of it. */
+  | { readonly type: 'operate'; readonly operation: Operation }
   /** The batch before has been handed to the links: another may come. */
   | { readonly type: 'traceTaken' };
 

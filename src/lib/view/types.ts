@@ -4,6 +4,7 @@
  */
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 
@@ -25,12 +26,16 @@ export type Condition =
 
 export type CutDirection = 'both' | 'out' | 'in';
 
-/** One voter of the epoch, as this screen knows it. Other people's come from their traces. */
+/** How a replica counts: a learner gets the log and has no vote; one that is leaving counts until the change is done. */
+export type Standing = 'voter' | 'learner' | 'leaving';
+
+/** One member of the cluster, as this screen knows it. Other people's come from their traces. */
 export interface SeatView {
   readonly id: ReplicaId;
   readonly name: string;
-  /** Position in the roster, from 0: place on the ring, column in the log table. */
+  /** Position among the members, from 0: place on the ring, column in the log table. */
   readonly index: number;
+  readonly membership: Standing;
   readonly mine: boolean;
   readonly condition: Condition;
   /** Nothing has been heard from this seat for longer than its heartbeat allows: what is drawn is its past. */
@@ -106,6 +111,24 @@ export interface LeverView {
   readonly disabledBecause: string | null;
 }
 
+/** One thing that the person whose replica leads may ask of it. A disabled one stays visible and says why. */
+export interface OfficeAct {
+  readonly label: string;
+  /** What it will do to the room, said beforehand. */
+  readonly forecast: string;
+  readonly operation: Operation;
+  readonly disabledBecause: string | null;
+}
+
+/** Somebody whom the leader's person may admit, remove or hand over to. */
+export interface OfficeMember {
+  readonly id: MemberId;
+  readonly name: string;
+  /** `outside`: has a replica ready and is not a member. */
+  readonly standing: Standing | 'outside';
+  readonly acts: readonly OfficeAct[];
+}
+
 export interface LobbyMember {
   readonly id: MemberId;
   readonly name: string;
@@ -142,6 +165,8 @@ export interface RoomHeader {
   readonly locked: boolean;
   /** Voters, how many of them this screen believes alive and reachable, and how many are needed. */
   readonly voters: number;
+  /** Members that get the log and have no vote yet. */
+  readonly learners: number;
   readonly alive: number;
   readonly quorum: number;
   readonly signaling: SignalingView;
@@ -196,6 +221,8 @@ export interface RoomView {
   /** Whose state `store` is, in words; empty: one's own replica's. */
   readonly storeOf: string;
   readonly levers: readonly LeverView[];
+  /** What the leader's person may do with the members; `null` on the others' screens. */
+  readonly office: readonly OfficeMember[] | null;
   /** The faults of this tab's own links. */
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];

@@ -384,6 +384,27 @@ describe('in a cluster', () => {
     expect(world.historyProblem()?.includes('stale') ?? false).toBe(isStale);
   });
 
+  test.each([
+    ['stick to', honest.mustKeepLeader, false],
+    ['do not stick to', () => false, true],
+  ])('[R39, R24] a lease is good as long as voters %s their leader', (_how, rule, isStale) => {
+    const world = settled(2, { ...honest, mustKeepLeader: rule });
+    const { self } = world.leader();
+    const other = world.ids.findIndex((id) => id !== self);
+    world.read(world.ids.indexOf(self), 'lease');
+    world.cluster.run(50);
+    world.part([self], world.ids);
+    // A candidate that need not wait for its timer: the lease lasts for most of it.
+    world.cluster.post(r(other), { type: 'timeout', timer: 'election' });
+    world.cluster.run(50);
+    world.write(other, 5);
+    world.cluster.run(50);
+    world.read(world.ids.indexOf(self), 'lease');
+    world.cluster.run(10);
+    expect(world.reads.map(({ served }) => served)).toEqual(['index', 'lease']);
+    expect(world.historyProblem()?.includes('stale') ?? false).toBe(isStale);
+  });
+
   test('notes tell what was refused', () => {
     const bench = new Bench();
     expect(notesOf(ask(bench, query(1, 'index'), query(2, 'index')))).toEqual([

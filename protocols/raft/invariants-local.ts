@@ -114,7 +114,7 @@ export class LocalInvariants {
 
   *#checkRole(state: RaftState): Iterable<Violation> {
     const { role, currentTerm } = state;
-    if (role.name === 'candidate') {
+    if (role.name === 'candidate' || role.name === 'preCandidate') {
       const configuration = configurationOf(state);
       const strangers = [...role.granted, ...role.refused].filter(
         (id) => !isVoter(id, configuration),
@@ -126,17 +126,35 @@ export class LocalInvariants {
     yield* this.#checkProgress(role, lastIndexOf(state.log));
     // Who was removed and comes back is a newcomer.
     this.#matchIndex = new Map([...role.progress].map(([id, { matchIndex }]) => [id, matchIndex]));
+    yield* this.#checkOffice(role, state);
+  }
+
+  /** What a leader may promise: read indices (R36), a lease (R39), its office. */
+  *#checkOffice(leader: Leader, state: RaftState): Iterable<Violation> {
+    const { owed, round, leaseRound, transfer, toldSuccessor } = leader;
+    for (const { index, after } of owed) {
+      if (after > round) yield { id: 'R36', text: 'a read waits for a round that was never begun' };
+      if ((index ?? 0) > state.commitIndex) yield { id: 'R36', text: 'a read index not committed' };
+    }
+    if (leaseRound !== null && (transfer || toldSuccessor)) {
+      yield { id: 'R39', text: 'a lease while another may be elected' };
+    }
+    if (!transfer) return;
+    if (transfer.to === state.self || !isVoter(transfer.to, configurationOf(state))) {
+      yield { id: 'I1', text: 'the office goes to somebody who cannot have it' };
+    }
   }
 
   /** I10 and I11 for the leader's view of its followers. */
-  *#checkProgress({ progress }: Leader, lastIndex: number): Iterable<Violation> {
-    for (const [id, { matchIndex, nextIndex, inFlight }] of progress) {
+  *#checkProgress({ progress, round: begun }: Leader, lastIndex: number): Iterable<Violation> {
+    for (const [id, { matchIndex, nextIndex, inFlight, round }] of progress) {
       if (nextIndex <= matchIndex) yield { id: 'I11', text: `nextIndex <= matchIndex of ${id}` };
       if (matchIndex > lastIndex) yield { id: 'I11', text: `matchIndex of ${id} beyond the log` };
       if (nextIndex > lastIndex + 1) yield { id: 'I11', text: `nextIndex of ${id} beyond the log` };
       if (matchIndex < (this.#matchIndex.get(id) ?? 0)) {
         yield { id: 'I10', text: `matchIndex of ${id} went down` };
       }
+      if (round > begun) yield { id: 'R36', text: `${id} answered a round never begun` };
       if (inFlight.length > limits.appendsInFlightMax) {
         yield { id: 'R21', text: `too many appends on their way to ${id}` };
       }

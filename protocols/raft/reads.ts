@@ -1,6 +1,6 @@
 /**
  * The leader's part in reads without the log (dissertation §6.4): it gives a *read index*, from which on any replica's
- * state may be shown, once it is sure that nobody led when it was asked. A round of heartbeats makes sure; many questions
+ * state may be shown, once it is sure that nobody else led when it was asked. A round of heartbeats makes sure; many questions
  * share one, named by a number of the leader's own, never by what those who ask call it.
  */
 import type { ReplicaId } from '../core/ids.ts';
@@ -73,8 +73,8 @@ function giveConfirmed(raft: Raft, leader: Leader): ReadIndexResponse[] {
   const own: ReadIndexResponse[] = [];
   const left = leader.owed.filter(({ to, context, read, index, after }) => {
     const served = confirmed > after ? 'index' : 'lease';
-    if (index === null || (served === 'lease' && !(read === 'lease' && mayRelyOnLease)))
-      return true;
+    const isSure = served === 'index' || (read === 'lease' && mayRelyOnLease);
+    if (index === null || !isSure) return true;
     const message = { type: 'ReadIndexResponse', success: true, context, served, index } as const;
     if (to === state.self) own.push(message);
     else effects.push({ type: 'send', to: [to], message });

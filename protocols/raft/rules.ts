@@ -228,7 +228,7 @@ export function roomForRequests({ log, commitIndex }: RaftState): number {
   return Math.max(0, limits.uncommittedEntriesMax - (lastIndexOf(log) - commitIndex));
 }
 
-/** R25, dissertation §6.2: "a leader … steps down if an election timeout elapses without a successful round". */
+/** R25, dissertation §6.2: a leader steps down once an election timeout has passed without a majority hearing it. */
 export function hearsQuorum(active: ReadonlySet<ReplicaId>, configuration: Configuration): boolean {
   return isQuorum(active, configuration);
 }

@@ -167,3 +167,62 @@ describe('where replicas may lie', () => {
     expect(sends(effects)).toEqual(roster(4).map((id) => [id, [1]]));
   });
 });
+
+describe('queries', () => {
+  const queries = (effects: readonly ClientEffect[]) =>
+    effects.flatMap((effect) => {
+      if (effect.type !== 'send') return [];
+      return effect.requests.flatMap((message) => (isQuery(message) ? [message] : []));
+    });
+  const read = (query: number, index: number): ClientReply => {
+    const result = ok('1');
+    return { type: 'read', query, served: 'index', index, result, leader: r(1) };
+  };
+
+  test('a query has a number of its own, and takes none from the commands', () => {
+    const it = client();
+    expect(it.nextQuery).toBe(1);
+    const effects = it.query('x', 'index');
+    const query = { client: c(0), query: 1, key: 'x', read: 'index', minIndex: 0 };
+    expect(effects).toContainEqual({ type: 'send', to: r(0), requests: [query] });
+    expect(it.nextSeq).toBe(1);
+    expect(it.onReply(r(0), [read(1, 7)])).toEqual([
+      { type: 'answered', query: 1, key: 'x', served: 'index', index: 7, result: ok('1') },
+    ]);
+    expect(it.queriesOpen).toBe(0);
+    expect(it.onReply(r(0), [read(1, 7)])).toEqual([]);
+  });
+
+  test('[R40] it says the highest index that any answer reflected', () => {
+    const it = client();
+    it.submit([put('x', '1')]);
+    it.onReply(r(0), [done(1, ok('1'), 11)]);
+    expect(queries(it.query('x', 'local'))).toMatchObject([{ minIndex: 11 }]);
+    it.onReply(r(0), [read(1, 30)]);
+    expect(queries(it.query('x', 'local'))).toMatchObject([{ minIndex: 30 }]);
+  });
+
+  test('without an answer it is asked again, unchanged, elsewhere', () => {
+    const it = client();
+    const [first] = queries(it.query('x', 'lease'));
+    const again = timers(it, timersPerRetry);
+    expect(again).toContainEqual({ type: 'send', to: r(1), requests: [first] });
+  });
+
+  test('a refusal that names the leader sends it on at once', () => {
+    const it = client();
+    it.query('x', 'index');
+    const reply = { type: 'readRefused', query: 1, reason: 'not-leader', leader: r(2) } as const;
+    expect(it.onReply(r(0), [reply])).toMatchObject([{ type: 'send', to: r(2) }]);
+  });
+
+  test('a replica that is gone leaves it to another', () => {
+    const it = client();
+    it.query('x', 'index');
+    expect(it.onUnavailable(r(0))).toMatchObject([{ type: 'send', to: r(1) }]);
+  });
+
+  test('where replicas may lie one answer proves nothing, and none is asked for', () => {
+    expect(() => client(2).query('x', 'index')).toThrow('proves nothing');
+  });
+});

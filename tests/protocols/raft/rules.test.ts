@@ -42,11 +42,14 @@ test.each<[string, Partial<Rules>, string[]]>([
     },
     ['I6'],
   ],
+  ['[R36] a fresh leader gives its index at once', { mayGiveReadIndex: () => true }, ['I16']],
+  ['[R39] a lease outlasts a transfer', { mayTakeLease: () => true }, ['R39']],
 ])('%s', { timeout: 120_000 }, (_title, replaced, expected) => {
   const rules: Rules = { ...honest, ...replaced };
   for (let seed = 0; seed < seedsMax; seed++) {
     try {
-      storm(seed, 0, rules);
+      const problem = storm(seed, 0, rules).historyProblem();
+      if (problem !== null) throw new Violated({ id: 'I16', text: problem });
     } catch (error) {
       if (!(error instanceof Violated)) throw error;
       expect(expected).toContain(error.violation.id);

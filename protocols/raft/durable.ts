@@ -7,12 +7,14 @@ import { emptyLog, type Log, type LogEntry } from './log.ts';
 import { logEntrySchema } from './messages.ts';
 
 const logPrefix = 'log/';
+const zeros = '0'.repeat(16);
 const voteSchema = v.nullable(replicaIdSchema);
 const reasonSchema = v.string();
 
 /** `log/0000000000000012`: 16 digits hold every index, and the order of the keys is the order of the log. */
 export function logKey(index: number): string {
-  return logPrefix + String(index).padStart(16, '0');
+  const digits = String(index);
+  return logPrefix + zeros.slice(digits.length) + digits;
 }
 
 /** Term and vote go together: a vote without its term, or the other way round, could be given twice. */

@@ -8,17 +8,14 @@
 import {
   clientId,
   constant,
-  decodeWith,
-  encodeWith,
   integer,
   list,
   nullable,
   record,
   text,
   variant,
-  type Codec,
-  type DecodedBytes,
-} from '../core/binary.ts';
+} from '../core/binary-blocks.ts';
+import { decodeWith, encodeWith, type Codec, type DecodedBytes } from '../core/binary.ts';
 import type { ClientRequest, Command } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { LogEntry, LogPosition } from './log.ts';

@@ -24,6 +24,7 @@ const logPrefix = 'log/';
 const snapshotPrefix = 'snapshot/';
 /** Of one record of a snapshot: a write should stay small, and a journal's record below 64 KiB. */
 const recordCharactersMax = 8_192;
+const zeros = '0'.repeat(16);
 const voteSchema = v.nullable(replicaIdSchema);
 const reasonSchema = v.string();
 const snapshotSchema = v.strictObject({
@@ -40,7 +41,8 @@ export function logKey(index: number): string {
 }
 
 function digits(index: number): string {
-  return String(index).padStart(16, '0');
+  const text = String(index);
+  return zeros.slice(text.length) + text;
 }
 
 /** Term and vote go together: a vote without its term, or the other way round, could be given twice. */

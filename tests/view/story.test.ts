@@ -107,7 +107,6 @@ describe('the event list', () => {
     hear(id(1), [step(3, [note(lost)])]);
     expect(texts()).toEqual([
       'Ana heard nothing for 1.9 s and asks who would vote for it in term 3',
-      'Ben would vote for Ana in term 3',
       'Ana stands for election in term 3',
       'Ana no longer leads: it no longer hears a majority',
     ]);

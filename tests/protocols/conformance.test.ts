@@ -13,7 +13,9 @@ import { clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */
 const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = { raft: raftMessage };
-const timerNames: Record<ProtocolName, readonly string[]> = { raft: ['election', 'heartbeat'] };
+const timerNames: Record<ProtocolName, readonly string[]> = {
+  raft: ['election', 'heartbeat', 'commit news'],
+};
 
 function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   const event: fc.Arbitrary<Event<unknown>> = fc.oneof(
@@ -33,6 +35,14 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
         timer: fc.constantFrom(...timerNames[name], '', '__proto__'),
       }),
     },
+    fc.record({
+      type: fc.constant('operate' as const),
+      operation: fc.record({
+        type: fc.constant('changeMembership' as const),
+        voters: fc.array(fc.nat(5).map(r), { maxLength: 5 }),
+        learners: fc.array(fc.nat(5).map(r), { maxLength: 2 }),
+      }),
+    }),
     fc.record({ type: fc.constant('wake' as const), elapsedTicks: fc.nat(2_000) }),
     fc.record({
       type: fc.constant('request' as const),

@@ -184,7 +184,7 @@ describe('expiry', () => {
     expect(error).toBe('too-many-in-flight');
     expect(2 * index * value.length).toBeGreaterThanOrEqual(limits.resultBytesMax);
     const free = { client: c(0), seq: 21, ackedBelow: 21, command: get };
-    expect(service.execute(free, ++index).result.ok).toBe(true);
+    expect(service.execute(free, index + 1).result.ok).toBe(true);
   });
 });
 

@@ -73,6 +73,7 @@ function take({ state }: Raft, from: ReplicaId, message: InstallSnapshot): Incom
   return incoming;
 }
 
+/** Whether `message` is of the snapshot held in part: what another leader sent is not counted on. */
 function isOf(incoming: Incoming | null, from: ReplicaId, message: InstallSnapshot): boolean {
   return (
     incoming?.from === from &&
@@ -118,20 +119,18 @@ function install(
 function respond(
   { state, effects }: Raft,
   from: ReplicaId,
-  { lastIncludedIndex, lastIncludedTerm }: InstallSnapshot,
+  message: InstallSnapshot,
   { installed }: { readonly installed: boolean },
 ): void {
-  const position = state.incoming?.position;
-  const isHeld = position?.index === lastIncludedIndex && position.term === lastIncludedTerm;
-  const offset = isHeld ? (state.incoming?.length ?? 0) : 0;
-  const message = {
+  const { currentTerm: term, incoming } = state;
+  const response = {
     type: 'InstallSnapshotResponse',
-    term: state.currentTerm,
-    lastIncludedIndex,
-    offset,
+    term,
+    lastIncludedIndex: message.lastIncludedIndex,
+    offset: isOf(incoming, from, message) ? (incoming?.length ?? 0) : 0,
     installed,
   } as const;
-  effects.push({ type: 'send', to: [from], message });
+  effects.push({ type: 'send', to: [from], message: response });
 }
 
 function refuse({ state, effects }: Raft, from: ReplicaId, reason: Reason): void {

@@ -5,7 +5,7 @@
 import type { Result, ResultError } from '../core/client.ts';
 import type { ClientId, ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
-import { halvesOf, placedAt, quorumsIntersect } from './configuration.ts';
+import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
 import type { DurableState } from '../core/replica.ts';
 import { isDurable } from './durable.ts';
 import { LocalInvariants, LogWatch, type Violation } from './invariants-local.ts';
@@ -35,6 +35,8 @@ interface Life {
   readonly log: LogWatch;
   commitIndex: number;
   snapshotIndex: number;
+  /** In force before the step: the one that what it committed was counted by. */
+  configuration: Configuration;
 }
 
 /** What a replica's disk holds now. */
@@ -71,6 +73,7 @@ export class ClusterInvariants {
         log: new LogWatch(),
         commitIndex: 0,
         snapshotIndex: 0,
+        configuration: configurationOf(state),
       };
       this.#lives.set(self, life);
     }
@@ -80,6 +83,7 @@ export class ClusterInvariants {
     yield* this.#checkCommitted(life);
     yield* this.#checkSnapshot(life);
     yield* this.#checkConfigurations(state);
+    life.configuration = configurationOf(state);
     yield* this.#checkUpToDate();
     yield* this.#checkEffects(state, effects);
   }
@@ -195,13 +199,13 @@ export class ClusterInvariants {
         continue;
       }
       this.#committed.push({ entry: first, inTerm: state.currentTerm });
-      yield* this.#checkHolders(state, index, first.term);
+      yield* this.#checkHolders(life, index, first.term);
     }
     life.commitIndex = Math.max(life.commitIndex, state.commitIndex);
   }
 
-  *#checkHolders(state: RaftState, index: number, term: number): Iterable<Violation> {
-    for (const half of halvesOf(configurationOf(state))) {
+  *#checkHolders({ state, configuration }: Life, index: number, term: number): Iterable<Violation> {
+    for (const half of halvesOf(configuration)) {
       const holders = half.filter((id) => this.#isDurable(id, index, term));
       if (holders.length < majority(half.length)) {
         yield { id: 'I6', text: `entry ${index} is committed and on ${holders.length} disks` };

@@ -127,7 +127,7 @@ export function onAppendEntriesResponse(
   const { matchIndex } = response;
   const isGone = rules.isCompacted(state.log, matchIndex + 1);
   if (transfer && (!isGone || matchIndex >= transfer.snapshot.lastIncludedIndex)) {
-    startProbe(progress, matchIndex + 1);
+    startProbe(progress, rules.matchIndexAfter(progress.matchIndex, matchIndex) + 1);
   }
   recordMatch(
     progress,

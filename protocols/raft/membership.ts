@@ -17,7 +17,7 @@ import { configurationOf, type CatchUp, type Change, type Leader, type Raft } fr
 
 type Membership = Omit<Extract<Operation, { type: 'changeMembership' }>, 'type'>;
 
-/** §4.2.1: "We suggest … a fixed number of rounds (such as 10)". */
+/** §4.2.1: "The algorithm waits a fixed number of rounds (such as 10)"; here the first short one is the last. */
 const catchUpRoundsMax = 10;
 /** Longest election timeouts without any answer after which a newcomer counts as gone. */
 const silentTimeoutsMax = 4;

@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 import type { InstallSnapshot } from './messages.ts';
 import type { RaftState } from './state.ts';
 
-/** §5.1.3: when it is worth writing one: what it saves grows with the entries it replaces. */
+/** Dissertation §5.1.3: when it is worth writing one: what it saves grows with the entries it replaces. */
 export function isSnapshotDue({ lastApplied, snapshot }: RaftState): boolean {
   return lastApplied - (snapshot?.lastIncludedIndex ?? 0) >= limits.entriesPerSnapshot;
 }

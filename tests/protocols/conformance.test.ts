@@ -34,6 +34,14 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
         timer: fc.constantFrom(...timerNames[name], '', '__proto__'),
       }),
     },
+    fc.record({
+      type: fc.constant('operate' as const),
+      operation: fc.record({
+        type: fc.constant('changeMembership' as const),
+        voters: fc.array(fc.nat(5).map(r), { maxLength: 5 }),
+        learners: fc.array(fc.nat(5).map(r), { maxLength: 2 }),
+      }),
+    }),
     fc.record({ type: fc.constant('wake' as const), elapsedTicks: fc.nat(2_000) }),
     fc.record({
       type: fc.constant('request' as const),

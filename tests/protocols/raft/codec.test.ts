@@ -9,7 +9,10 @@ import { messageSchema, type AppendEntries, type RaftMessage } from '#protocols/
 import { c, request } from '../harness/ids.ts';
 import { raftMessage } from './arbitrary.ts';
 
-const isHot = ({ type }: RaftMessage) => /^AppendEntries/.test(type);
+const hasConfiguration = (message: RaftMessage) =>
+  message.type === 'AppendEntries' && message.entries.some(({ kind }) => kind === 'config');
+const isHot = (message: RaftMessage) =>
+  /^AppendEntries/.test(message.type) && !hasConfiguration(message);
 const accepts = (message: unknown) => v.is(messageSchema, message);
 
 function append(fields: Partial<AppendEntries> = {}): AppendEntries {

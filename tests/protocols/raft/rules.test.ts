@@ -1,6 +1,8 @@
 /** What each rule is good for: without it, the checkers find what it prevents. A checker that finds nothing is no checker. */
 import { expect, test } from 'vitest';
+import type { ReplicaId } from '#protocols/core/ids.ts';
 import { majority } from '#protocols/core/quorum.ts';
+import type { Configuration } from '#protocols/raft/configuration.ts';
 import { lastIndexOf } from '#protocols/raft/log.ts';
 import * as honest from '#protocols/raft/rules.ts';
 import { storm, Violated } from '../harness/raft-world.ts';
@@ -44,6 +46,18 @@ test.each<[string, Partial<Rules>, string[]]>([
   ],
   ['[R36] a fresh leader gives its index at once', { mayGiveReadIndex: () => true }, ['I16']],
   ['[R39] a lease outlasts a transfer', { mayTakeLease: () => true }, ['R39']],
+  ['[R29] changes do not wait for each other', { isChangeUnderWay: () => false }, ['I15']],
+  ['[R31] nothing goes through a joint configuration', { mustBeJoint: () => false }, ['I15']],
+  [
+    '[R31] the new half alone commits',
+    { quorumReached: (of, { voters }) => honest.quorumReached(of, alone(voters)) },
+    ['I6'],
+  ],
+  [
+    '[§7] every snapshot is taken over, older ones too',
+    { coversSnapshot: () => false },
+    ['I6', 'I10'],
+  ],
 ])('%s', { timeout: 120_000 }, (_title, replaced, expected) => {
   const rules: Rules = { ...honest, ...replaced };
   for (let seed = 0; seed < seedsMax; seed++) {
@@ -58,6 +72,10 @@ test.each<[string, Partial<Rules>, string[]]>([
   }
   expect.fail(`not found in ${seedsMax} seeds`);
 });
+
+function alone(voters: readonly ReplicaId[]): Configuration {
+  return { voters, votersOld: [], learners: [] };
+}
 
 function mayVoteBlindly(
   ...[from, { term, preVote }, voter]: Parameters<Rules['mayGrantVote']>

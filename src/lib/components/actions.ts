@@ -2,8 +2,7 @@
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
-import type { EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
-import type { ClientCommand } from './commands.ts';
+import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
 
 export interface HomeActions {
   start(name: string): void;

@@ -2,7 +2,7 @@
  * One epoch on this tab: its client and its replica. Who came late has a replica too, if it wants a seat: it is
  * silent until a leader sends it entries, first as a learner.
  */
-import type { Command } from '#protocols/core/client.ts';
+import type { Command, ReadMode } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
@@ -91,6 +91,11 @@ export class EpochRun {
 
   submit(command: Command): number {
     return this.#client.submit(command);
+  }
+
+  /** Reads without an entry in the log; answered like a command. */
+  query(key: string, read: ReadMode): number {
+    return this.#client.query(key, read);
   }
 
   /** Keeps the cluster busy with this tab's client, and says what that took. */

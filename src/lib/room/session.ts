@@ -2,7 +2,6 @@
  * One member in one room: what it hears over its links, its part in the epoch, and its levers. Everything a screen
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
-import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
@@ -151,11 +150,6 @@ export class RoomSession {
   heal(): void {
     this.mesh.heal();
     this.#declare();
-  }
-
-  /** The id that its result will carry, or `null` when no epoch runs. */
-  submit(command: Command): number | null {
-    return this.run?.submit(command) ?? null;
   }
 
   /** Says goodbye and stops everything. */

@@ -23,7 +23,7 @@ import { leversOf } from './forecast.ts';
 import { arcTimers, narrators } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
-import type { LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
+import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
 import type { RoomHeader, SeatView, SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
@@ -129,9 +129,13 @@ export class RoomScreen {
     this.#now();
   }
 
-  send(command: Command): void {
-    const id = this.session.submit(command);
-    if (id === null) return this.setProblem('There is no epoch yet: nothing can be written.');
+  send(command: ClientCommand): void {
+    const { run } = this.session;
+    const id =
+      command.op === 'get' && command.read !== 'log'
+        ? run?.query(command.key, command.read)
+        : run?.submit(withoutWay(command));
+    if (id === undefined) return this.setProblem('There is no epoch yet: nothing can be written.');
     this.#commands.sent(id, command);
     this.#soon();
   }
@@ -266,4 +270,9 @@ export class RoomScreen {
   #name(id: MemberId): string {
     return nameOf(this.session, id);
   }
+}
+
+/** What goes into the log. */
+function withoutWay(command: ClientCommand): Command {
+  return command.op === 'get' ? { op: 'get', key: command.key } : command;
 }

@@ -2,6 +2,7 @@
  * What the screens are given. Components take these as props and call back; they never hold a replica, a link or
  * a socket. All times are milliseconds of `performance.now()` on this page unless a name says otherwise.
  */
+import type { Command, Served } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
@@ -85,6 +86,11 @@ export interface EventLine {
   readonly tone: 'plain' | 'election' | 'commit' | 'fault' | 'room' | 'warning';
 }
 
+/** What a person may send. `stop` belongs to the facilitator's new epoch; a `get` chooses how it is served. */
+export type ClientCommand =
+  | Exclude<Command, { op: 'stop' | 'get' }>
+  | { readonly op: 'get'; readonly key: string; readonly read: Served };
+
 /** A command this tab's client sent. */
 export interface CommandLine {
   readonly id: number;
@@ -93,6 +99,8 @@ export interface CommandLine {
   readonly state: 'waiting' | 'done' | 'refused' | 'unknown';
   /** In words, empty while waiting. */
   readonly outcome: string;
+  /** How a read was served and what that cost, in words; empty for writes and while waiting. */
+  readonly served: string;
   readonly latencyMs: number | null;
   /** Log position at which it executed. */
   readonly index: number | null;

@@ -1,7 +1,7 @@
 /** The cluster changes while it runs: who came late votes, who is gone is removed, the leader hands over. */
 import { expect, test } from './fixtures.ts';
-import { at, comeLate, lever, openRoom, press, waitCommitted, waitForLeader } from './room.ts';
-import { without, write } from './room.ts';
+import { at, comeLate, commandLine, expectDone, lever, openRoom, press, send } from './room.ts';
+import { waitCommitted, waitForLeader, without, write } from './room.ts';
 import { events, expectSameLogs, expectStanding, vitals } from './screen.ts';
 
 test('R31, R32: a late comer learns the log and votes while the cluster runs', async ({
@@ -56,4 +56,64 @@ test('R31: somebody who left for good is removed, and no longer counts', async (
   await expect(events(page)).toContainText(gone.name);
   await write(at(rest, 1).page, 'three', 'are enough');
   await waitCommitted(rest, 'three', 'are enough');
+});
+
+test('RS26: who comes after thousands of entries gets a snapshot, and votes', async ({
+  context,
+}) => {
+  const room = await openRoom(context, 3, { profile: 'fast' });
+  const { page } = await waitForLeader(room.tabs);
+  // Past the first snapshot and what a log keeps below it.
+  await expect
+    .poll(() => page.evaluate(loadOnce), { timeout: 60_000, intervals: [0] })
+    .toBeGreaterThan(9_400);
+  await expect(events(page)).toContainText('into a snapshot');
+  await write(page, 'after', 'the snapshot');
+  const zoe = await comeLate(room, await context.newPage(), 'Zoe');
+  await press(lever((await waitForLeader(room.tabs)).page, 'Admit Zoe'));
+  await expect(events(zoe.page)).toContainText('sends Zoe its snapshot');
+  await expect(events(zoe.page)).toContainText('Zoe goes on from the snapshot of');
+  await expect(vitals(zoe.page)).toContainText('4 seats, 4 heard, 3 needed', { timeout: 20_000 });
+  await waitCommitted([zoe], 'after', 'the snapshot');
+  await write(zoe.page, 'zoe', 'votes');
+  await waitCommitted(room.tabs, 'zoe', 'votes');
+});
+
+/** Keeps the cluster busy for a second; resolves to how far it has committed. */
+async function loadOnce(): Promise<number> {
+  const { screen } = synod;
+  await screen?.session.run?.load({ inFlight: 64, durationMs: 1_000, prefix: 'many' });
+  return Math.max(...(screen?.view?.seats ?? []).map(({ summary }) => summary?.commitIndex ?? 0));
+}
+
+test('R36 to R39: a read by each way gives the value and says what it cost', async ({
+  context,
+}) => {
+  const { tabs } = await openRoom(context, 3);
+  const leading = await waitForLeader(tabs);
+  const { page } = at(without(tabs, leading), 0);
+  await write(page, 'colour', 'teal');
+  await waitCommitted(tabs, 'colour', 'teal');
+  const costs = {
+    index: 'one round of heartbeats, nothing written',
+    lease: 'only as right as its clock',
+    local: 'may be out of date',
+  };
+  for (const way of ['index', 'local'] as const) {
+    await send(page, `get colour by ${way}`);
+    await expectDone(page, `get colour by ${way}`);
+    await expect(commandLine(page, `get colour by ${way}`)).toContainText('= teal');
+    await expect(commandLine(page, `get colour by ${way}`)).toContainText(costs[way]);
+  }
+  // The first read by lease begins it by a round of its own; a later one finds it, unless it has run out meanwhile.
+  await expect
+    .poll(
+      async () => {
+        await send(page, 'get colour by lease');
+        await expectDone(page, 'get colour by lease');
+        return commandLine(page, 'get colour by lease').first().textContent();
+      },
+      { timeout: 20_000, intervals: [10] },
+    )
+    .toContain(costs.lease);
 });

@@ -46,8 +46,8 @@ export class EpochRun {
     this.setting = settingOf(genesis);
     this.intake = new TraceIntake(this.setting);
     this.membership = new Membership(this.setting.voters);
-    this.#hosts = wantsSeat || this.seated;
     this.#seat = seat;
+    this.#hosts = wantsSeat || this.seated;
     this.#events = events;
     this.#client = new ClientMachine(seat.id, this.setting, {
       send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),

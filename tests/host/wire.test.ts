@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { ReplicaId } from '#protocols/core/ids.ts';
+import { clientId, type ReplicaId } from '#protocols/core/ids.ts';
+import { limits } from '#protocols/core/limits.ts';
 import { raft } from '#protocols/raft/protocol.ts';
 import {
   decodeJson,
   decodeReplies,
   decodeRequests,
+  encodeEnvelope,
   encodeJson,
   envelopeSchema,
 } from '#lib/host/wire.ts';
@@ -33,6 +35,18 @@ const envelope = (message: object = vote) => ({
   messages: [message],
 });
 
+/** An append of `count` entries, each of which writes `value`. */
+function append(term: number, value: string, count: number) {
+  const client = clientId(id(1), '00000001');
+  const entries = Array.from({ length: count }, (_, i) => ({
+    kind: 'command',
+    term,
+    request: { client, seq: i + 1, ackedBelow: 1, command: { op: 'put', key: 'k', value } },
+  }));
+  const place = { prevLogIndex: 0, prevLogTerm: 0, leaderCommit: 0, round: 1 };
+  return { type: 'AppendEntries', term, ...place, entries };
+}
+
 describe('an envelope', () => {
   test('comes back as it was sent', () => {
     const sent = envelope();
@@ -54,6 +68,18 @@ describe('an envelope', () => {
   ])('with %s is refused, not thrown', (_, text) => {
     expect(decode(text)).toMatchObject({ ok: false });
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test('of a turn that has too much for one becomes several, in order and within the cap', () => {
+    const large = Array.from({ length: 5 }, (_, i) => append(i + 1, '字'.repeat(16_000), 8));
+    const sent = { ...envelope(), messages: large };
+    const parts = encodeEnvelope(sent as never).map((part) =>
+      decodeJson(schema, part, limits.messageBytesMax),
+    );
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.filter(({ ok }) => !ok)).toEqual([]);
+    expect(parts.flatMap((part) => (part.ok ? part.value.messages : []))).toEqual(large);
+    expect(encodeEnvelope(envelope() as never)).toHaveLength(1);
   });
 
   test('beyond the byte cap is refused before it is parsed', () => {

@@ -38,6 +38,11 @@ export function packText(text: string): Uint8Array<ArrayBuffer> {
   return packed;
 }
 
+/** What `text` takes in UTF-8. */
+export function bytesIn(text: string): number {
+  return encoder.encode(text).byteLength;
+}
+
 /** The text, or what is wrong with `bytes`; nothing is made that is longer than `bytesMax` bytes. */
 export function unpackText(
   bytes: Uint8Array,

@@ -10,7 +10,7 @@ import type { ClientMessage } from '#protocols/core/client.ts';
 import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { AddressedReply, Envelope } from './environment.ts';
-import { packText, unpackText } from './packing.ts';
+import { bytesIn, packText, unpackText } from './packing.ts';
 
 export type Decoded<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
@@ -19,6 +19,26 @@ export const clusterSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
 export function encodeJson(value: unknown): Uint8Array {
   return packText(JSON.stringify(value));
+}
+
+/**
+ * One envelope, or as many as it takes to stay within what a receiver accepts: one turn may have several messages for
+ * one peer that are each as large as a message may be.
+ */
+export function encodeEnvelope<M>(envelope: Envelope<M>): Uint8Array[] {
+  const text = JSON.stringify(envelope);
+  const { messages } = envelope;
+  if (messages.length < 2 || fits(text)) return [packText(text)];
+  const middle = messages.length >> 1;
+  return [messages.slice(0, middle), messages.slice(middle)].flatMap((some) =>
+    encodeEnvelope({ ...envelope, messages: some }),
+  );
+}
+
+/** UTF-8 takes at most three bytes for a code unit. */
+function fits(text: string): boolean {
+  const { messageBytesMax } = limits;
+  return 3 * text.length <= messageBytesMax || bytesIn(text) <= messageBytesMax;
 }
 
 /** Parses at most `bytesMax` bytes of JSON and holds them to `schema`. */

@@ -4,7 +4,7 @@ import type { Ticks, Write } from '#protocols/core/replica.ts';
 import type { AddressedReply, Environment, Outgoing } from '../host/environment.ts';
 import type { PersistOutcome, Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { encodeJson } from '../host/wire.ts';
+import { encodeEnvelope, encodeJson } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
 import type { Dispatch, LineToClient } from './worker-messages.ts';
 
@@ -62,10 +62,13 @@ export class TabEnvironment<M, N> implements Environment<M, N> {
       sections.set(owner, [{ kind: 'reply', bytes: encodeJson(reply) }]);
     }
     for (const { to, envelope } of outgoing.messages) {
-      const consensus: Section = { kind: 'consensus', bytes: encodeJson(envelope) };
+      const consensus = encodeEnvelope(envelope).map((bytes): Section => ({
+        kind: 'consensus',
+        bytes,
+      }));
       const alone = to.filter((member) => !sections.has(member));
-      if (alone.length > 0) dispatches.push({ to: alone, sections: [consensus] });
-      for (const member of to) sections.get(member)?.push(consensus);
+      if (alone.length > 0) dispatches.push({ to: alone, sections: consensus });
+      for (const member of to) sections.get(member)?.push(...consensus);
     }
     for (const [member, theirs] of sections) dispatches.push({ to: [member], sections: theirs });
     if (dispatches.length > 0) this.#options.dispatch(dispatches);

@@ -12,7 +12,7 @@ import { summarize, summarizeMessage } from './summary.ts';
 export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   name: 'raft',
   title: 'Raft',
-  version: 1,
+  version: 2,
   message: messageSchema,
   note: noteSchema,
   votersMin: 1,

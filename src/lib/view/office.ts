@@ -37,7 +37,7 @@ export function officeOf(options: OfficeOptions): readonly OfficeMember[] | null
     standing: 'outside' as const,
     acts: [{ ...admit(id, name, options), disabledBecause: changing }],
   }));
-  return [...members, ...outside];
+  return [...outside, ...members];
 }
 
 type Act = Omit<OfficeAct, 'disabledBecause'>;

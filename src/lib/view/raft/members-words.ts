@@ -28,15 +28,17 @@ export function isAboutMembers(note: RaftNote): note is MembersNote {
   return (kinds as readonly string[]).includes(note.note);
 }
 
-export function narrateMembers(note: MembersNote, { who, name }: Scene): Told {
+export function narrateMembers(note: MembersNote, { who, name, cause }: Scene): Told | null {
   switch (note.note) {
     case 'configurationInForce': {
+      // Told by the leader who wrote it; its followers take it over one by one.
+      if (cause.type === 'receive' && cause.message.name === 'AppendEntries') return null;
       const text = `${who} goes by entry ${note.index} now: ${voters(note, name)}`;
       return { text, tone: 'plain' };
     }
     case 'learnersAdded': {
       const learners = list(note.learners.map(name));
-      return { text: `${who} first sends ${learners} everything, without a vote`, tone: 'room' };
+      return { text: `${who} sends ${learners} the log first; no vote yet`, tone: 'room' };
     }
     case 'learnerCaughtUp': {
       const rounds = note.rounds === 1 ? 'one round' : `${note.rounds} rounds`;
@@ -83,6 +85,6 @@ function changes({ promoted, removed, learners }: Noted<'membershipChanged'>, na
   const parts: string[] = [];
   if (promoted.length > 0) parts.push(`${list(promoted.map(name))} votes from now on`);
   if (removed.length > 0) parts.push(`${list(removed.map(name))} votes no longer`);
-  if (learners.length > 0) parts.push(`without a vote: ${list(learners.map(name))}`);
+  if (learners.length > 0) parts.push(`${list(learners.map(name))} learns, without a vote`);
   return parts.length > 0 ? parts.join('; ') : 'nobody learns any more';
 }

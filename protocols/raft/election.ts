@@ -80,7 +80,7 @@ export function onRequestVoteResponse(
   if (!rules.mayCountVote(response, state)) return;
   const candidate = state.role;
   if (candidate.name !== 'candidate') return;
-  (response.voteGranted ? candidate.granted : candidate.refused).add(from);
+  rules.addVote(response.voteGranted ? candidate.granted : candidate.refused, from);
   settle(raft, candidate);
 }
 

@@ -1,14 +1,9 @@
 /** What must hold of one replica after each of its steps, known from its state alone. */
+import type { Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { lastIndexOf, type Log, type LogEntry } from './log.ts';
 import { votersOf, type Leader, type RaftState } from './state.ts';
-
-/** An invariant that does not hold. `id` is its number in the README. */
-export interface Violation {
-  readonly id: string;
-  readonly text: string;
-}
 
 /**
  * Finds what changed in a log since it was last asked, at the cost of what changed. Handlers only cut a log's end off

@@ -2,17 +2,17 @@
  * What must hold of a whole cluster, over its history: who checks it sees every replica, which none of them can. Feed
  * it each replica's state after each step, and the effects of the step.
  */
+import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { Result, ResultError } from '../core/client.ts';
 import type { ClientId, ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
-import type { DurableState } from '../core/replica.ts';
 import { logKey } from './durable.ts';
-import { LocalInvariants, LogWatch, type Violation } from './invariants-local.ts';
+import { LocalInvariants, LogWatch } from './invariants-local.ts';
 import { entryAt, lastIndexOf, lastPositionOf, termAt, type LogEntry } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftNote } from './notes.ts';
 import { isUpToDate } from './rules.ts';
 import { votersOf, type RaftEffect, type RaftState } from './state.ts';
-
-export type { Violation } from './invariants-local.ts';
 
 /** Answers that say that nothing was executed; asked again later, the same request may hear another. */
 const notExecuted: ReadonlySet<string> = new Set<ResultError>([
@@ -35,10 +35,7 @@ interface Life {
   commitIndex: number;
 }
 
-/** What a replica's disk holds now. */
-export type DiskOf = (id: ReplicaId) => DurableState;
-
-export class ClusterInvariants {
+export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
   readonly #lives = new Map<ReplicaId, Life>();
   readonly #leaders = new Map<number, ReplicaId>();
   readonly #votes = new Map<string, ReplicaId>();
@@ -71,6 +68,7 @@ export class ClusterInvariants {
     yield* this.#checkCommitted(life);
     yield* this.#checkUpToDate();
     yield* this.#checkEffects(state, effects);
+    if (state.role.name === 'stopped') yield { id: 'A1', text: `${self} saw ${state.role.reason}` };
   }
 
   /** The replica crashed: its memory proves nothing any more. */

@@ -17,7 +17,7 @@ import { othersOf, votersOf, type Leader, type Raft } from './state.ts';
 
 /** §5.2, §8: takes office and at once appends a no-op of its own term (R11). */
 export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
-  const { state, effects } = raft;
+  const { state, rules, effects } = raft;
   const term = state.currentTerm;
   const lastIndex = lastIndexOf(state.log);
   const progress = new Map<ReplicaId, Progress>();
@@ -28,7 +28,7 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
   effects.push({ type: 'note', note: { note: 'becameLeader', term, votes: [...votes] } });
   disarm(raft, 'election');
   armHeartbeat(raft);
-  appendAsLeader(raft, leader, [{ kind: 'noop', term }]);
+  appendAsLeader(raft, leader, rules.firstEntries(term));
 }
 
 /**
@@ -168,7 +168,7 @@ function sendHeartbeats(raft: Raft, leader: Leader): void {
   const outboxes = new Map<number, Outbox>();
   for (const target of othersOf(state)) {
     const progress = leader.progress.get(target);
-    if (!progress) continue;
+    if (!progress || !rules.isOwedHeartbeat(progress)) continue;
     const { nextIndex, matchIndex } = progress;
     const leaderCommit = rules.commitIndexToTell(matchIndex, state.commitIndex);
     const outbox: Outbox = outboxes.get(leaderCommit) ?? new Map();

@@ -4,9 +4,11 @@
  *
  * A replica reaches them through an object of type {@link Rules}, so that a test can ask what a rule is good for.
  */
+import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { isMajority, majority } from '../core/quorum.ts';
+import type { Outcome, Service } from '../core/service.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -84,6 +86,11 @@ export function mayCountVote(response: RequestVoteResponse, candidate: RaftState
   return candidate.role.name === 'candidate' && response.term === candidate.currentTerm;
 }
 
+/** R8, K10: identities are counted, so an answer that comes twice counts once. */
+export function addVote(tally: Set<ReplicaId>, from: ReplicaId): void {
+  tally.add(from);
+}
+
 /** R8, §5.2: "a candidate wins an election if it receives votes from a majority of the servers in the full cluster". */
 export function hasWon(granted: ReadonlySet<ReplicaId>, voters: readonly ReplicaId[]): boolean {
   return isMajority(granted, voters);
@@ -109,6 +116,11 @@ export function isPossible({ term, prevLogIndex, prevLogTerm, entries }: AppendE
     last = entry.term;
   }
   return last <= term;
+}
+
+/** R2, Fig. 2 "AppendEntries RPC" 1: "reply false if term < currentTerm". */
+export function isStale(term: number, currentTerm: number): boolean {
+  return term < currentTerm;
 }
 
 /**
@@ -150,6 +162,11 @@ export function commitIndexOfFollower(
   return Math.max(commitIndex, Math.min(leaderCommit, prevLogIndex + entries.length));
 }
 
+/** R14: the message proved the logs equal up to its own last entry; what the log holds beyond it may be another's. */
+export function indexToAcknowledge({ prevLogIndex, entries }: AppendEntries, _log: Log): number {
+  return prevLogIndex + entries.length;
+}
+
 /**
  * R16, §5.3, follower's side: the last position that may match. Entries with a term above `prevLogTerm` cannot be the
  * leader's: its log has none there.
@@ -159,6 +176,11 @@ export function rejectHint(log: Log, prevLogIndex: number, prevLogTerm: number):
 }
 
 // ── Log replication, leader (§5.3, §5.4.2) ──────────────────────────────────────────────────────────────────────────
+
+/** R11, §8: "each leader … commit a blank no-op entry into the log at the start of its term". */
+export function firstEntries(term: number): readonly LogEntry[] {
+  return [{ kind: 'noop', term }];
+}
 
 /** R9, K3: an acknowledgement counts for the term it was given in, and only for entries this leader has. */
 export function mayCountAcknowledgement(
@@ -207,6 +229,16 @@ export function mayCommit(index: number, { log, currentTerm, commitIndex }: Raft
 /** R19: a heartbeat proves nothing about what the follower has not acknowledged. */
 export function commitIndexToTell(matchIndex: number, commitIndex: number): number {
   return Math.min(matchIndex, commitIndex);
+}
+
+/** R21: every follower hears every heartbeat, whatever is on its way: what was lost is found by it and nothing else. */
+export function isOwedHeartbeat(_progress: Progress): boolean {
+  return true;
+}
+
+/** R22: a request that was executed is answered again, and not executed again. */
+export function execute(service: Service, request: ClientRequest, index: number): Outcome {
+  return service.execute(request, index);
 }
 
 /** R21: how many more requests a leader takes in while so many are not committed. */

@@ -1,0 +1,137 @@
+/** The clients of a simulated cluster: pure cores that ask, ask again, repeat themselves and vanish (F21). */
+import { Client, type Operation } from '#protocols/core/client-core.ts';
+import type { ClientEffect, ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
+import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
+import type { Ticks } from '#protocols/core/replica.ts';
+import type { FaultCounts } from './counts.ts';
+import type { EventQueue } from './queue.ts';
+import { Random } from './random.ts';
+
+/** What a client asked and heard, with the place in the log where it says it executed. */
+export interface Asked extends Operation {
+  answeredAt: Ticks | null;
+  result: Operation['result'];
+  index: number | null;
+}
+
+export interface ClientsContext {
+  readonly seed: number;
+  readonly count: number;
+  readonly replicas: readonly ReplicaId[];
+  readonly repliesNeeded: number;
+  readonly retryTicks: Ticks;
+  readonly repeatPerMille: number;
+  readonly queue: EventQueue;
+  readonly counts: FaultCounts;
+  readonly send: (client: number, replica: number, requests: readonly ClientRequest[]) => void;
+}
+
+interface Seat {
+  readonly id: ClientId;
+  readonly core: Client;
+  readonly asked: Map<number, Asked>;
+}
+
+/** More unanswered requests than this and a client waits: an outage must not fill the log with the past. */
+const unansweredMax = 8;
+
+export class Clients {
+  /** All that was ever asked, in order. */
+  readonly history: Asked[] = [];
+  readonly #context: ClientsContext;
+  readonly #random: Random;
+  readonly #seats: Seat[] = [];
+  #born = 0;
+
+  constructor(context: ClientsContext) {
+    this.#context = context;
+    this.#random = new Random(context.seed, 'clients');
+    for (let i = 0; i < context.count; i++) this.#seats.push(this.#newSeat(i));
+  }
+
+  /** Whether client `i` exists and has so little unanswered that it asks on. */
+  mayAsk(i: number): boolean {
+    const seat = this.#seats[i];
+    return seat !== undefined && seat.asked.size < unansweredMax;
+  }
+
+  ask(i: number, command: Command): void {
+    const seat = this.#seats[i];
+    if (!seat) return;
+    const { id: client, core, asked } = seat;
+    const seq = core.nextSeq;
+    const calledAt = this.#context.queue.now;
+    const entry = { client, seq, command, calledAt, answeredAt: null, result: null, index: null };
+    this.history.push(entry);
+    asked.set(seq, entry);
+    this.#perform(i, seat, core.submit([command]));
+  }
+
+  /** The client never speaks again, and another takes its place. */
+  vanish(i: number): void {
+    if (!this.#seats[i]) return;
+    this.#context.counts.F21++;
+    this.#seats[i] = this.#newSeat(i);
+  }
+
+  hear(i: number, from: ReplicaId, to: string, replies: readonly ClientReply[]): boolean {
+    const seat = this.#seats[i];
+    if (!seat || seat.id !== to) return false;
+    this.#perform(i, seat, seat.core.onReply(from, replies));
+    return true;
+  }
+
+  /** The network's numbers of all clients, which come after those of the `machines`. */
+  endpoints(machines: number): number[] {
+    return this.#seats.map((_, i) => machines + i);
+  }
+
+  /** Which seat `client` holds or held; the member of its id says it. */
+  seatOf(client: ClientId): number {
+    return Number(`0x${client.slice(4, 32)}`);
+  }
+
+  /** Requests of clients still there whose outcome is unknown. */
+  unanswered(): number {
+    return this.#seats.reduce((sum, { asked }) => sum + asked.size, 0);
+  }
+
+  #newSeat(i: number): Seat {
+    const { replicas, repliesNeeded, retryTicks } = this.#context;
+    const member = `c000${i.toString(16).padStart(28, '0')}` as MemberId;
+    const self = clientId(member, (++this.#born).toString(16).padStart(8, '0'));
+    const preferred = replicas.map((_, k) => replicas[(i + k) % replicas.length] as ReplicaId);
+    const core = new Client({ self, replicas: preferred, repliesNeeded, retryTicks });
+    return { id: self, core, asked: new Map() };
+  }
+
+  #perform(i: number, seat: Seat, effects: readonly ClientEffect[]): void {
+    const { queue } = this.#context;
+    for (const effect of effects) {
+      if (effect.type === 'send') this.#send(i, effect.to, effect.requests);
+      else if (effect.type === 'setTimer') {
+        queue.after(effect.ticks, () => {
+          if (this.#seats[i] !== seat) return false;
+          this.#perform(i, seat, seat.core.onTimer());
+          return true;
+        });
+      } else {
+        const asked = seat.asked.get(effect.seq);
+        if (!asked) continue;
+        seat.asked.delete(effect.seq);
+        asked.answeredAt = queue.now;
+        asked.result = effect.result;
+        asked.index = effect.index;
+      }
+    }
+  }
+
+  #send(i: number, to: ReplicaId, requests: readonly ClientRequest[]): void {
+    const { replicas, send, repeatPerMille, counts } = this.#context;
+    const replica = replicas.indexOf(to);
+    send(i, replica, requests);
+    if (!this.#random.chance(repeatPerMille)) return;
+    counts.F21++;
+    send(i, this.#random.between(0, replicas.length - 1), requests);
+  }
+}

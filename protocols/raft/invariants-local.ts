@@ -22,8 +22,10 @@ export class LogWatch {
   }
 }
 
-/** Watches one life of one replica, from start to crash. */
+/** Watches one life of one replica, from start to crash. A step costs what it changed, however long the log is. */
 export class LocalInvariants {
+  /** The first index of the log that the latest step changed; above the last index if none. */
+  changed = 1;
   readonly #log = new LogWatch();
   #currentTerm = 0;
   #votedFor: ReplicaId | null = null;
@@ -31,84 +33,91 @@ export class LocalInvariants {
   #lastApplied = 0;
   #lastIndex = 0;
   #ledTerm: number | null = null;
-  #matchIndex = new Map<ReplicaId, number>();
+  readonly #matchIndex = new Map<ReplicaId, number>();
 
-  /** Call it after every step. */
-  check(state: Readonly<RaftState>): Violation[] {
-    const violations = [
-      ...this.#checkMonotone(state),
-      ...this.#checkLog(state),
-      ...this.#checkRole(state),
-    ];
+  /** Call it after every step: adds to `found` what does not hold. */
+  check(state: Readonly<RaftState>, found: Violation[]): void {
+    this.#checkMonotone(state, found);
+    this.changed = this.#log.update(state.log);
+    this.#checkLog(state, found);
+    this.#checkRole(state, found);
     this.#currentTerm = state.currentTerm;
     this.#votedFor = state.votedFor;
     this.#commitIndex = state.commitIndex;
     this.#lastApplied = state.lastApplied;
     this.#lastIndex = lastIndexOf(state.log);
     this.#ledTerm = state.role.name === 'leader' ? state.currentTerm : null;
-    return violations;
   }
 
   /** I10, and the vote of I12 while the term stays. */
-  *#checkMonotone({
-    currentTerm,
-    votedFor,
-    commitIndex,
-    lastApplied,
-  }: RaftState): Iterable<Violation> {
-    if (currentTerm < this.#currentTerm) yield { id: 'I10', text: 'currentTerm went down' };
-    if (commitIndex < this.#commitIndex) yield { id: 'I10', text: 'commitIndex went down' };
-    if (lastApplied < this.#lastApplied) yield { id: 'I10', text: 'lastApplied went down' };
-    if (lastApplied > commitIndex) yield { id: 'I14', text: 'applied what is not committed' };
+  #checkMonotone(state: Readonly<RaftState>, found: Violation[]): void {
+    const { currentTerm, votedFor, commitIndex, lastApplied } = state;
+    if (currentTerm < this.#currentTerm) found.push({ id: 'I10', text: 'currentTerm went down' });
+    if (commitIndex < this.#commitIndex) found.push({ id: 'I10', text: 'commitIndex went down' });
+    if (lastApplied < this.#lastApplied) found.push({ id: 'I10', text: 'lastApplied went down' });
+    if (lastApplied > commitIndex) found.push({ id: 'I14', text: 'applied what is not committed' });
     const sameTerm = currentTerm === this.#currentTerm;
     if (sameTerm && this.#votedFor !== null && votedFor !== this.#votedFor) {
-      yield { id: 'I12', text: `the vote of term ${currentTerm} was taken back` };
+      found.push({ id: 'I12', text: `the vote of term ${currentTerm} was taken back` });
     }
   }
 
-  *#checkLog({ log, currentTerm, commitIndex, role }: RaftState): Iterable<Violation> {
-    const changed = this.#log.update(log);
-    if (commitIndex > lastIndexOf(log))
-      yield { id: 'I5', text: 'committed what is not in the log' };
-    if (changed <= this.#commitIndex) yield { id: 'I5', text: `lost committed entry ${changed}` };
+  #checkLog({ log, currentTerm, commitIndex, role }: RaftState, found: Violation[]): void {
+    const { changed } = this;
+    if (commitIndex > lastIndexOf(log)) {
+      found.push({ id: 'I5', text: 'committed what is not in the log' });
+    }
+    if (changed <= this.#commitIndex) {
+      found.push({ id: 'I5', text: `lost committed entry ${changed}` });
+    }
     const leads = role.name === 'leader' && this.#ledTerm === currentTerm;
     if (leads && changed <= this.#lastIndex) {
-      yield { id: 'I2', text: `a leader changed its own entry ${changed}` };
+      found.push({ id: 'I2', text: `a leader changed its own entry ${changed}` });
     }
     for (let i = changed - log.baseIndex - 1; i < log.entries.length; i++) {
       const term = log.entries[i]?.term ?? 0;
-      if (term < (log.entries[i - 1]?.term ?? log.baseTerm) || term > currentTerm) {
-        yield { id: 'I3', text: `entry ${log.baseIndex + i + 1} has the impossible term ${term}` };
+      const before = i === 0 ? log.baseTerm : (log.entries[i - 1]?.term ?? 0);
+      if (term < before || term > currentTerm) {
+        const text = `entry ${log.baseIndex + i + 1} has the impossible term ${term}`;
+        found.push({ id: 'I3', text });
       }
     }
   }
 
-  *#checkRole(state: RaftState): Iterable<Violation> {
+  #checkRole(state: Readonly<RaftState>, found: Violation[]): void {
     const { role, currentTerm } = state;
     if (role.name === 'candidate') {
-      const strangers = [...role.granted, ...role.refused].filter(
-        (id) => !votersOf(state).includes(id),
-      );
-      if (strangers.length > 0) yield { id: 'I1', text: 'counted the vote of a stranger' };
+      const voters = votersOf(state);
+      for (const tally of [role.granted, role.refused]) {
+        for (const id of tally) {
+          if (!voters.includes(id))
+            found.push({ id: 'I1', text: 'counted the vote of a stranger' });
+        }
+      }
     }
     if (role.name !== 'leader') return;
-    if (this.#ledTerm !== currentTerm) this.#matchIndex = new Map();
-    yield* this.#checkProgress(role, lastIndexOf(state.log));
+    if (this.#ledTerm !== currentTerm) this.#matchIndex.clear();
+    this.#checkProgress(role, lastIndexOf(state.log), found);
   }
 
   /** I10 and I11 for the leader's view of its followers. */
-  *#checkProgress({ progress }: Leader, lastIndex: number): Iterable<Violation> {
+  #checkProgress({ progress }: Leader, lastIndex: number, found: Violation[]): void {
     for (const [id, { matchIndex, nextIndex, inFlight }] of progress) {
-      if (nextIndex <= matchIndex) yield { id: 'I11', text: `nextIndex <= matchIndex of ${id}` };
-      if (matchIndex > lastIndex) yield { id: 'I11', text: `matchIndex of ${id} beyond the log` };
-      if (nextIndex > lastIndex + 1) yield { id: 'I11', text: `nextIndex of ${id} beyond the log` };
-      if (matchIndex < (this.#matchIndex.get(id) ?? 0)) {
-        yield { id: 'I10', text: `matchIndex of ${id} went down` };
+      if (nextIndex <= matchIndex) {
+        found.push({ id: 'I11', text: `nextIndex <= matchIndex of ${id}` });
       }
+      if (matchIndex > lastIndex) {
+        found.push({ id: 'I11', text: `matchIndex of ${id} beyond the log` });
+      }
+      if (nextIndex > lastIndex + 1) {
+        found.push({ id: 'I11', text: `nextIndex of ${id} beyond the log` });
+      }
+      const before = this.#matchIndex.get(id) ?? 0;
+      if (matchIndex < before) found.push({ id: 'I10', text: `matchIndex of ${id} went down` });
       if (inFlight.length > limits.appendsInFlightMax) {
-        yield { id: 'R21', text: `too many appends on their way to ${id}` };
+        found.push({ id: 'R21', text: `too many appends on their way to ${id}` });
       }
-      this.#matchIndex.set(id, matchIndex);
+      if (matchIndex !== before) this.#matchIndex.set(id, matchIndex);
     }
   }
 }

@@ -21,6 +21,7 @@ export interface Surroundings {
 }
 
 export class SimulatorEnvironment implements Environment<unknown, unknown> {
+  readonly trace?: (event: TraceEvent<unknown, unknown>) => void;
   readonly #world: Surroundings;
   readonly #ring: () => void;
   #alive = true;
@@ -30,6 +31,7 @@ export class SimulatorEnvironment implements Environment<unknown, unknown> {
   #looksAt: Ticks | null = null;
 
   constructor(world: Surroundings, ring: () => void) {
+    if (world.trace) this.trace = world.trace;
     this.#world = world;
     this.#ring = ring;
   }
@@ -49,8 +51,9 @@ export class SimulatorEnvironment implements Environment<unknown, unknown> {
     return this.#world.clock.at(this.#world.queue.now);
   }
 
+  /** The world's own time: a trace of many machines is read along one clock. */
   wallClock(): number {
-    return this.now();
+    return this.#world.queue.now;
   }
 
   random(): number {
@@ -73,10 +76,6 @@ export class SimulatorEnvironment implements Environment<unknown, unknown> {
 
   persist(writes: readonly Write[], done: (outcome: PersistOutcome) => void): void {
     this.#world.disk.persist(writes, () => done({ ok: true }));
-  }
-
-  trace(event: TraceEvent<unknown, unknown>): void {
-    this.#world.trace?.(event);
   }
 
   halted(why: string): void {

@@ -21,7 +21,7 @@ import { Machine } from './machine.ts';
 import { Network, type Packet } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
-import { Violated, Watch } from './watch.ts';
+import { Watch } from './watch.ts';
 
 export interface SimulationOptions {
   readonly laboratory: AnyLaboratory;
@@ -35,7 +35,7 @@ export interface SimulationOptions {
 
 export const timing = profiles.fast;
 /** One envelope in so many crosses as bytes; the others as objects, a hundred times as fast. */
-const overTheWireEvery = 64;
+const overTheWireEvery = 256;
 const cluster = '5ca1ab1e5ca1ab1e';
 
 export function replicaNumbered(i: number): ReplicaId {
@@ -102,19 +102,19 @@ export class Simulation {
 
   /** Boots every machine. */
   start(): Violation | null {
-    return caught(() => this.machines.forEach((machine) => machine.start()));
+    return this.#watched(() => this.machines.forEach((machine) => machine.start()));
   }
 
   /** Somebody's will is done; returns what no longer holds after it. */
   inject(step: Step): Violation | null {
     this.queue.now = Math.max(this.queue.now, step.at);
     this.events++;
-    return caught(() => inject(this, step));
+    return this.#watched(() => inject(this, step));
   }
 
   /** Lets the next thing happen; returns what no longer holds after it. */
   runNext(): Violation | null {
-    return caught(() => {
+    return this.#watched(() => {
       if (this.queue.runNext()) this.events++;
     });
   }
@@ -138,10 +138,26 @@ export class Simulation {
     return leader;
   }
 
+  #watched(run: () => void): Violation | null {
+    try {
+      run();
+    } catch (error) {
+      // No input may make a replica throw.
+      const text = error instanceof Error ? error.message : String(error);
+      this.watch.found([{ id: 'K12', text }]);
+    }
+    return this.watch.violation;
+  }
+
+  /** The one string for each id: a new one would be hashed anew at every look-up. */
+  #replica(i: number): ReplicaId {
+    return this.#replicas[i] as ReplicaId;
+  }
+
   #createMachine(i: number, disk: SimulatedDisk): Machine {
     const { laboratory, world, bug = null, trace = null } = this.#options;
     const { seed } = world;
-    const self = replicaNumbered(i);
+    const self = this.#replica(i);
     const voters = this.#replicas;
     const create = bug ?? laboratory.protocol;
     const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
@@ -161,7 +177,7 @@ export class Simulation {
   }
 
   #send(from: number, outgoing: Outgoing<unknown>): void {
-    this.watch.released(replicaNumbered(from), outgoing);
+    this.watch.released(this.#replica(from), outgoing);
     const { nodes } = this.#options.world;
     for (const { to, envelope } of outgoing.messages) {
       const packet = { type: 'envelope', envelope: this.#sampled(envelope) } as const;
@@ -177,10 +193,13 @@ export class Simulation {
   #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
     if (++this.#envelopes % overTheWireEvery !== 0) return envelope;
     const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
-    if (!decoded.ok) throw new Violated({ id: 'wire', text: `an envelope is ${decoded.error}` });
+    if (!decoded.ok) {
+      this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
+      return envelope;
+    }
     const { value } = decoded;
     if (textOf(value) !== textOf(envelope)) {
-      throw new Violated({ id: 'wire', text: 'an envelope came out of the wire changed' });
+      this.watch.found([{ id: 'wire', text: 'an envelope came out of the bytes changed' }]);
     }
     return value;
   }
@@ -190,15 +209,13 @@ export class Simulation {
     switch (packet.type) {
       case 'envelope': {
         const { envelope } = packet;
-        return (
-          machine?.receive({ type: 'envelope', from: replicaNumbered(from), envelope }) ?? false
-        );
+        return machine?.receive({ type: 'envelope', from: this.#replica(from), envelope }) ?? false;
       }
       case 'requests':
         return machine?.receive(packet) ?? false;
       case 'replies': {
         const seat = to - this.#options.world.nodes;
-        return this.clients.hear(seat, replicaNumbered(from), packet.to, packet.replies);
+        return this.clients.hear(seat, this.#replica(from), packet.to, packet.replies);
       }
     }
   }
@@ -206,15 +223,4 @@ export class Simulation {
 
 function textOf(envelope: Envelope<unknown>): string {
   return canonical(envelope as unknown as Json);
-}
-
-/** What a checker threw, or anybody else: no input may make a replica throw (K12). */
-function caught(run: () => void): Violation | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    if (error instanceof Violated) return error.violation;
-    return { id: 'K12', text: error instanceof Error ? error.message : String(error) };
-  }
 }

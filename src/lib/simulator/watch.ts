@@ -5,13 +5,6 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { Effect, Event, Replica } from '#protocols/core/replica.ts';
 import type { Outgoing } from '#lib/host/environment.ts';
 
-/** The first violation ends a run: what follows it means nothing. */
-export class Violated extends Error {
-  constructor(readonly violation: Violation) {
-    super(`${violation.id}: ${violation.text}`);
-  }
-}
-
 export interface Applied {
   readonly command: Command | null;
   readonly result: Result;
@@ -20,6 +13,8 @@ export interface Applied {
 export class Watch {
   /** What was executed at each index, from 1, by whoever was first. */
   readonly applied: Applied[] = [];
+  /** The first: what follows it means nothing. */
+  violation: Violation | null = null;
   steps = 0;
   leaders = 0;
   readonly #checker: Checker<unknown, unknown, unknown> | null;
@@ -33,6 +28,11 @@ export class Watch {
     this.#tellsOfElection = tellsOfElection;
   }
 
+  /** What no longer holds; nothing, mostly. */
+  found(violations: Iterable<Violation>): void {
+    for (const violation of violations) this.violation ??= violation;
+  }
+
   /** The same replica, watched. */
   over(replica: Replica<unknown, unknown, unknown>): Replica<unknown, unknown, unknown> {
     const { state } = replica;
@@ -42,7 +42,7 @@ export class Watch {
         const effects = replica.step(event);
         this.steps++;
         for (const effect of effects) this.#note(effect);
-        if (this.#checker) this.#must(this.#checker.check(state, effects));
+        if (this.#checker) this.found(this.#checker.check(state, effects));
         return effects;
       },
     };
@@ -53,7 +53,7 @@ export class Watch {
     if (!this.#checker) return;
     for (const { to, envelope } of messages) {
       for (const message of envelope.messages) {
-        this.#must(this.#checker.released(self, { type: 'send', to, message }));
+        this.found(this.#checker.released(self, { type: 'send', to, message }));
       }
     }
   }
@@ -67,9 +67,5 @@ export class Watch {
       const { index, command, result } = effect;
       if (index > this.applied.length) this.applied[index - 1] = { command, result };
     } else if (effect.type === 'note' && this.#tellsOfElection(effect.note)) this.leaders++;
-  }
-
-  #must(violations: Iterable<Violation>): void {
-    for (const violation of violations) throw new Violated(violation);
   }
 }

@@ -15,7 +15,7 @@ test.each<[string, Partial<Rules>, string[]]>([
     ['I4', 'I7'],
   ],
   ['[R5] votes are not written', { hardStateWrites: () => [] }, ['K2']],
-  ['[R12] entries are not written', { entryWrites: () => [] }, ['K2', 'I9']],
+  ['[R12] entries are not written', { entryWrites: () => [] }, ['K2', 'I9', 'I11']],
   [
     '[R8] one vote less wins',
     { hasWon: (votes, all) => votes.size >= majority(all.length) - 1 },
@@ -24,7 +24,7 @@ test.each<[string, Partial<Rules>, string[]]>([
   [
     '[R12] prevLogTerm is not compared',
     { matches: (log, index) => index <= log.entries.length },
-    ['I3', 'I7'],
+    ['I3', 'I7', 'I11'],
   ],
   ['[R13] every append truncates', { entriesHeld: () => 0, mayTruncate: () => true }, ['I5']],
   [

@@ -8,6 +8,8 @@ export function sha256Hex(text: string): string {
 }
 
 const bucketCount = 256;
+/** Of a bucket without keys. */
+const emptyHash = new Uint8Array(32);
 
 /**
  * A map from string to string with a digest over its whole content: a two-level Merkle tree of 256 buckets, keys
@@ -17,8 +19,9 @@ const bucketCount = 256;
 export class DigestedMap {
   readonly #entries = new Map<string, string>();
   readonly #bucketOf = new Map<string, number>();
-  readonly #buckets: Set<string>[] = Array.from({ length: bucketCount }, () => new Set<string>());
-  readonly #hashes: Uint8Array[] = Array.from({ length: bucketCount }, () => new Uint8Array(32));
+  /** Made when their first key comes: most maps are small. */
+  readonly #buckets: Set<string>[] = [];
+  readonly #hashes: Uint8Array[] = new Array<Uint8Array>(bucketCount).fill(emptyHash);
   readonly #dirty = new Set<number>();
 
   get size(): number {
@@ -34,7 +37,7 @@ export class DigestedMap {
     if (bucket === undefined) {
       bucket = sha256(utf8ToBytes(key))[0] as number;
       this.#bucketOf.set(key, bucket);
-      this.#buckets[bucket]?.add(key);
+      (this.#buckets[bucket] ??= new Set()).add(key);
     }
     this.#entries.set(key, value);
     this.#dirty.add(bucket);
@@ -63,7 +66,7 @@ export class DigestedMap {
 
   #hashBucket(bucket: number): Uint8Array {
     const keys = [...(this.#buckets[bucket] ?? [])].sort();
-    if (keys.length === 0) return new Uint8Array(32);
+    if (keys.length === 0) return emptyHash;
     const hash = sha256.create();
     for (const key of keys) {
       // JSON quotes both strings, so that no two different entries give the same bytes.

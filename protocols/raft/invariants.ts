@@ -38,7 +38,6 @@ interface Committed {
 interface Life {
   readonly state: Readonly<RaftState>;
   readonly local: LocalInvariants;
-  /** As of its latest step. */
   commitIndex: number;
   last: LogPosition;
   /** What a leader knew of each follower. */

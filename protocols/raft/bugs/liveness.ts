@@ -1,5 +1,6 @@
 /** Mistakes that contradict nothing and get nowhere: they show once all is well again (I17). */
 import { bug, type RaftBug } from './bug.ts';
+import { commitNewsLost } from './schedules.ts';
 
 export const liveness: readonly RaftBug[] = [
   bug(
@@ -28,6 +29,7 @@ export const liveness: readonly RaftBug[] = [
       breaks: 'liveness',
     },
     { commitIndexToTell: () => 0 },
+    [commitNewsLost],
   ),
   bug(
     {

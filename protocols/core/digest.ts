@@ -17,50 +17,55 @@ const emptyHash = new Uint8Array(32);
  * order of the changes, and, unlike a sum of hashes, no set of entries can be found that cancels out.
  */
 export class DigestedMap {
-  readonly #entries = new Map<string, string>();
-  readonly #bucketOf = new Map<string, number>();
+  readonly #entries = new Map<string, { value: string; readonly bucket: number }>();
   /** Made when their first key comes: most maps are small. */
   readonly #buckets: Set<string>[] = [];
   readonly #hashes: Uint8Array[] = new Array<Uint8Array>(bucketCount).fill(emptyHash);
-  readonly #dirty = new Set<number>();
+  /** By bucket: 1 if it changed since it was hashed. */
+  readonly #dirty = new Uint8Array(bucketCount);
 
   get size(): number {
     return this.#entries.size;
   }
 
   get(key: string): string | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key)?.value;
   }
 
   set(key: string, value: string): void {
-    let bucket = this.#bucketOf.get(key);
-    if (bucket === undefined) {
-      bucket = sha256(utf8ToBytes(key))[0] as number;
-      this.#bucketOf.set(key, bucket);
-      (this.#buckets[bucket] ??= new Set()).add(key);
+    const entry = this.#entries.get(key);
+    if (entry) {
+      entry.value = value;
+      this.#dirty[entry.bucket] = 1;
+      return;
     }
-    this.#entries.set(key, value);
-    this.#dirty.add(bucket);
+    const bucket = sha256(utf8ToBytes(key))[0] as number;
+    this.#entries.set(key, { value, bucket });
+    (this.#buckets[bucket] ??= new Set()).add(key);
+    this.#dirty[bucket] = 1;
   }
 
   delete(key: string): void {
-    const bucket = this.#bucketOf.get(key);
-    if (bucket === undefined) return;
+    const entry = this.#entries.get(key);
+    if (!entry) return;
     this.#entries.delete(key);
-    this.#bucketOf.delete(key);
-    this.#buckets[bucket]?.delete(key);
-    this.#dirty.add(bucket);
+    this.#buckets[entry.bucket]?.delete(key);
+    this.#dirty[entry.bucket] = 1;
   }
 
   /** All entries in the order of their keys' code units: the same on every replica. */
   sorted(): [key: string, value: string][] {
-    return [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...this.#entries]
+      .map(([key, { value }]): [string, string] => [key, value])
+      .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
   /** 64 lowercase hex digits over the whole content. */
   digest(): string {
-    for (const bucket of this.#dirty) this.#hashes[bucket] = this.#hashBucket(bucket);
-    this.#dirty.clear();
+    for (const [bucket, isDirty] of this.#dirty.entries()) {
+      if (isDirty) this.#hashes[bucket] = this.#hashBucket(bucket);
+    }
+    this.#dirty.fill(0);
     return bytesToHex(sha256(concatBytes(...this.#hashes)));
   }
 
@@ -70,7 +75,7 @@ export class DigestedMap {
     const hash = sha256.create();
     for (const key of keys) {
       // JSON quotes both strings, so that no two different entries give the same bytes.
-      hash.update(utf8ToBytes(JSON.stringify([key, this.#entries.get(key)])));
+      hash.update(utf8ToBytes(JSON.stringify([key, this.get(key)])));
     }
     return hash.digest();
   }

@@ -22,8 +22,14 @@ export function isMajority<Id>(tally: ReadonlySet<Id>, voters: readonly Id[]): b
  * may be committed as far as counting goes (Raft Fig. 2). `values` must not be empty.
  */
 export function majorityReached(values: readonly number[]): number {
-  const descending = [...values].sort((a, b) => b - a);
-  const reached = descending[majority(values.length) - 1];
-  if (reached === undefined) throw new Error('no voters');
+  const needed = majority(values.length);
+  let reached: number | null = null;
+  for (const value of values) {
+    if (reached !== null && value <= reached) continue;
+    let count = 0;
+    for (const other of values) if (other >= value) count++;
+    if (count >= needed) reached = value;
+  }
+  if (reached === null) throw new Error('no voters');
   return reached;
 }

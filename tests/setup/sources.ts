@@ -40,7 +40,7 @@ export function readSources(): Source[] {
         (name) => `${folder}/${name.replaceAll('\\', '/')}`,
       ),
     )
-    .filter((path) => extensions.test(path))
+    .filter((path) => extensions.test(path) && !path.includes('/node_modules/'))
     .sort()
     .map((path) => sourceOf(path, readFileSync(`${root}/${path}`, 'utf8')));
 }

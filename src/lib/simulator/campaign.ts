@@ -25,6 +25,8 @@ export interface Summary {
   leaders: number;
   commits: number;
   requests: number;
+  /** Runs whose clients' history was not judged to the end. */
+  historiesOpen: number;
   readonly faults: FaultCounts;
   readonly failures: Failure[];
 }
@@ -112,6 +114,7 @@ function emptySummary(nodes: number): Summary {
     leaders: 0,
     commits: 0,
     requests: 0,
+    historiesOpen: 0,
     faults: noFaults(),
     failures: [],
   };
@@ -125,5 +128,6 @@ function add(summary: Summary, outcome: Outcome): void {
   summary.leaders += outcome.leaders;
   summary.commits += outcome.commits;
   summary.requests += outcome.requests;
+  if (outcome.historyOpen) summary.historiesOpen++;
   addFaults(summary.faults, outcome.faults);
 }

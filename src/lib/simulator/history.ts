@@ -1,6 +1,8 @@
 /** What clients heard, held against what was executed (I14, I16). */
 import type { Violation } from '#protocols/core/checker.ts';
 import type { ResultError } from '#protocols/core/client.ts';
+import { tellWitness } from '#protocols/core/linearizability-text.ts';
+import { checkLinearizability } from '#protocols/core/linearizability.ts';
 import type { Asked } from './clients.ts';
 import type { Applied } from './watch.ts';
 
@@ -12,18 +14,27 @@ const notExecuted: ReadonlySet<string> = new Set<ResultError>([
   'too-many-in-flight',
 ]);
 
-/**
- * Every answer is what the log says, every request executed at one place of its own, and no request executed before
- * one that was answered before it was asked. One order, the log's, then explains all answers.
- */
-export function historyProblem(
+/** Search steps for one run: a few hundredths of a second. */
+const searchStepsMax = 500_000;
+
+/** What is wrong; `open`: the search for an order that explains all answers was given up. */
+export type HistoryVerdict = 'ok' | 'open' | Violation;
+
+/** Every answer is what the log says, every request executed at one place of its own, and one order explains them all. */
+export function judgeHistory(
   history: readonly Asked[],
   applied: readonly Applied[],
-): Violation | null {
-  const executed = history.filter(({ result }) => {
-    return result !== null && (result.ok || !notExecuted.has(result.error));
-  });
-  return wrongAnswer(executed, applied) ?? backInTime(executed);
+): HistoryVerdict {
+  const wrong = wrongAnswer(history.filter(wasExecuted), applied);
+  if (wrong) return wrong;
+  const verdict = checkLinearizability(history, { stepsMax: searchStepsMax });
+  if (verdict.verdict === 'ok') return 'ok';
+  if (verdict.verdict === 'unknown') return 'open';
+  return { id: 'I16', text: `no order explains these answers:\n${tellWitness(verdict)}` };
+}
+
+function wasExecuted({ result }: Asked): boolean {
+  return result !== null && (result.ok || !notExecuted.has(result.error));
 }
 
 function wrongAnswer(executed: readonly Asked[], applied: readonly Applied[]): Violation | null {
@@ -40,22 +51,6 @@ function wrongAnswer(executed: readonly Asked[], applied: readonly Applied[]): V
     }
     if (JSON.stringify(entry?.result) !== JSON.stringify(result)) {
       return { id: 'I16', text: `${who} heard what entry ${index} does not say` };
-    }
-  }
-  return null;
-}
-
-function backInTime(executed: readonly Asked[]): Violation | null {
-  const byAnswer = [...executed].sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
-  let settled = 0;
-  let highest = 0;
-  // `executed` is in order of asking.
-  for (const { client, seq, calledAt, index } of executed) {
-    for (; (byAnswer[settled]?.answeredAt ?? Infinity) < calledAt; settled++) {
-      highest = Math.max(highest, byAnswer[settled]?.index ?? 0);
-    }
-    if ((index ?? 0) <= highest) {
-      return { id: 'I16', text: `request ${seq} of client ${client} executed before it was asked` };
     }
   }
   return null;

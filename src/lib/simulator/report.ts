@@ -70,10 +70,11 @@ function sizeLine({
   leaders,
   commits,
   requests,
+  historiesOpen,
 }: Summary): string {
   return (
     `  ${nodes} nodes: ${runs} runs, ${events} events, ${replicaSteps} steps of replicas, ` +
-    `${leaders} leaders, ${commits} commits, ${requests} requests`
+    `${leaders} leaders, ${commits} commits, ${requests} requests, ${historiesOpen} histories not judged to the end`
   );
 }
 

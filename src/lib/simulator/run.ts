@@ -6,7 +6,7 @@ import type { Script, Step, World } from '#protocols/core/schedule.ts';
 import { Chaos } from './chaos.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
-import { historyProblem } from './history.ts';
+import { judgeHistory } from './history.ts';
 import { Random } from './random.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { drawSwarm } from './swarm.ts';
@@ -30,6 +30,8 @@ export interface Outcome {
   readonly leaders: number;
   readonly commits: number;
   readonly requests: number;
+  /** Whether the search for an order of the clients' answers was given up, or never begun. */
+  readonly historyOpen: boolean;
 }
 
 /** Where the steps of a run come from. */
@@ -141,7 +143,9 @@ function play(
     if (rest !== undefined && rest !== 'waiting') violation = rest;
   }
   const { watch, clients } = simulation;
-  violation ??= historyProblem(clients.history, watch.applied);
+  const judged = violation === null && simulation.isChecked;
+  const history = judged ? judgeHistory(clients.history, watch.applied) : 'open';
+  if (typeof history === 'object') violation = history;
   return {
     violation,
     world,
@@ -153,5 +157,6 @@ function play(
     leaders: watch.leaders,
     commits: watch.applied.length,
     requests: clients.history.length,
+    historyOpen: history === 'open',
   };
 }

@@ -100,6 +100,10 @@ export class Simulation {
     });
   }
 
+  get isChecked(): boolean {
+    return this.#options.checkers !== 'off';
+  }
+
   /** Boots every machine. */
   start(): Violation | null {
     return this.#watched(() => this.machines.forEach((machine) => machine.start()));

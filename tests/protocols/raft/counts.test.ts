@@ -1,9 +1,11 @@
 /** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
 import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
+import { countByKind, inTotal, messagesPer, type MessageCounts } from '#protocols/raft/counts.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import { raft } from '#protocols/raft/protocol.ts';
+import { limits } from '#protocols/core/limits.ts';
 import type { RaftState } from '#protocols/raft/state.ts';
 import { profiles, type Timing } from '#protocols/core/timing.ts';
 import { Cluster } from '../harness/cluster.ts';
@@ -132,4 +134,54 @@ test('a client at the leader hears after one round trip, everyone one hop after 
   };
   // A hop takes two ticks, and news wait two for an append to ride on.
   expect([commits(3), commits(4), commits(7), commits(8)]).toEqual([0, 1, 1, 5]);
+});
+
+describe('theory and practice over 1,000 decisions', () => {
+  const lonely = 200;
+  const streaming = 800;
+  const every = Array.from({ length: limits.votersMax }, (_, i) => i + 1);
+
+  /** Takes what was sent since, checks that no entry went twice to anyone, and counts it. */
+  function takeCounts(counted: Counted, entriesExpected: number): MessageCounts {
+    const sent = counted.sent.splice(0);
+    const places = new Set<string>();
+    let entries = 0;
+    for (const { to, message } of sent) {
+      if (message.type !== 'AppendEntries') continue;
+      for (const i of message.entries.keys()) places.add(`${to} ${message.prevLogIndex + 1 + i}`);
+      entries += message.entries.length;
+    }
+    expect(entries - places.size).toBe(0);
+    expect(entries).toBe(entriesExpected);
+    return countByKind(sent.map(({ message }) => message));
+  }
+  /** Kinds that are not sent have no count. */
+  const named = (counts: MessageCounts) =>
+    Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+
+  test.each(every)('[R20] [R21] n = %i: measured = theory, and nothing is sent twice', (n) => {
+    const counted = new Counted(n).elect();
+    const noop = messagesPer('lone command', n);
+    const election = inTotal(messagesPer('election', n), 1, noop);
+    expect(takeCounts(counted, n - 1)).toEqual(named(election));
+
+    for (let i = 0; i < lonely; i++) {
+      counted.request();
+      counted.cluster.run(12);
+    }
+    expect(counted.replies).toBe(lonely);
+    const lone = inTotal(messagesPer('lone command', n), lonely);
+    expect(takeCounts(counted, lonely * (n - 1))).toEqual(named(lone));
+
+    for (let i = 0; i < streaming; i++) {
+      counted.request();
+      counted.cluster.run(1);
+    }
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(lonely + streaming);
+    const streamed = messagesPer('streamed command', n);
+    // The last one has no next to tell of it.
+    const stream = inTotal(streamed, streaming - 1, messagesPer('lone command', n));
+    expect(takeCounts(counted, streaming * (n - 1))).toEqual(named(stream));
+  });
 });

@@ -1,0 +1,51 @@
+/**
+ * What fault-free Raft sends, as theory has it: messages between distinct replicas, by kind. Heartbeats and clients'
+ * messages are counted apart, and nothing is sent twice. Measured figures must equal these exactly.
+ */
+import type { RaftMessage } from './messages.ts';
+
+export type MessageKind = RaftMessage['type'];
+/** Kinds that are not named are not sent. */
+export type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
+
+/** What a count is of. */
+export type Occasion =
+  /** One command of a stream: its commit is told by the next append (§5.3). */
+  | 'streamed command'
+  /** A command that no other follows: news of its commit travel alone (R20). */
+  | 'lone command'
+  /** An election that the first candidate wins, up to its first append (§5.2). */
+  | 'election';
+
+/** For `n` voters, all of them up. */
+export function messagesPer(occasion: Occasion, n: number): MessageCounts {
+  const others = n - 1;
+  switch (occasion) {
+    case 'streamed command':
+      return { AppendEntries: others, AppendEntriesResponse: others };
+    case 'lone command':
+      return { AppendEntries: 2 * others, AppendEntriesResponse: 2 * others };
+    case 'election':
+      return { RequestVote: others, RequestVoteResponse: others };
+  }
+}
+
+/** `decisions` times `counts`, and once `rest`: what a whole run adds up to. */
+export function inTotal(
+  counts: MessageCounts,
+  decisions: number,
+  rest: MessageCounts = {},
+): MessageCounts {
+  const total: Partial<Record<MessageKind, number>> = { ...rest };
+  for (const [kind, count] of Object.entries(counts) as [MessageKind, number][]) {
+    total[kind] = (total[kind] ?? 0) + decisions * count;
+  }
+  return total;
+}
+
+/** How many of each kind. Kinds that do not occur are not named. */
+export function countByKind(messages: Iterable<RaftMessage>): MessageCounts {
+  const counts: Partial<Record<MessageKind, number>> = {};
+  for (const { type } of messages) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,4 @@
+import type { BenchOptions, Row } from './measure.ts';
+export function measureCodec(_o: BenchOptions): Row[] {
+  return [];
+}

@@ -1,0 +1,26 @@
+/** What a commit costs when the log is long already: it must not depend on it. */
+import { interleaved, median, seconds, type BenchOptions, type Row } from './measure.ts';
+import { SynodCluster } from './synod.ts';
+
+const lengths = [1_000, 100_000, 1_000_000];
+const load = { batch: 64, inFlight: 1 };
+const measured = 64 * 300;
+
+export function measureLog({ repeat }: BenchOptions): Row[] {
+  // One cluster for each length, grown before anything is measured.
+  const clusters = lengths.map((length) => {
+    const cluster = new SynodCluster(3);
+    cluster.commit(Math.floor(length / load.batch) * load.batch, load);
+    return cluster;
+  });
+  const cost = (cluster: SynodCluster) => () =>
+    (seconds(() => cluster.commit(measured, load)) / measured) * 1e6;
+  const figures = Object.fromEntries(
+    clusters.map((cluster, i) => [String(lengths[i]), cost(cluster)]),
+  );
+  const all = interleaved(repeat, figures);
+  return lengths.map((length) => ({
+    'log length': length,
+    'µs per entry': Number(median(all[String(length)] ?? []).toFixed(2)),
+  }));
+}

@@ -1,0 +1,45 @@
+/** Interleaved repetitions and their medians. */
+
+export interface BenchOptions {
+  readonly repeat: number;
+  readonly commands: number;
+}
+
+/** One line of a table: figures by name. */
+export type Row = Readonly<Record<string, number | string>>;
+
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/** Seconds that `run` takes. */
+export function seconds(run: () => void): number {
+  const start = process.hrtime.bigint();
+  run();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/**
+ * Each of `figures` once a repetition, so that whatever else the machine does hits all of them alike.
+ * @returns by name, the figure of every repetition
+ */
+export function interleaved<Name extends string>(
+  repeat: number,
+  figures: Readonly<Record<Name, () => number>>,
+): Record<Name, number[]> {
+  const names = Object.keys(figures) as Name[];
+  const all = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    number[]
+  >;
+  for (let i = 0; i < repeat; i++) for (const name of names) all[name].push(figures[name]());
+  return all;
+}
+
+/** The median of `above / below` within each repetition. */
+export function ratio(above: readonly number[], below: readonly number[]): number {
+  return median(above.map((figure, i) => figure / (below[i] ?? NaN)));
+}

@@ -200,13 +200,9 @@ export class Host<M, S, N> {
     const effects = this.#replica.step(event);
     this.#events++;
     this.#clock.tick(this.#events);
-    if (!this.#environment.trace) {
-      for (const effect of effects) this.#perform(effect);
-      return;
-    }
     const traced: TracedEffect<M, N>[] = [];
     for (const effect of effects) traced.push(this.#perform(effect));
-    this.#environment.trace({
+    this.#environment.trace?.({
       replica: this.#options.self,
       incarnation: this.#options.incarnation,
       number: this.#events,

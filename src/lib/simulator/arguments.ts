@@ -27,6 +27,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     seeds: '1..100',
     events: '20000',
     mode: 'safety',
+    outsiders: 'away',
     bug: '',
     script: '',
     save: '',
@@ -43,6 +44,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     bug: text(values, 'bug') === '' ? null : bugNamed(laboratory, text(values, 'bug')),
     plan: {
       mode: oneOf('--mode', text(values, 'mode'), ['safety', 'liveness']),
+      outsiders: oneOf('--outsiders', text(values, 'outsiders'), ['away', 'meddling']),
       nodes,
       seeds: range('--seeds', text(values, 'seeds')),
       eventsMax: integer('--events', text(values, 'events'), 1, 1e9),

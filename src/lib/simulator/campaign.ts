@@ -2,6 +2,7 @@
 import type { Violation } from '#protocols/core/checker.ts';
 import type { Script } from '#protocols/core/schedule.ts';
 import { addFaults, noFaults, type FaultCounts } from './counts.ts';
+import type { Outsiders } from './healing.ts';
 import { runScript, runSeed, type Mode, type Outcome, type RunOptions } from './run.ts';
 import { shrink } from './shrink.ts';
 import { lineOf, shortIds } from './story.ts';
@@ -33,6 +34,7 @@ export interface Summary {
 
 export interface Plan {
   readonly mode: Mode;
+  readonly outsiders: Outsiders;
   readonly nodes: readonly number[];
   readonly seeds: readonly [first: number, last: number];
   readonly eventsMax: number;
@@ -50,8 +52,7 @@ export function campaign(
   return plan.nodes.map((nodes) => {
     const summary = emptySummary(nodes);
     for (let seed = plan.seeds[0]; seed <= plan.seeds[1]; seed++) {
-      const { mode, eventsMax } = plan;
-      const outcome = runSeed(options, { seed, nodes, mode, eventsMax });
+      const outcome = runSeed(options, { ...plan, seed, nodes });
       add(summary, outcome);
       const { violation } = outcome;
       if (violation && summary.failures.length === 0) {

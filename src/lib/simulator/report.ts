@@ -111,6 +111,7 @@ function replayCommand(
   const planted = bug ? ` --bug ${bug.name}` : '';
   const command = `npm run simulate -- --protocol ${laboratory.protocol.name}${planted}`;
   if (script !== null) return `${command} --script ${script}`;
-  const { eventsMax, mode } = plan;
+  const { eventsMax, outsiders } = plan;
+  const mode = outsiders === 'away' ? plan.mode : `${plan.mode} --outsiders ${outsiders}`;
   return `${command} --nodes ${nodes} --seeds ${seed}..${seed} --events ${eventsMax} --mode ${mode}`;
 }

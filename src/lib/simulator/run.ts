@@ -1,18 +1,26 @@
 /** One run: a seed, or a script, played to its end or to the first violation. */
 import type { Violation } from '#protocols/core/checker.ts';
-import { crashesTolerated } from '#protocols/core/quorum.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Script, Step, World } from '#protocols/core/schedule.ts';
 import { Chaos } from './chaos.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
+import { Healing, type Outsiders, type Source } from './healing.ts';
+
 import { judgeHistory } from './history.ts';
-import { Random } from './random.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { drawSwarm } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
+
+export interface SeedOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly mode: Mode;
+  readonly eventsMax: number;
+  readonly outsiders?: Outsiders;
+}
 
 export type RunOptions = Omit<SimulationOptions, 'world'>;
 
@@ -34,19 +42,9 @@ export interface Outcome {
   readonly historyOpen: boolean;
 }
 
-/** Where the steps of a run come from. */
-interface Source {
-  /** When the next step comes; `Infinity` when none is left. */
-  readonly next: Ticks;
-  /** `null`: it would change nothing. */
-  take(): Step | null;
-}
-
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
-export function runSeed(
-  options: RunOptions,
-  { seed, nodes, mode, eventsMax }: { seed: number; nodes: number; mode: Mode; eventsMax: number },
-): Outcome {
+export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
+  const { seed, nodes, mode, eventsMax, outsiders = 'away' } = told;
   const swarm = drawSwarm(seed, nodes);
   const simulation = new Simulation({ ...options, world: swarm.world });
   const view = {
@@ -54,7 +52,7 @@ export function runSeed(
     mayAsk: (client: number) => simulation.clients.mayAsk(client),
   };
   const chaos = new Chaos(swarm, view, options.laboratory.messageNames);
-  const source = mode === 'safety' ? chaos : new Healing(chaos, seed, nodes);
+  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, outsiders);
   return play(simulation, swarm.world, source, { eventsMax, until: Infinity });
 }
 
@@ -70,51 +68,6 @@ export function runScript(options: RunOptions, script: Script): Outcome {
     take: () => steps[place++] ?? null,
   };
   return play(simulation, world, source, { eventsMax: Infinity, until });
-}
-
-/** A storm that ends: the machines outside of the core go down or are cut off for good, and requests soon end. */
-class Healing implements Source {
-  readonly #storm: Chaos;
-  readonly #random: Random;
-  readonly #nodes: number;
-  readonly #healAt: Ticks;
-  #after: Step[] | null = null;
-
-  constructor(storm: Chaos, seed: number, nodes: number) {
-    this.#storm = storm;
-    this.#nodes = nodes;
-    this.#random = new Random(seed, 'healing');
-    this.#healAt = this.#random.between(2_000, 15_000);
-  }
-
-  get next(): Ticks {
-    if (this.#after) return this.#after[0]?.at ?? Infinity;
-    return Math.min(this.#storm.next, this.#healAt);
-  }
-
-  take(): Step | null {
-    if (this.#after) return this.#after.shift() ?? null;
-    if (this.#storm.next < this.#healAt) return this.#storm.take();
-    this.#after = this.#draw();
-    return null;
-  }
-
-  #draw(): Step[] {
-    const at = this.#healAt;
-    const random = this.#random;
-    const all = Array.from({ length: this.#nodes }, (_, i) => i);
-    const { lost } = this.#storm;
-    const whole = random.shuffle(all.filter((i) => !lost.has(i)));
-    const quorum = this.#nodes - crashesTolerated(this.#nodes);
-    const core = whole.slice(0, random.between(quorum, whole.length)).sort((a, b) => a - b);
-    const outside = all.filter((i) => !core.includes(i));
-    const steps: Step[] = outside.map((machine) =>
-      random.chance(500)
-        ? { type: 'crash', at, machine, write: 'lost' }
-        : { type: 'cut', at, from: [machine], to: core, bothWays: true },
-    );
-    return [...steps, { type: 'heal', at, core }];
-  }
 }
 
 function play(

@@ -14,8 +14,8 @@ export interface Source {
 }
 
 /**
- * What becomes of the machines outside of the healed core: `away`, down or cut off; `meddling`, some can speak but not
- * hear, or the other way round, and reach a part of the core: that needs PreVote and its like (R23 to R26).
+ * What becomes of the machines outside of the healed core: `away`, down or cut off; `meddling`, some can still speak to
+ * the core or hear it, but not both, or one of them might lead it: a protocol stands that with R23 to R26.
  */
 export type Outsiders = 'away' | 'meddling';
 
@@ -66,16 +66,8 @@ export class Healing implements Source {
     const random = this.#random;
     const at = this.#healAt;
     const kind = random.between(0, this.#outsiders === 'away' ? 1 : 3);
-    const some = core.filter(() => random.chance(500));
-    switch (kind) {
-      case 0:
-        return { type: 'crash', at, machine, write: 'lost' };
-      case 1:
-        return { type: 'cut', at, from: [machine], to: [...core], bothWays: true };
-      case 2:
-        return { type: 'cut', at, from: [machine], to: some, bothWays: false };
-      default:
-        return { type: 'cut', at, from: some, to: [machine], bothWays: false };
-    }
+    const [from, to] = kind === 3 ? [[...core], [machine]] : [[machine], [...core]];
+    if (kind === 0) return { type: 'crash', at, machine, write: 'lost' };
+    return { type: 'cut', at, from, to, bothWays: kind === 1 };
   }
 }

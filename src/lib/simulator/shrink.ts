@@ -67,6 +67,9 @@ class Search {
       let dropped = false;
       for (let from = 0; from < this.#script.steps.length;) {
         const { steps } = this.#script;
+        const healAt = steps.find(({ type }) => type === 'heal')?.at;
+        // Without who is shut out and who is healed, coming to rest is more than anyone promised.
+        const mustStay = ({ at }: Step): boolean => at === healAt;
         const dropping = steps.slice(from, from + size);
         const kept = [
           ...steps.slice(0, from),
@@ -102,11 +105,6 @@ class Search {
   #hasTime(): boolean {
     return this.#runs < this.#limits.runsMax && (this.#limits.mayGoOn?.() ?? true);
   }
-}
-
-/** A script that heals must go on healing, or it would only show that it was given no time. */
-function mustStay({ type }: Step): boolean {
-  return type === 'heal';
 }
 
 /** What comes after the violation does not matter. */

@@ -26,7 +26,11 @@ test.each<[string, Partial<Rules>, string[]]>([
     { matches: (log, index) => index <= log.entries.length },
     ['I3', 'I7', 'I11'],
   ],
-  ['[R13] every append truncates', { entriesHeld: () => 0, mayTruncate: () => true }, ['I5', 'I11']],
+  [
+    '[R13] every append truncates',
+    { entriesHeld: () => 0, mayTruncate: () => true },
+    ['I5', 'I11'],
+  ],
   [
     '[R14] commitIndex follows the latest message',
     {

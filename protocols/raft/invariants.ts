@@ -7,7 +7,7 @@ import type { Command, Result, ResultError } from '../core/client.ts';
 import type { ClientId, ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
 import { logKey } from './durable.ts';
-import { LocalInvariants } from './invariants-local.ts';
+import { isSame, LocalInvariants } from './invariants-local.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -55,6 +55,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   readonly #committed: Committed[] = [];
   readonly #applied: { readonly command: Command | null; readonly result: Result }[] = [];
   readonly #answered = new Map<string, string>();
+  readonly #keys: string[] = [];
   readonly #diskOf: DiskOf;
   #found: Violation[] = [];
 
@@ -146,7 +147,8 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   }
 
   #durableTermAt(id: ReplicaId, index: number): number | undefined {
-    return (this.#diskOf(id).get(logKey(index)) as LogEntry | undefined)?.term;
+    const record = this.#diskOf(id).get((this.#keys[index] ??= logKey(index)));
+    return (record as LogEntry | undefined)?.term;
   }
 
   /** I1, I4, I8, I9, I11. */
@@ -283,18 +285,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (!result.ok && notExecuted.has(result.error)) return;
     const key = `${client} ${seq}`;
     const text = JSON.stringify([index, result]);
-    const known = this.#answered.get(key) ?? text;
-    this.#answered.set(key, known);
-    if (known !== text) this.#fail('I14', `request ${key} had two outcomes`);
+    if (!this.#answered.has(key)) this.#answered.set(key, text);
+    if (this.#answered.get(key) !== text) this.#fail('I14', `request ${key} had two outcomes`);
   }
-}
-
-/** Whether two values of plain data are equal, field by field. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const field in left) if (!isSame(left[field], right[field])) return false;
-  for (const field in right) if (!(field in left)) return false;
-  return true;
 }

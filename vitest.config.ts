@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: [browserTests, 'tests/e2e/**'],
+          exclude: ['**/node_modules/**', browserTests, 'tests/e2e/**'],
           testTimeout: 20_000,
         },
       },

@@ -2,7 +2,7 @@
  * Cutting long lists into messages that stay below `limits.messageBytesMax` and their count limit. Sizes are upper
  * bounds from string lengths alone: exact ones would cost an encoding of everything, twice.
  */
-import type { ClientReply, ClientRequest } from './client.ts';
+import { isQuery, type ClientMessage, type ClientReply } from './client.ts';
 import { limits } from './limits.ts';
 
 /** JSON text spends at most this many bytes on one UTF-16 code unit: `\u0001`. */
@@ -15,8 +15,10 @@ const headerBytesMax = 1_024;
 /** Bytes that one message may spend on its list. */
 export const listBytesMax = limits.messageBytesMax - headerBytesMax;
 
-/** At least the bytes of `request` as JSON text, and of a log entry that holds it. */
-export function requestBytes({ command }: ClientRequest): number {
+/** At least the bytes of `message` as JSON text, and of a log entry that holds a request. */
+export function requestBytes(message: ClientMessage): number {
+  if (isQuery(message)) return frameBytesMax + bytesPerCharacterMax * message.key.length;
+  const { command } = message;
   let characters = 0;
   switch (command.op) {
     case 'put':
@@ -37,7 +39,7 @@ export function requestBytes({ command }: ClientRequest): number {
 
 /** At least the bytes of `reply` as JSON text, with the client it goes to. */
 export function replyBytes(reply: ClientReply): number {
-  if (reply.type === 'refused') return frameBytesMax;
+  if (reply.type === 'refused' || reply.type === 'readRefused') return frameBytesMax;
   return frameBytesMax + bytesPerCharacterMax * (reply.result.value?.length ?? 0);
 }
 

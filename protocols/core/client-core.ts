@@ -4,7 +4,16 @@
  * executed, or may still.
  */
 import { cutIntoBatches, requestBytes } from './batches.ts';
-import type { ClientEffect, ClientReply, ClientRequest, Command, Result } from './client.ts';
+import type {
+  ClientEffect,
+  ClientQuery,
+  ClientReply,
+  ClientRequest,
+  Command,
+  ReadMode,
+  Result,
+} from './client.ts';
+import { newPending, type Pending } from './client-pending.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 import { limits } from './limits.ts';
 import type { Ticks } from './replica.ts';
@@ -32,18 +41,6 @@ export interface Operation {
   readonly result: Result | null;
 }
 
-interface Pending {
-  /** Sent again unchanged: the same request, whoever compares. */
-  readonly request: ClientRequest;
-  sentTo: ReplicaId;
-  /** Timer periods ended since it was last sent. */
-  age: number;
-  /** Sent on by a hint since the last timeout: two stale hints must not play ball with it. */
-  redirected: boolean;
-  /** Who gave which answer, while more than one is needed. */
-  readonly answers: Map<string, Set<ReplicaId>>;
-}
-
 /**
  * The timer runs at this part of the retry time: silence is waited out for so many periods, but a request that was
  * refused, which nobody is working on, for one: a new leader should not find its clients asleep.
@@ -53,13 +50,18 @@ export const timersPerRetry = 8;
 export class Client {
   readonly #options: ClientOptions;
   /** Sent and unanswered, by ascending `seq`. */
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, Pending<ClientRequest>>();
+  /** Queries sent and unanswered, by ascending number. */
+  readonly #queries = new Map<number, Pending<ClientQuery>>();
   /** Not sent yet: the window is full. */
   readonly #waiting: { readonly seq: number; readonly command: Command }[] = [];
   readonly #unavailable = new Set<ReplicaId>();
   #nextSeq = 1;
+  #nextQuery = 1;
   /** Every `seq` below is answered. */
   #ackedBelow = 1;
+  /** The highest index that an answer reflected: what is read later must not be older (R40). */
+  #highestIndex = 0;
   /** The last leader heard of, until it fails to answer. */
   #leader: ReplicaId | null = null;
   #timerRuns = false;
@@ -72,6 +74,16 @@ export class Client {
   /** The `seq` that the next submitted command gets; those of one call follow each other. */
   get nextSeq(): number {
     return this.#nextSeq;
+  }
+
+  /** The number that the next query gets. */
+  get nextQuery(): number {
+    return this.#nextQuery;
+  }
+
+  /** Queries without an answer. */
+  get queriesOpen(): number {
+    return this.#queries.size;
   }
 
   /** Which replica takes new commands now: the first that is not known to be away. */
@@ -96,6 +108,20 @@ export class Client {
     return this.#withTimer(this.#sendWaiting());
   }
 
+  /**
+   * Reads `key` without a command in the log, for which a `get` is submitted. One replica answers, so this is only for
+   * protocols whose replicas do not lie.
+   */
+  query(key: string, read: ReadMode): readonly ClientEffect[] {
+    if (this.#options.repliesNeeded > 1) throw new Error('one answer proves nothing here');
+    const { self: client } = this.#options;
+    const query = this.#nextQuery++;
+    const request = { client, query, key, read, minIndex: this.#highestIndex };
+    const pending = newPending<ClientQuery>(request, this.target);
+    this.#queries.set(query, pending);
+    return this.#withTimer(this.#send(this.target, [pending]));
+  }
+
   /** Answers of `from`, as the link proved it, in one turn. */
   onReply(from: ReplicaId, replies: readonly ClientReply[]): readonly ClientEffect[] {
     const effects: ClientEffect[] = [];
@@ -103,10 +129,9 @@ export class Client {
     if (!this.#options.replicas.includes(from)) return effects;
     for (const reply of replies) {
       if (reply.leader !== null) this.#learnLeader(reply.leader);
-      const pending = this.#pending.get(reply.seq);
-      if (!pending) continue;
-      if (reply.type === 'done') this.#onDone(from, pending, reply, effects);
-      else this.#onRefused(from, pending, redirected);
+      if (reply.type === 'done') this.#onDone(from, reply, effects);
+      else if (reply.type === 'read') this.#onRead(reply, effects);
+      else this.#onRefused(from, reply, redirected);
     }
     for (const [to, list] of redirected) effects.push(...this.#send(to, list));
     effects.push(...this.#sendWaiting());
@@ -117,7 +142,7 @@ export class Client {
   onTimer(): readonly ClientEffect[] {
     this.#timerRuns = false;
     const due: Pending[] = [];
-    for (const pending of this.#pending.values()) {
+    for (const pending of this.#open()) {
       pending.redirected = false;
       if (++pending.age < timersPerRetry) continue;
       due.push(pending);
@@ -130,7 +155,7 @@ export class Client {
   onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
     this.#unavailable.add(replica);
     if (this.#leader === replica) this.#leader = null;
-    const stranded = [...this.#pending.values()].filter(({ sentTo }) => sentTo === replica);
+    const stranded = this.#open().filter(({ sentTo }) => sentTo === replica);
     return this.#withTimer(this.#retry(stranded));
   }
 
@@ -139,13 +164,18 @@ export class Client {
     this.#unavailable.delete(replica);
   }
 
+  #open(): Pending[] {
+    return [...this.#pending.values(), ...this.#queries.values()];
+  }
+
   #onDone(
     from: ReplicaId,
-    { request, answers }: Pending,
-    { index, result }: Extract<ClientReply, { type: 'done' }>,
+    { seq, index, result }: Extract<ClientReply, { type: 'done' }>,
     effects: ClientEffect[],
   ): void {
-    const { seq, command } = request;
+    const pending = this.#pending.get(seq);
+    if (!pending) return;
+    const { request, answers } = pending;
     if (this.#options.repliesNeeded > 1) {
       const answer = JSON.stringify([
         index,
@@ -158,12 +188,30 @@ export class Client {
       if (givenBy.size < this.#options.repliesNeeded) return;
     }
     this.#pending.delete(seq);
-    effects.push({ type: 'settled', seq, command, index, result });
+    this.#highestIndex = Math.max(this.#highestIndex, index);
+    effects.push({ type: 'settled', seq, command: request.command, index, result });
+  }
+
+  #onRead(
+    { query, served, index, result }: Extract<ClientReply, { type: 'read' }>,
+    effects: ClientEffect[],
+  ): void {
+    const pending = this.#queries.get(query);
+    if (!pending) return;
+    this.#queries.delete(query);
+    this.#highestIndex = Math.max(this.#highestIndex, index);
+    effects.push({ type: 'answered', query, key: pending.request.key, served, index, result });
   }
 
   /** A refusal by whom it was sent to: at once to the leader, if another is known, else again with the timer. */
-  #onRefused(from: ReplicaId, pending: Pending, redirected: Map<ReplicaId, Pending[]>): void {
-    if (pending.sentTo !== from) return;
+  #onRefused(
+    from: ReplicaId,
+    reply: Extract<ClientReply, { type: 'refused' | 'readRefused' }>,
+    redirected: Map<ReplicaId, Pending[]>,
+  ): void {
+    const pending: Pending | undefined =
+      reply.type === 'refused' ? this.#pending.get(reply.seq) : this.#queries.get(reply.query);
+    if (pending?.sentTo !== from) return;
     const leader = this.#leader;
     if (leader === null || leader === from || pending.redirected) {
       pending.age = timersPerRetry;
@@ -182,13 +230,12 @@ export class Client {
   #sendWaiting(): ClientEffect[] {
     this.#advanceAckedBelow();
     const windowEnd = this.#ackedBelow + limits.resultsPerClientMax;
-    const fresh: Pending[] = [];
+    const fresh: Pending<ClientRequest>[] = [];
     for (const { seq, command } of this.#waiting) {
       if (seq >= windowEnd) break;
       const { self: client } = this.#options;
       const request = { client, seq, ackedBelow: this.#ackedBelow, command };
-      const sentTo = this.target;
-      const pending = { request, sentTo, age: 0, redirected: false, answers: new Map() };
+      const pending = newPending<ClientRequest>(request, this.target);
       this.#pending.set(seq, pending);
       fresh.push(pending);
     }
@@ -238,7 +285,7 @@ export class Client {
   }
 
   #withTimer(effects: ClientEffect[]): readonly ClientEffect[] {
-    if (this.#timerRuns || this.#pending.size === 0) return effects;
+    if (this.#timerRuns || this.#pending.size + this.#queries.size === 0) return effects;
     this.#timerRuns = true;
     const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / timersPerRetry));
     return [...effects, { type: 'setTimer', ticks }];

@@ -44,6 +44,40 @@ export interface ClientRequest {
   readonly command: Command;
 }
 
+/**
+ * How a replica may answer a query without an entry in the log:
+ *
+ * - `index`: the leader makes sure that it still leads, by one round of messages that many queries share
+ * - `lease`: the leader trusts clocks instead: as long as a majority said lately that it hears it, nobody else leads
+ * - `local`: what the replica asked has executed, however old that is
+ */
+export const readModes = ['index', 'lease', 'local'] as const;
+export type ReadMode = (typeof readModes)[number];
+
+/** How a `get` was answered: as a command of the log, or as a query. */
+export type Served = 'log' | ReadMode;
+
+/**
+ * A `get` that takes no place in the log and leaves no result in the client's session (dissertation Fig. 6.1,
+ * ClientQuery): nothing executes, so asking again does no harm.
+ */
+export interface ClientQuery {
+  readonly client: ClientId;
+  /** Counts the client's queries from 1, apart from `seq`. */
+  readonly query: number;
+  readonly key: string;
+  readonly read: ReadMode;
+  /** The highest index the client has seen: no replica may answer from an older state (dissertation §6.4.1). */
+  readonly minIndex: number;
+}
+
+/** What a client sends a replica. */
+export type ClientMessage = ClientRequest | ClientQuery;
+
+export function isQuery(message: ClientMessage): message is ClientQuery {
+  return 'query' in message;
+}
+
 /** Answer to one request. `leader` is a hint where to go next time, `null` when none is known. */
 export type ClientReply =
   | {
@@ -58,11 +92,38 @@ export type ClientReply =
   | {
       readonly type: 'refused';
       readonly seq: number;
-      readonly reason: 'no-leader' | 'not-leader' | 'overloaded' | 'stopped-voting';
+      readonly reason: Refusal;
+      readonly leader: ReplicaId | null;
+    }
+  /** Answer to a query. */
+  | {
+      readonly type: 'read';
+      readonly query: number;
+      readonly served: ReadMode;
+      /** The state after the entry at this index is what was read. */
+      readonly index: number;
+      readonly result: Result;
+      readonly leader: ReplicaId | null;
+    }
+  | {
+      readonly type: 'readRefused';
+      readonly query: number;
+      readonly reason: Refusal;
       readonly leader: ReplicaId | null;
     };
 
-const wellFormed = v.check((text: string) => text.isWellFormed(), 'not well-formed Unicode');
+const refusals = [
+  'no-leader',
+  'not-leader',
+  'overloaded',
+  'stopped-voting',
+  /** The leader hands over its office and takes nothing in until that is done. */
+  'transferring',
+] as const;
+export type Refusal = (typeof refusals)[number];
+export const refusalSchema = v.picklist(refusals);
+
+export const wellFormed = v.check((text: string) => text.isWellFormed(), 'not well-formed Unicode');
 export const integerSchema = v.pipe(
   v.number(),
   v.safeInteger(),
@@ -116,6 +177,19 @@ export const clientRequestSchema: v.GenericSchema<unknown, ClientRequest> = v.st
   command: commandSchema,
 });
 
+export const clientQuerySchema: v.GenericSchema<unknown, ClientQuery> = v.strictObject({
+  client: clientIdSchema,
+  query: integerSchema,
+  key: keySchema,
+  read: v.picklist(readModes),
+  minIndex: integerSchema,
+});
+
+export const clientMessageSchema: v.GenericSchema<unknown, ClientMessage> = v.union([
+  clientRequestSchema,
+  clientQuerySchema,
+]);
+
 export const clientReplySchema: v.GenericSchema<unknown, ClientReply> = v.variant('type', [
   v.strictObject({
     type: v.literal('done'),
@@ -127,19 +201,42 @@ export const clientReplySchema: v.GenericSchema<unknown, ClientReply> = v.varian
   v.strictObject({
     type: v.literal('refused'),
     seq: integerSchema,
-    reason: v.picklist(['no-leader', 'not-leader', 'overloaded', 'stopped-voting']),
+    reason: refusalSchema,
+    leader: v.nullable(replicaIdSchema),
+  }),
+  v.strictObject({
+    type: v.literal('read'),
+    query: integerSchema,
+    served: v.picklist(readModes),
+    index: integerSchema,
+    result: resultSchema,
+    leader: v.nullable(replicaIdSchema),
+  }),
+  v.strictObject({
+    type: v.literal('readRefused'),
+    query: integerSchema,
+    reason: refusalSchema,
     leader: v.nullable(replicaIdSchema),
   }),
 ]);
 
 /** What a client wants done. `to` says which replica takes the request; the host finds the way. */
 export type ClientEffect =
-  | { readonly type: 'send'; readonly to: ReplicaId; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'send'; readonly to: ReplicaId; readonly requests: readonly ClientMessage[] }
   | { readonly type: 'setTimer'; readonly ticks: Ticks }
   | {
       readonly type: 'settled';
       readonly seq: number;
       readonly command: Command;
+      readonly index: number;
+      readonly result: Result;
+    }
+  /** A query was answered, from the state after the entry at `index`. */
+  | {
+      readonly type: 'answered';
+      readonly query: number;
+      readonly key: string;
+      readonly served: ReadMode;
       readonly index: number;
       readonly result: Result;
     };

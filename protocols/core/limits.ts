@@ -14,16 +14,39 @@ export const limits = {
   stateBytesMax: 1_048_576,
   /** Client sessions kept in the table that makes requests execute once. Past it new sessions are refused. */
   clientSessionsMax: 4_096,
+  /**
+   * A session that so many entries went by without is forgotten with its results: reloads would fill the table. An
+   * hour of a busy room, so that a client which still retries keeps its session.
+   */
+  sessionIdleEntriesMax: 65_536,
+  /** Names of forgotten sessions, so that none opens a second time. Past it new sessions are refused. */
+  expiredSessionsMax: 16_384,
   /** Results kept for one session; a client may have this many requests in flight. */
   resultsPerClientMax: 1_024,
+  /** Results kept for all sessions together: they are in every snapshot, and a client that never acknowledges hoards. */
+  resultBytesMax: 2_097_152,
   /** Client requests in one message, so that a forwarded batch cannot allocate without end. */
   requestsPerMessageMax: 1_024,
   /** Log entries in one AppendEntries; the mesh cuts its bytes into frames. */
   entriesPerAppendMax: 1_024,
   /** AppendEntries sent and not yet answered, to one follower (R21). */
   appendsInFlightMax: 16,
+  /** Queries a replica holds until it may answer them. Past it the oldest is refused: an index that never comes must not fill it. */
+  queriesWaitingMax: 4_096,
+  /** Read indices a leader owes others. A replica that asks without end is told to come again. */
+  readIndicesOwedMax: 4_096,
   /** Entries a leader takes in beyond what is committed (R21); past it clients are told to wait. */
   uncommittedEntriesMax: 16_384,
+  /** Entries executed between two snapshots: a log that only grows fills the disk, and a restart reads all of it. */
+  entriesPerSnapshot: 8_192,
+  /** Entries kept below a snapshot, so that a follower a little behind needs no snapshot. */
+  entriesBehindSnapshot: 1_024,
+  /** Characters of one InstallSnapshot's data: at 3 bytes each, with a configuration, below a 16 KiB frame. */
+  chunkCharactersMax: 4_096,
+  /** InstallSnapshots sent and not yet answered, to one follower. */
+  chunksInFlightMax: 8,
+  /** A whole snapshot as text. The largest honest one is smaller, and a liar's would fill the follower's memory. */
+  snapshotCharactersMax: 16_777_216,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */

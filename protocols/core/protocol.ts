@@ -1,5 +1,6 @@
 /** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
 import type { GenericSchema } from 'valibot';
+import type { ReadMode } from './client.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Replica } from './replica.ts';
@@ -8,7 +9,7 @@ import type { Timing } from './timing.ts';
 /** What a replica is born with. */
 export interface ReplicaContext {
   readonly self: ReplicaId;
-  /** The voters of the epoch in the order of the roster, `self` among them. */
+  /** The voters the epoch starts with, in the order of the roster. A newcomer is not among them. */
   readonly voters: readonly ReplicaId[];
   readonly timing: Timing;
   /** The state machine with its client table, already holding the state the epoch starts from. */
@@ -19,7 +20,7 @@ export interface ReplicaContext {
 export interface EntrySummary {
   readonly index: number;
   readonly term: number;
-  readonly kind: 'command' | 'noop';
+  readonly kind: 'command' | 'noop' | 'config';
   /** `put x=1`; empty for a no-op. */
   readonly text: string;
 }
@@ -37,8 +38,16 @@ export interface ReplicaSummary {
   readonly lastIndex: number;
   /** The newest entries, oldest first, at most {@link logTailMax}. */
   readonly log: readonly EntrySummary[];
-  /** A leader's match index of each other voter; empty for other roles. */
+  /** A leader's match index of each other member; empty for other roles. */
   readonly match: Readonly<Record<ReplicaId, number>>;
+  /** Everything up to here stands in a snapshot; 0 before the first. */
+  readonly snapshotIndex: number;
+  /** Who counts by what this replica knows. `votersOld` is empty but for the middle of a joint change. */
+  readonly configuration: {
+    readonly voters: readonly ReplicaId[];
+    readonly votersOld: readonly ReplicaId[];
+    readonly learners: readonly ReplicaId[];
+  };
   /** Set when the replica saw what its fault model rules out and stopped voting. */
   readonly assumptionBroken: string | null;
 }
@@ -72,6 +81,8 @@ export interface Protocol<M, S, N> {
   quorum(n: number): number;
   /** Matching replies from distinct replicas that a client waits for. */
   repliesNeeded(n: number): number;
+  /** How its replicas can answer a `get` besides as a command of the log. */
+  readonly reads: readonly ReadMode[];
   create(context: ReplicaContext): Replica<M, S, N>;
   summarize(state: Readonly<S>): ReplicaSummary;
   summarizeMessage(message: M): MessageSummary;

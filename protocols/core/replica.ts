@@ -2,7 +2,7 @@
  * The contract every protocol core fulfils (K1 to K13). A core is a deterministic function of its state and one
  * event; all clocks, disks, links and dice belong to the host.
  */
-import type { ClientReply, ClientRequest, Command, Result } from './client.ts';
+import type { ClientMessage, ClientReply, Command, Result } from './client.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 
 /** Milliseconds of the host's own clock: an integer, never negative. */
@@ -38,8 +38,8 @@ export type Event<M> =
   | { readonly type: 'timeout'; readonly timer: string }
   /** The host stood still for `elapsedTicks` while time went on (K13). Its timers are re-armed by the core. */
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }
-  /** All client requests that one turn brought, in order of arrival. */
-  | { readonly type: 'request'; readonly requests: readonly ClientRequest[] }
+  /** All requests and queries of clients that one turn brought, in order of arrival. */
+  | { readonly type: 'request'; readonly requests: readonly ClientMessage[] }
   | { readonly type: 'operate'; readonly operation: Operation };
 
 /** What a core wants done, performed strictly in this order. */
@@ -63,6 +63,8 @@ export type Effect<M, N> =
       readonly command: Command | null;
       readonly result: Result;
     }
+  /** The service holds all that was executed up to `index`, taken over as a snapshot instead of applied. */
+  | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
   /** What the screen tells: a change of role, a refusal with its reason. */
   | { readonly type: 'note'; readonly note: N };

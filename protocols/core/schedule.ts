@@ -15,6 +15,7 @@ const at = count;
 
 /**
  * - `request`: client `client` asks for `command`
+ * - `query`: the client reads `key` outside the log
  * - `vanish`: the client is gone for good, and a new one takes its place (F21)
  * - `transfer`, `membership`: the person at a machine hands over its office, or changes who votes (F19)
  * - `crash`: memory is gone; a write under way is lost, torn, or was just in time (F11, F15)
@@ -34,6 +35,7 @@ const at = count;
  */
 export const stepSchema = v.variant('type', [
   v.strictObject({ type: v.literal('request'), at, client: count, command: commandSchema }),
+  v.strictObject({ type: v.literal('query'), at, client: count, key: v.string() }),
   v.strictObject({ type: v.literal('vanish'), at, client: count }),
   v.strictObject({ type: v.literal('transfer'), at, machine, to: machine }),
   v.strictObject({

@@ -14,6 +14,8 @@ interface Session {
   /** Every result below has been seen by the client and is forgotten. */
   ackedBelow: number;
   readonly results: Map<number, Outcome>;
+  /** Index of its last request. */
+  lastUsed: number;
 }
 
 /** What executing a request gave, and at which index of the log; the same again for a retry. */
@@ -36,97 +38,189 @@ const pairSchema = v.strictTuple([v.string(), v.string()]);
 export const serviceSnapshotSchema = v.strictObject({
   store: v.array(pairSchema),
   sessions: v.pipe(v.array(sessionSchema), v.maxLength(limits.clientSessionsMax)),
+  /** Sessions that were forgotten: none of them may open again. */
+  expired: v.pipe(v.array(clientIdSchema), v.maxLength(limits.expiredSessionsMax)),
 });
 /** Everything a replica needs to go on from here: sorted, so that equal states give equal texts. */
 export type ServiceSnapshot = v.InferOutput<typeof serviceSnapshotSchema>;
 
+/**
+ * A snapshot to go on from within the epoch: it holds also where each session was last used, in the order of
+ * `sessions`, and where a `stop` executed.
+ */
+export const serviceCheckpointSchema = v.pipe(
+  v.strictObject({
+    ...serviceSnapshotSchema.entries,
+    lastUsed: v.pipe(v.array(integerSchema), v.maxLength(limits.clientSessionsMax)),
+    stoppedAt: v.nullable(integerSchema),
+  }),
+  v.check(({ sessions, lastUsed }) => sessions.length === lastUsed.length),
+);
+export type ServiceCheckpoint = v.InferOutput<typeof serviceCheckpointSchema>;
+
+/** Besides its value, what one kept result costs in bytes: its numbers and its place in a table. */
+const resultFrameBytes = 64;
+
 export class Service {
   readonly store = new KeyValueStore();
+  /** Least recently used first. */
   readonly #sessions = new Map<ClientId, Session>();
-  #stopped = false;
+  readonly #expired = new Set<ClientId>();
+  #resultBytes = 0;
+  #stoppedAt: number | null = null;
 
   /** Whether a `stop` executed: nothing executes any more. */
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#stoppedAt !== null;
   }
 
-  /** Executes `request` at `index` of the log, unless it executed before: then its first outcome comes again. */
+  /** The index at which a `stop` executed, `null` before. */
+  get stoppedAt(): number | null {
+    return this.#stoppedAt;
+  }
+
+  /**
+   * Executes `request` at `index` of the log, unless it executed before: then its first outcome comes again. A session
+   * opens with its first request, once: what an expired one sends is refused, since it might have executed before.
+   */
   execute(request: ClientRequest, index: number): Outcome {
     const { client, seq, command } = request;
+    // The state at a `stop` is what the next epoch starts from: nothing may change it any more.
+    if (!this.stopped) this.#expireIdle(index);
     const known = this.#sessions.get(client);
+    if (known && !this.stopped) this.#use(client, known, index);
     const recorded = known?.results.get(seq);
     if (recorded) return recorded;
-    if (this.#stopped) return refuse(index, 'epoch-ended');
-    if (known && seq < known.ackedBelow) return refuse(index, 'session-expired');
-    // A session that is not in the table and has forgotten results is one this table has lost: running its
-    // requests might run them twice.
-    if (!known && request.ackedBelow > 1) return refuse(index, 'session-expired');
-    if (!known && this.#sessions.size >= limits.clientSessionsMax) {
-      return refuse(index, 'too-many-clients');
+    if (this.stopped) return refuse(index, 'epoch-ended');
+    if (known ? seq < known.ackedBelow : this.#expired.has(client) || request.ackedBelow > 1) {
+      return refuse(index, 'session-expired');
     }
-    const session = known ?? { ackedBelow: 1, results: new Map<number, Outcome>() };
-    forgetBelow(session, Math.min(request.ackedBelow, seq));
-    if (session.results.size >= limits.resultsPerClientMax) {
+    if (!known && !this.#hasRoomForSession()) return refuse(index, 'too-many-clients');
+    const session = known ?? { ackedBelow: 1, results: new Map<number, Outcome>(), lastUsed: 0 };
+    this.#forgetBelow(session, Math.min(request.ackedBelow, seq));
+    const full = session.results.size >= limits.resultsPerClientMax;
+    if (full || this.#resultBytes >= limits.resultBytesMax) {
       return refuse(index, 'too-many-in-flight');
     }
-    if (!known) this.#sessions.set(client, session);
-    const outcome = { index, result: this.#run(command) };
+    if (!known) this.#use(client, session, index);
+    const outcome = { index, result: this.#run(command, index) };
     session.results.set(seq, outcome);
+    this.#resultBytes += bytesOf(outcome);
     return outcome;
   }
 
+  /** Reads without executing anything. After a `stop` the next epoch may know better already. */
+  query(key: string): Result {
+    if (this.stopped) return { ok: false, error: 'epoch-ended', value: null };
+    return this.store.apply({ op: 'get', key });
+  }
+
   snapshot(): ServiceSnapshot {
-    const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       store: this.store.snapshot().map(([key, value]) => [key, value]),
-      sessions: sessions.map(([client, { ackedBelow, results }]) => [
+      sessions: this.#sorted().map(([client, { ackedBelow, results }]) => [
         client,
         ackedBelow,
         [...results]
           .sort(([a], [b]) => a - b)
           .map(([seq, { index, result }]) => [seq, index, result]),
       ]),
+      expired: [...this.#expired].sort(),
     };
   }
 
-  /** Takes over `snapshot` as the start of an epoch: a `stop` of the epoch before no longer holds. */
+  /** Everything that executing goes on from, at any place of the epoch. */
+  checkpoint(): ServiceCheckpoint {
+    const lastUsed = this.#sorted().map(([, session]) => session.lastUsed);
+    return { ...this.snapshot(), lastUsed, stoppedAt: this.#stoppedAt };
+  }
+
+  /** Takes over `snapshot` as the start of an epoch: its log begins anew, and no `stop` is in it yet. */
   restore(snapshot: ServiceSnapshot): void {
-    this.store.restore(snapshot.store);
+    const lastUsed = snapshot.sessions.map(() => 0);
+    this.resume({ ...snapshot, lastUsed, stoppedAt: null });
+  }
+
+  /** Takes over `checkpoint`, of the same epoch. */
+  resume({ store, sessions, expired, lastUsed, stoppedAt }: ServiceCheckpoint): void {
+    this.store.restore(store);
+    this.#expired.clear();
+    for (const client of expired) this.#expired.add(client);
     this.#sessions.clear();
-    for (const [client, ackedBelow, results] of snapshot.sessions) {
-      const outcomes = results.map(([seq, index, result]): [number, Outcome] => [
-        seq,
-        { index, result },
-      ]);
-      this.#sessions.set(client, { ackedBelow, results: new Map(outcomes) });
+    this.#resultBytes = 0;
+    const read = sessions.map(([client, ackedBelow, results], i): [ClientId, Session] => {
+      const outcomes = new Map<number, Outcome>();
+      for (const [seq, index, result] of results) outcomes.set(seq, { index, result });
+      return [client, { ackedBelow, results: outcomes, lastUsed: lastUsed[i] ?? 0 }];
+    });
+    for (const [client, session] of read.sort(([, a], [, b]) => a.lastUsed - b.lastUsed)) {
+      this.#sessions.set(client, session);
+      for (const outcome of session.results.values()) this.#resultBytes += bytesOf(outcome);
     }
-    this.#stopped = false;
+    this.#stoppedAt = stoppedAt;
   }
 
   /** 64 lowercase hex digits over store and client table. Equal on replicas that executed the same prefix. */
   digest(): string {
-    const sessions = sha256Hex(JSON.stringify(this.snapshot().sessions));
-    return sha256Hex(`synod/service/1 ${this.store.digest()} ${sessions}`);
+    const { sessions, expired } = this.snapshot();
+    const table = sha256Hex(JSON.stringify([sessions, expired]));
+    return sha256Hex(`synod/service/2 ${this.store.digest()} ${table}`);
   }
 
-  #run(command: ClientRequest['command']): Result {
+  #sorted(): [ClientId, Session][] {
+    return [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  #hasRoomForSession(): boolean {
+    if (this.#expired.size + this.#sessions.size >= limits.expiredSessionsMax) return false;
+    return this.#sessions.size < limits.clientSessionsMax;
+  }
+
+  /** Deterministic: by positions of the log, which all replicas share, and not by time, which they do not. */
+  #expireIdle(index: number): void {
+    for (const [client, session] of this.#sessions) {
+      if (index - session.lastUsed <= limits.sessionIdleEntriesMax) return;
+      this.#sessions.delete(client);
+      this.#expired.add(client);
+      for (const outcome of session.results.values()) this.#resultBytes -= bytesOf(outcome);
+    }
+  }
+
+  #use(client: ClientId, session: Session, index: number): void {
+    session.lastUsed = index;
+    this.#sessions.delete(client);
+    this.#sessions.set(client, session);
+  }
+
+  /** Costs what is forgotten, or what is kept, whichever is less: `ackedBelow` comes from outside and may leap. */
+  #forgetBelow(session: Session, ackedBelow: number): void {
+    const { results } = session;
+    if (ackedBelow - session.ackedBelow <= results.size) {
+      for (let seq = session.ackedBelow; seq < ackedBelow; seq++) this.#forget(results, seq);
+    } else {
+      for (const seq of results.keys()) if (seq < ackedBelow) this.#forget(results, seq);
+    }
+    session.ackedBelow = Math.max(session.ackedBelow, ackedBelow);
+  }
+
+  #forget(results: Map<number, Outcome>, seq: number): void {
+    const outcome = results.get(seq);
+    if (!outcome) return;
+    this.#resultBytes -= bytesOf(outcome);
+    results.delete(seq);
+  }
+
+  #run(command: ClientRequest['command'], index: number): Result {
     if (command.op !== 'stop') return this.store.apply(command);
-    this.#stopped = true;
+    this.#stoppedAt = index;
     return { ok: true, value: command.successor };
   }
 }
 
-function refuse(index: number, error: (Result & { ok: false })['error']): Outcome {
-  return { index, result: { ok: false, error, value: null } };
+function bytesOf({ result }: Outcome): number {
+  return resultFrameBytes + 2 * (result.value?.length ?? 0);
 }
 
-/** Costs what is forgotten, or what is kept, whichever is less: `ackedBelow` comes from outside and may leap. */
-function forgetBelow(session: Session, ackedBelow: number): void {
-  const { results } = session;
-  if (ackedBelow - session.ackedBelow <= results.size) {
-    for (let seq = session.ackedBelow; seq < ackedBelow; seq++) results.delete(seq);
-  } else {
-    for (const seq of results.keys()) if (seq < ackedBelow) results.delete(seq);
-  }
-  session.ackedBelow = Math.max(session.ackedBelow, ackedBelow);
+function refuse(index: number, error: (Result & { ok: false })['error']): Outcome {
+  return { index, result: { ok: false, error, value: null } };
 }

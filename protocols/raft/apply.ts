@@ -4,7 +4,7 @@ import type { Result } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { entryAt } from './log.ts';
-import type { AddressedReply } from './messages.ts';
+import type { AddressedReply } from './client-messages.ts';
 import type { Raft, Taken } from './state.ts';
 
 const nothing: Result = { ok: true, value: null };
@@ -21,7 +21,7 @@ export function applyCommitted(raft: Raft): void {
     const index = ++state.lastApplied;
     const entry = entryAt(state.log, index);
     if (!entry) throw new Error(`committed entry ${index} is not in the log`);
-    if (entry.kind === 'noop') {
+    if (entry.kind !== 'command') {
       effects.push({ type: 'apply', index, command: null, result: nothing });
       continue;
     }

@@ -1,18 +1,20 @@
 /** Clients' requests: taken in by the leader, handed on by a follower that knows it, refused with a hint otherwise (§8). */
 import { cutIntoBatches, requestBytes } from '../core/batches.ts';
-import type { ClientRequest } from '../core/client.ts';
+import { isQuery, type ClientMessage, type ClientRequest, type Refusal } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { answer } from './apply.ts';
 import { appendAsLeader } from './leader.ts';
 import { lastIndexOf } from './log.ts';
-import type { ForwardReplies } from './messages.ts';
-import type { RequestRefusal } from './notes.ts';
+import type { ForwardReplies } from './client-messages.ts';
+import { onQueries } from './queries.ts';
 import type { Leader, Raft } from './state.ts';
 
 /** §8: "clients of Raft send all of their requests to the leader"; here whichever replica they know best finds it. */
-export function onRequest(raft: Raft, requests: readonly ClientRequest[]): void {
+export function onRequest(raft: Raft, messages: readonly ClientMessage[]): void {
   const { state, effects } = raft;
+  onQueries(raft, messages.filter(isQuery));
+  const requests = messages.filter((message): message is ClientRequest => !isQuery(message));
   const { role, leaderId, self } = state;
   if (requests.length === 0) return;
   if (role.name === 'leader') return takeIn(raft, role, self, requests);
@@ -48,6 +50,8 @@ function takeIn(
   requests: readonly ClientRequest[],
 ): void {
   const { state, rules } = raft;
+  // Dissertation §3.10: its successor's log could never become level with one that grows.
+  if (leader.transfer) return refuse(raft, by, requests, 'transferring');
   const room = rules.roomForRequests(state);
   const taken = requests.length <= room ? requests : requests.slice(0, room);
   if (taken.length > 0) {
@@ -66,7 +70,7 @@ function refuse(
   raft: Raft,
   taker: ReplicaId,
   requests: readonly ClientRequest[],
-  reason: RequestRefusal,
+  reason: Refusal,
 ): void {
   const { leaderId } = raft.state;
   const count = requests.length;

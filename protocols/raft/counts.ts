@@ -14,7 +14,7 @@ export type Occasion =
   | 'streamed command'
   /** A command that no other follows: news of its commit travel alone (R20). */
   | 'lone command'
-  /** An election that the first candidate wins, up to its first append (§5.2). */
+  /** An election that the first candidate wins, asked about before (R23), up to its first append (§5.2). */
   | 'election';
 
 /** For `n` voters, all of them up. */
@@ -26,7 +26,7 @@ export function messagesPer(occasion: Occasion, n: number): MessageCounts {
     case 'lone command':
       return { AppendEntries: 2 * others, AppendEntriesResponse: 2 * others };
     case 'election':
-      return { RequestVote: others, RequestVoteResponse: others };
+      return { RequestVote: 2 * others, RequestVoteResponse: 2 * others };
   }
 }
 

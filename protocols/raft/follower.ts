@@ -3,7 +3,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import type { Write } from '../core/replica.ts';
 import { applyCommitted } from './apply.ts';
 import { truncationWrite } from './durable.ts';
-import { lastIndexOf, truncateFrom, type LogPosition } from './log.ts';
+import { appendTo, lastIndexOf, truncateFrom, type LogPosition } from './log.ts';
 import type { AppendEntries, AppendEntriesResponse } from './messages.ts';
 import type { RaftNote } from './notes.ts';
 import { follow, followTerm, stopVoting } from './roles.ts';
@@ -71,7 +71,7 @@ function store(
     writes.push(truncationWrite(first, lastIndex));
     effects.push({ type: 'note', note: { note: 'truncated', from: first, to: lastIndex, leader } });
   }
-  for (const entry of entries) state.log.entries.push(entry);
+  appendTo(state.log, entries);
   writes.push(...rules.entryWrites(first, entries));
   effects.push({ type: 'persist', writes });
   return true;

@@ -3,15 +3,17 @@
  * it each replica's state after each step, and the effects of the step.
  */
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
-import type { Command, Result, ResultError } from '../core/client.ts';
-import type { ClientId, ReplicaId } from '../core/ids.ts';
+import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
-import { logKey } from './durable.ts';
+import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
+import { DiskInvariants } from './invariants-disk.ts';
 import { isSame, LocalInvariants } from './invariants-local.ts';
+import { ServiceInvariants } from './invariants-service.ts';
 import {
   entryAt,
   lastIndexOf,
   lastPositionOf,
+  latestConfiguration,
   termAt,
   type LogEntry,
   type LogPosition,
@@ -19,15 +21,7 @@ import {
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
 import { isUpToDate } from './rules.ts';
-import { votersOf, type Leader, type RaftEffect, type RaftState } from './state.ts';
-
-/** Answers that say that nothing was executed; asked again later, the same request may hear another. */
-const notExecuted: ReadonlySet<string> = new Set<ResultError>([
-  'epoch-ended',
-  'session-expired',
-  'too-many-clients',
-  'too-many-in-flight',
-]);
+import { configurationOf, type Leader, type RaftEffect, type RaftState } from './state.ts';
 
 interface Committed {
   readonly entry: LogEntry;
@@ -39,7 +33,10 @@ interface Life {
   readonly state: Readonly<RaftState>;
   readonly local: LocalInvariants;
   commitIndex: number;
+  snapshotIndex: number;
   last: LogPosition;
+  /** In force before the step: the one that what it committed was counted by. */
+  configuration: Configuration;
   /** What a leader knew of each follower. */
   readonly matchIndex: Map<ReplicaId, number>;
 }
@@ -49,18 +46,15 @@ const nothing: readonly Violation[] = [];
 export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
   readonly #lives = new Map<ReplicaId, Life>();
   readonly #leaders = new Map<number, ReplicaId>();
-  readonly #votes = new Map<string, ReplicaId>();
   /** By index, then by term. */
   readonly #entries: Map<number, { readonly entry: LogEntry; readonly before: number }>[] = [];
   readonly #committed: Committed[] = [];
-  readonly #applied: { readonly command: Command | null; readonly result: Result }[] = [];
-  readonly #answered = new Map<string, string>();
-  readonly #keys: string[] = [];
-  readonly #diskOf: DiskOf;
+  readonly #service = new ServiceInvariants();
+  readonly #disks: DiskInvariants;
   #found: Violation[] = [];
 
   constructor(diskOf: DiskOf) {
-    this.#diskOf = diskOf;
+    this.#disks = new DiskInvariants(diskOf);
   }
 
   /** Entries that some replica has known to be committed, from index 1. */
@@ -82,7 +76,10 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       this.#checkCommitted(life);
       this.#checkUpToDate(life);
     } else if (moved) this.#checkUpToDate(life);
-    this.#checkEffects(state, effects);
+    this.#checkSnapshot(life);
+    this.#checkConfigurations(state);
+    life.configuration = configurationOf(state);
+    this.#service.check(state, effects, this.#found);
     if (role.name === 'stopped') this.#fail('A1', `${state.self} saw that ${role.reason}`);
     return this.#takeFound();
   }
@@ -92,19 +89,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   }
 
   released(self: ReplicaId, effect: RaftEffect): readonly Violation[] {
-    if (effect.type !== 'send') return nothing;
-    const { to, message } = effect;
-    if (message.type === 'RequestVote') this.#checkVote(self, message.term, self);
-    if (message.type === 'RequestVoteResponse' && message.voteGranted) {
-      for (const candidate of to) this.#checkVote(self, message.term, candidate);
-    }
-    if (message.type === 'AppendEntriesResponse' && message.success) {
-      const { term, matchIndex } = message;
-      const current = matchIndex > 0 && this.#diskOf(self).get('term') === term;
-      if (current && this.#durableTermAt(self, matchIndex) === undefined) {
-        this.#fail('K2', `${self} acknowledged entry ${matchIndex}, which its disk lacks`);
-      }
-    }
+    this.#disks.released(self, effect, this.#found);
     return this.#takeFound();
   }
 
@@ -126,29 +111,13 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       state,
       local: new LocalInvariants(),
       commitIndex: 0,
+      snapshotIndex: 0,
       last: { index: 0, term: 0 },
+      configuration: configurationOf(state),
       matchIndex: new Map(),
     };
     this.#lives.set(state.self, life);
     return life;
-  }
-
-  /** I12: one vote per replica and term, crashes included; and K2: on its disk before anyone hears of it. */
-  #checkVote(self: ReplicaId, term: number, candidate: ReplicaId): void {
-    const key = `${term} ${self}`;
-    const before = this.#votes.get(key) ?? candidate;
-    this.#votes.set(key, before);
-    if (before !== candidate) this.#fail('I12', `${self} voted twice in term ${term}`);
-    const disk = this.#diskOf(self);
-    const durableTerm = (disk.get('term') ?? 0) as number;
-    if (durableTerm < term || (durableTerm === term && disk.get('vote') !== candidate)) {
-      this.#fail('K2', `the vote of ${self} in term ${term} left before it was durable`);
-    }
-  }
-
-  #durableTermAt(id: ReplicaId, index: number): number | undefined {
-    const record = this.#diskOf(id).get((this.#keys[index] ??= logKey(index)));
-    return (record as LogEntry | undefined)?.term;
   }
 
   /** I1, I4, I8, I9, I11. */
@@ -166,9 +135,10 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
         this.#fail('I8', `${state.self} is ahead of its leader in term ${currentTerm}`);
       }
     }
-    if (commitIndex !== life.commitIndex && this.#durableTermAt(self, commitIndex) === undefined) {
+    if (commitIndex !== life.commitIndex && !this.#disks.holds(self, commitIndex)) {
       this.#fail('I9', `leader of term ${currentTerm} committed what its disk lacks`);
     }
+    for (const id of life.matchIndex.keys()) if (!progress.has(id)) life.matchIndex.delete(id);
     for (const [id, { matchIndex }] of progress) {
       if (matchIndex === (life.matchIndex.get(id) ?? 0)) continue;
       life.matchIndex.set(id, matchIndex);
@@ -181,7 +151,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     for (let index = this.#committed.length; index > 0; index--) {
       const { entry, inTerm } = this.#committed[index - 1] as Committed;
       if (inTerm >= currentTerm) continue;
-      if (termAt(log, index) !== entry.term) {
+      if (index >= log.baseIndex && termAt(log, index) !== entry.term) {
         this.#fail('I4', `leader of term ${currentTerm} lacks committed entry ${index}`);
       }
       return;
@@ -190,9 +160,9 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
 
   /** I11: a follower is in the leader's term when it acknowledges, and holds what it said as long as it stays there. */
   #checkMatch({ currentTerm, log }: RaftState, id: ReplicaId, matchIndex: number): void {
-    const term = (this.#diskOf(id).get('term') ?? 0) as number;
+    const term = this.#disks.termOf(id);
     if (matchIndex === 0 || term > currentTerm) return;
-    if (term < currentTerm || this.#durableTermAt(id, matchIndex) !== termAt(log, matchIndex)) {
+    if (term < currentTerm || !this.#disks.holds(id, matchIndex, termAt(log, matchIndex))) {
       this.#fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
     }
   }
@@ -222,30 +192,64 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     const { state } = life;
     for (let index = life.commitIndex + 1; index <= state.commitIndex; index++) {
       const entry = entryAt(state.log, index);
-      if (!entry) continue;
       const known = this.#committed[index - 1];
       if (known) {
-        if (!isSame(known.entry, entry)) this.#fail('I5', `two entries ${index}`);
+        if (entry && !isSame(known.entry, entry)) this.#fail('I5', `two entries ${index}`);
         continue;
       }
-      this.#committed.push({ entry, inTerm: state.currentTerm });
-      this.#checkHolders(state, index, entry.term);
+      const first = entry ?? life.local.log.dropped(index);
+      if (!first) {
+        this.#fail('I5', `${state.self} skipped entry ${index}`);
+        break;
+      }
+      this.#committed.push({ entry: first, inTerm: state.currentTerm });
+      this.#checkHolders(life, index, first.term);
     }
     life.commitIndex = Math.max(life.commitIndex, state.commitIndex);
   }
 
-  #checkHolders(state: RaftState, index: number, term: number): void {
-    const voters = votersOf(state);
-    let holders = 0;
-    for (const id of voters) if (this.#durableTermAt(id, index) === term) holders++;
-    if (holders < majority(voters.length)) {
-      this.#fail('I6', `entry ${index} is committed and on ${holders} disks`);
+  #checkHolders({ state, configuration }: Life, index: number, term: number): void {
+    for (const half of halvesOf(configuration)) {
+      let holders = 0;
+      for (const id of half) if (this.#disks.holds(id, index, term)) holders++;
+      if (holders < majority(half.length)) {
+        this.#fail('I6', `entry ${index} is committed and on ${holders} disks`);
+      }
     }
     for (const { state: other } of this.#lives.values()) {
       if (other.role.name !== 'leader' || other.currentTerm <= state.currentTerm) continue;
-      if (termAt(other.log, index) !== term) {
+      if (index >= other.log.baseIndex && termAt(other.log, index) !== term) {
         this.#fail('I4', `leader of term ${other.currentTerm} lacks entry ${index}`);
       }
+    }
+  }
+
+  /** I14 for what came at once, and I5: a snapshot is of what was committed. */
+  #checkSnapshot(life: Life): void {
+    const { self, snapshot } = life.state;
+    if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
+    const { lastIncludedIndex: index, lastIncludedTerm } = snapshot;
+    life.snapshotIndex = index;
+    this.#service.checkSnapshot(self, snapshot, this.#found);
+    if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
+      this.#fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
+    }
+  }
+
+  /**
+   * I15: at most one configuration of a log is not committed, and each of its quorums shares a voter with each of the
+   * configuration before it. (Two that follow the same one need not meet: R30 sees to it that only one can decide.)
+   */
+  #checkConfigurations({ self, log }: RaftState): void {
+    const committedIndex = this.#committed.length;
+    const latest = latestConfiguration(log);
+    if (latest.index <= committedIndex) return;
+    const before = placedAt(log.configurations, latest.index - 1);
+    if (before.index > committedIndex) {
+      this.#fail('I15', `${self} has two uncommitted configurations`);
+    }
+    if (!quorumsIntersect(before.configuration, latest.configuration)) {
+      this.#fail('I15', `the configuration of ${latest.index} has a quorum of its own`);
     }
   }
 
@@ -260,32 +264,9 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
 
   #checkHolds({ state: ahead }: Life, { state: behind }: Life): void {
     const { commitIndex, log } = behind;
+    if (commitIndex < ahead.log.baseIndex) return;
     if (termAt(ahead.log, commitIndex) !== termAt(log, commitIndex)) {
       this.#fail('I7', `${ahead.self} lacks what ${behind.self} committed`);
     }
-  }
-
-  /** I14: the same command with the same result at the same index everywhere; one outcome for one request. */
-  #checkEffects({ self }: RaftState, effects: readonly RaftEffect[]): void {
-    for (const effect of effects) {
-      if (effect.type === 'apply') {
-        const known = (this.#applied[effect.index - 1] ??= effect);
-        const same = isSame(known.command, effect.command) && isSame(known.result, effect.result);
-        if (!same) this.#fail('I14', `${self} applied another ${effect.index}`);
-      } else if (effect.type === 'reply' && effect.reply.type === 'done') {
-        this.#checkAnswer(effect.to, effect.reply);
-      }
-    }
-  }
-
-  #checkAnswer(
-    client: ClientId,
-    { seq, index, result }: { seq: number; index: number; result: Result },
-  ): void {
-    if (!result.ok && notExecuted.has(result.error)) return;
-    const key = `${client} ${seq}`;
-    const text = JSON.stringify([index, result]);
-    if (!this.#answered.has(key)) this.#answered.set(key, text);
-    if (this.#answered.get(key) !== text) this.#fail('I14', `request ${key} had two outcomes`);
   }
 }

@@ -7,18 +7,24 @@ import type { RaftNote } from './notes.ts';
 import { raft } from './protocol.ts';
 import type { RaftState } from './state.ts';
 
-const names: Record<RaftMessage['type'], true> = {
+/** By type; a pre-vote goes by a name of its own. */
+const types: Record<RaftMessage['type'], true> = {
   RequestVote: true,
   RequestVoteResponse: true,
   AppendEntries: true,
   AppendEntriesResponse: true,
+  InstallSnapshot: true,
+  InstallSnapshotResponse: true,
+  TimeoutNow: true,
+  ReadIndex: true,
+  ReadIndexResponse: true,
   ForwardRequests: true,
   ForwardReplies: true,
 };
 
 export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   protocol: raft,
-  messageNames: Object.keys(names),
+  messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',

@@ -1,19 +1,15 @@
 /** The leader: appends, learns what its followers hold, commits, and tells (§5.3, §5.4.2). */
 import type { ReplicaId } from '../core/ids.ts';
 import { applyCommitted } from './apply.ts';
-import { entriesFrom, lastIndexOf, termAt, type LogEntry } from './log.ts';
-import type { AppendEntries, AppendEntriesResponse } from './messages.ts';
-import { armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
-import {
-  hasRoom,
-  initialProgress,
-  recordMatch,
-  recordSent,
-  startProbe,
-  type Progress,
-} from './progress.ts';
-import { followTerm } from './roles.ts';
-import { othersOf, votersOf, type Leader, type Raft } from './state.ts';
+import { membersOf, placedAt } from './configuration.ts';
+import { appendTo, lastIndexOf, type LogEntry } from './log.ts';
+import type { AppendEntriesResponse, InstallSnapshotResponse } from './messages.ts';
+import { armCheckQuorum, armCommitNews, armHeartbeat, disarm } from './pacemaker.ts';
+import { initialProgress, recordMatch, startProbe, type Progress } from './progress.ts';
+import { becomeFollower, followTerm } from './roles.ts';
+import { lacksNews, sendCommitNews, sendEntries, sendHeartbeats } from './replication.ts';
+import { onRefusalDuringTransfer, recordPiece } from './send-snapshot.ts';
+import { configurationOf, followersOf, type Leader, type Raft } from './state.ts';
 
 /** §5.2, §8: takes office and at once appends a no-op of its own term (R11). */
 export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
@@ -21,13 +17,33 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
   const term = state.currentTerm;
   const lastIndex = lastIndexOf(state.log);
   const progress = new Map<ReplicaId, Progress>();
-  for (const voter of votersOf(state)) progress.set(voter, initialProgress(lastIndex));
-  const leader: Leader = { name: 'leader', progress, taken: [], round: 0 };
+  const settledIndex = placedAt(state.log.configurations, state.commitIndex).index;
+  // Whom a configuration removes may need its entry to know so (R33): all since the last one known to be committed.
+  for (const { index, configuration } of state.log.configurations) {
+    if (index < settledIndex) continue;
+    for (const id of membersOf(configuration)) progress.set(id, initialProgress(lastIndex));
+  }
+  progress.set(state.self, initialProgress(lastIndex));
+  const leader: Leader = {
+    name: 'leader',
+    progress,
+    change: null,
+    taken: [],
+    settledIndex,
+    round: 0,
+    recentActive: new Set(),
+    owed: [],
+    readRound: 0,
+    leaseRound: null,
+    transfer: null,
+    toldSuccessor: false,
+  };
   state.role = leader;
   state.leaderId = state.self;
   effects.push({ type: 'note', note: { note: 'becameLeader', term, votes: [...votes] } });
   disarm(raft, 'election');
   armHeartbeat(raft);
+  armCheckQuorum(raft);
   appendAsLeader(raft, leader, rules.firstEntries(term));
 }
 
@@ -38,8 +54,8 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
 export function appendAsLeader(raft: Raft, leader: Leader, entries: readonly LogEntry[]): void {
   const { state, rules, effects } = raft;
   const first = lastIndexOf(state.log) + 1;
-  for (const entry of entries) state.log.entries.push(entry);
-  sendEntries(raft, leader, othersOf(state));
+  appendTo(state.log, entries);
+  sendEntries(raft, leader, followersOf(leader, state.self));
   const writes = rules.entryWrites(first, entries);
   if (writes.length > 0) effects.push({ type: 'persist', writes });
   const message: AppendEntriesResponse = {
@@ -56,9 +72,26 @@ export function appendAsLeader(raft: Raft, leader: Leader, entries: readonly Log
 export function onHeartbeatTimeout(raft: Raft): void {
   const leader = raft.state.role;
   if (leader.name !== 'leader') return;
+  beginRound(raft, leader);
+  armHeartbeat(raft);
+}
+
+/** One message to every follower, whose answers prove that they still follow (R36). */
+export function beginRound(raft: Raft, leader: Leader): void {
   leader.round++;
   sendHeartbeats(raft, leader);
-  armHeartbeat(raft);
+}
+
+/** R25: a leader that no majority hears could only keep others from leading, and its clients waiting. */
+export function onCheckQuorumTimeout(raft: Raft): void {
+  const { state, rules } = raft;
+  const leader = state.role;
+  if (leader.name !== 'leader') return;
+  if (!rules.hearsQuorum(leader.recentActive.add(state.self), configurationOf(state))) {
+    return becomeFollower(raft, state.currentTerm, 'quorum-lost');
+  }
+  leader.recentActive.clear();
+  armCheckQuorum(raft);
 }
 
 /** §5.3: moves `matchIndex` and `nextIndex`, then commits what a majority holds (R17) and sends what is due. */
@@ -73,13 +106,18 @@ export function onAppendEntriesResponse(
   if (leader.name !== 'leader') return;
   const progress = leader.progress.get(from);
   if (!progress) return;
+  if (response.term === state.currentTerm) progress.heardRound = leader.round;
   if (!rules.mayCountAcknowledgement(response, state)) {
     if (response.term < state.currentTerm || !response.success) return;
     const { matchIndex } = response;
     effects.push({ type: 'note', note: { note: 'acknowledgementIgnored', from, matchIndex } });
     return;
   }
+  leader.recentActive.add(from);
+  progress.round = rules.roundAfter(progress.round, response, leader.round);
+  const { transfer } = progress;
   if (!response.success) {
+    if (transfer) return onRefusalDuringTransfer(raft, from, transfer, response);
     const nextIndex = rules.nextIndexAfterReject(state.log, progress, response);
     if (nextIndex === null) return;
     startProbe(progress, nextIndex);
@@ -87,6 +125,10 @@ export function onAppendEntriesResponse(
     return;
   }
   const { matchIndex } = response;
+  const isGone = rules.isCompacted(state.log, matchIndex + 1);
+  if (transfer && (!isGone || matchIndex >= transfer.snapshot.lastIncludedIndex)) {
+    startProbe(progress, rules.matchIndexAfter(progress.matchIndex, matchIndex) + 1);
+  }
   recordMatch(
     progress,
     rules.matchIndexAfter(progress.matchIndex, matchIndex),
@@ -95,8 +137,33 @@ export function onAppendEntriesResponse(
   const committed = advanceCommitIndex(raft, leader);
   const answered = from === state.self ? [] : [from];
   sendEntries(raft, leader, answered);
-  const behind = (committed ? othersOf(state) : answered).some((id) => lacksNews(raft, leader, id));
+  const behind = (committed ? followersOf(leader, state.self) : answered).some((id) =>
+    lacksNews(raft, leader, id),
+  );
   if (behind) armCommitNews(raft);
+}
+
+/** §7: what the follower holds of a snapshot, or all of it: then entries follow. */
+export function onInstallSnapshotResponse(
+  raft: Raft,
+  from: ReplicaId,
+  response: InstallSnapshotResponse,
+): void {
+  followTerm(raft, response.term);
+  const { state, rules } = raft;
+  const leader = state.role;
+  const progress = leader.name === 'leader' ? leader.progress.get(from) : undefined;
+  if (leader.name !== 'leader' || !progress || response.term !== state.currentTerm) return;
+  const { installed, lastIncludedIndex } = response;
+  if (lastIncludedIndex > lastIndexOf(state.log)) return;
+  leader.recentActive.add(from);
+  progress.heardRound = leader.round;
+  if (installed) {
+    progress.matchIndex = rules.matchIndexAfter(progress.matchIndex, lastIncludedIndex);
+    progress.nextIndex = rules.nextIndexAfter(progress.nextIndex, lastIncludedIndex);
+  }
+  recordPiece(raft, from, progress, response);
+  sendEntries(raft, leader, [from]);
 }
 
 /** R20: no append has come that the news could ride on, so it travels alone. */
@@ -105,108 +172,13 @@ export function onCommitNewsTimeout(raft: Raft): void {
   if (leader.name === 'leader') sendCommitNews(raft, leader);
 }
 
-/** R17. Returns whether anything was committed. */
+/** R17, R31, by the configuration in force. Returns whether anything was committed. */
 function advanceCommitIndex(raft: Raft, leader: Leader): boolean {
   const { state, rules } = raft;
-  const matchIndexes = votersOf(state).map((id) => leader.progress.get(id)?.matchIndex ?? 0);
-  const index = rules.majorityReached(matchIndexes);
+  const matchIndexOf = (id: ReplicaId): number => leader.progress.get(id)?.matchIndex ?? 0;
+  const index = rules.quorumReached(matchIndexOf, configurationOf(state));
   if (!rules.mayCommit(index, state)) return false;
   state.commitIndex = index;
   applyCommitted(raft);
   return true;
-}
-
-/** To each of `targets` the entries it lacks, as far as its window has room (R21). */
-function sendEntries(raft: Raft, leader: Leader, targets: readonly ReplicaId[]): void {
-  const { state } = raft;
-  const lastIndex = lastIndexOf(state.log);
-  const outbox: Outbox = new Map();
-  for (const target of targets) {
-    const progress = leader.progress.get(target);
-    if (!progress) continue;
-    let { nextIndex } = progress;
-    while (nextIndex <= lastIndex && hasRoom(progress)) {
-      const message = post(raft, outbox, target, {
-        nextIndex,
-        entries: outbox.get(nextIndex)?.message.entries ?? entriesFrom(state.log, nextIndex),
-        leaderCommit: state.commitIndex,
-      });
-      nextIndex += message.entries.length;
-      recordSent(progress, nextIndex - 1);
-      progress.commitSent = state.commitIndex;
-    }
-  }
-}
-
-/**
- * R20: with nothing uncommitted there is no next append for the news to ride on, so it travels alone. While more is
- * on its way it waits: that makes 4(n-1) messages for a command by itself and 2(n-1) for one of a stream.
- */
-function sendCommitNews(raft: Raft, leader: Leader): void {
-  const { commitIndex, log } = raft.state;
-  const nextIndex = lastIndexOf(log) + 1;
-  const outbox: Outbox = new Map();
-  for (const target of othersOf(raft.state)) {
-    if (!lacksNews(raft, leader, target)) continue;
-    const progress = leader.progress.get(target);
-    if (progress) progress.commitSent = commitIndex;
-    post(raft, outbox, target, { nextIndex, entries: [], leaderCommit: commitIndex });
-  }
-}
-
-/** Whether `target` was sent every entry, all are committed, and it has not been told so. */
-function lacksNews({ state }: Raft, { progress }: Leader, target: ReplicaId): boolean {
-  const theirs = progress.get(target);
-  const lastIndex = lastIndexOf(state.log);
-  if (!theirs || state.commitIndex < lastIndex) return false;
-  if (theirs.mode === 'probe' || theirs.nextIndex <= lastIndex) return false;
-  return theirs.commitSent < state.commitIndex;
-}
-
-function sendHeartbeats(raft: Raft, leader: Leader): void {
-  const { state, rules } = raft;
-  const outboxes = new Map<number, Outbox>();
-  for (const target of othersOf(state)) {
-    const progress = leader.progress.get(target);
-    if (!progress || !rules.isOwedHeartbeat(progress)) continue;
-    const { nextIndex, matchIndex } = progress;
-    const leaderCommit = rules.commitIndexToTell(matchIndex, state.commitIndex);
-    const outbox: Outbox = outboxes.get(leaderCommit) ?? new Map();
-    outboxes.set(leaderCommit, outbox);
-    post(raft, outbox, target, { nextIndex, entries: [], leaderCommit });
-  }
-}
-
-/** Appends of one step by `nextIndex`: followers at the same place get one message, encoded once. */
-type Outbox = Map<number, { readonly to: ReplicaId[]; readonly message: AppendEntries }>;
-
-function post(
-  { state, effects }: Raft,
-  outbox: Outbox,
-  target: ReplicaId,
-  append: { nextIndex: number; entries: readonly LogEntry[]; leaderCommit: number },
-): AppendEntries {
-  const { nextIndex, entries, leaderCommit } = append;
-  const posted = outbox.get(nextIndex);
-  if (posted) {
-    posted.to.push(target);
-    return posted.message;
-  }
-  const prevLogIndex = nextIndex - 1;
-  const prevLogTerm = termAt(state.log, prevLogIndex);
-  if (prevLogTerm === undefined) throw new Error(`no entry ${prevLogIndex} in the leader's log`);
-  const round = state.role.name === 'leader' ? state.role.round : 0;
-  const message: AppendEntries = {
-    type: 'AppendEntries',
-    term: state.currentTerm,
-    prevLogIndex,
-    prevLogTerm,
-    entries,
-    leaderCommit,
-    round,
-  };
-  const to = [target];
-  outbox.set(nextIndex, { to, message });
-  effects.push({ type: 'send', to, message });
-  return message;
 }

@@ -1,16 +1,19 @@
 /**
- * The replicated log: entries in an array that starts above a base index, so that a snapshot can later take the place
- * of everything up to the base. Indices count from 1; index 0 stands for the empty log, with term 0.
+ * The replicated log: entries in an array that starts above a base index; a snapshot has taken the place of everything
+ * up to the base. Indices count from 1; index 0 stands for the empty log, with term 0.
  */
 import { listBytesMax, requestBytes } from '../core/batches.ts';
 import type { ClientRequest } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
+import { placedAt, type Configuration, type PlacedConfiguration } from './configuration.ts';
 
 /** Raft Fig. 2: "each entry contains command for state machine, and term when entry was received by leader". */
 export type LogEntry =
   | { readonly kind: 'command'; readonly term: number; readonly request: ClientRequest }
   /** What a new leader appends first, so that everything before it can be committed (R11, §8). */
-  | { readonly kind: 'noop'; readonly term: number };
+  | { readonly kind: 'noop'; readonly term: number }
+  /** In force as soon as it is in a log, committed or not (R27). */
+  | { readonly kind: 'config'; readonly term: number; readonly configuration: Configuration };
 
 /** Where an entry stands and when it was made: by R3 of Fig. 3 (Log Matching) this pair names a whole prefix. */
 export interface LogPosition {
@@ -19,16 +22,29 @@ export interface LogPosition {
 }
 
 export interface Log {
-  /** Entries up to here are gone from the array. Committed and applied; 0 as long as nothing compacts. */
+  /** Entries up to here are gone from the array: applied, and in the snapshot; 0 before the first snapshot. */
   baseIndex: number;
   /** The term of the entry at `baseIndex`. */
   baseTerm: number;
   /** `entries[0]` has index `baseIndex + 1`. Terms never decrease along the array. */
   readonly entries: LogEntry[];
+  /** In order of index: the configuration in force at the base, then one for each `config` entry above. Never empty. */
+  readonly configurations: PlacedConfiguration[];
 }
 
-export function emptyLog(): Log {
-  return { baseIndex: 0, baseTerm: 0, entries: [] };
+/** `initial` holds until an entry or a snapshot names another configuration. */
+export function emptyLog(initial: Configuration): Log {
+  const configurations = [{ index: 0, configuration: initial }];
+  return { baseIndex: 0, baseTerm: 0, entries: [], configurations };
+}
+
+/** Adds `entries` at the end. */
+export function appendTo(log: Log, entries: readonly LogEntry[]): void {
+  for (const entry of entries) {
+    log.entries.push(entry);
+    if (entry.kind !== 'config') continue;
+    log.configurations.push({ index: lastIndexOf(log), configuration: entry.configuration });
+  }
 }
 
 export function lastIndexOf(log: Log): number {
@@ -51,9 +67,37 @@ export function termAt(log: Log, index: number): number | undefined {
   return log.entries[index - log.baseIndex - 1]?.term;
 }
 
-/** Removes every entry from `index` on. */
+/** Removes every entry from `index` on, and with them their configurations: the one before is in force again (R27). */
 export function truncateFrom(log: Log, index: number): void {
   log.entries.length = Math.max(0, index - log.baseIndex - 1);
+  const { configurations } = log;
+  while (configurations.length > 1 && (configurations.at(-1)?.index ?? 0) >= index) {
+    configurations.pop();
+  }
+}
+
+/** Removes every entry up to `index`, which must be in the log. */
+export function compactTo(log: Log, index: number): void {
+  const term = termAt(log, index);
+  if (term === undefined) throw new Error(`no entry ${index} to compact to`);
+  log.entries.splice(0, index - log.baseIndex);
+  log.baseIndex = index;
+  log.baseTerm = term;
+  const before = log.configurations.filter((placed) => placed.index <= index).length;
+  if (before > 1) log.configurations.splice(0, before - 1);
+}
+
+/** Empties the log, to begin again above `base`, where `configuration` is in force. */
+export function restartLog(log: Log, base: LogPosition, configuration: Configuration): void {
+  log.entries.length = 0;
+  log.baseIndex = base.index;
+  log.baseTerm = base.term;
+  log.configurations.splice(0, Infinity, { index: base.index, configuration });
+}
+
+/** R27: the latest configuration in the log, committed or not. */
+export function latestConfiguration(log: Log): PlacedConfiguration {
+  return placedAt(log.configurations, Infinity);
 }
 
 /** The entries from `index` on that one AppendEntries may carry: bounded in count and in bytes. */
@@ -64,10 +108,24 @@ export function entriesFrom(log: Log, index: number): readonly LogEntry[] {
   let stop = start;
   for (; stop < end; stop++) {
     const entry = log.entries[stop];
-    bytes += entry?.kind === 'command' ? requestBytes(entry.request) : 0;
+    bytes += entry ? entryBytes(entry) : 0;
     if (bytes > listBytesMax) break;
   }
   return log.entries.slice(start, stop);
+}
+
+/** At least the bytes of `entry` as JSON text: an id takes 35 in a list. */
+function entryBytes(entry: LogEntry): number {
+  switch (entry.kind) {
+    case 'command':
+      return requestBytes(entry.request);
+    case 'config': {
+      const { voters, votersOld, learners } = entry.configuration;
+      return 128 + 35 * (voters.length + votersOld.length + learners.length);
+    }
+    case 'noop':
+      return 0;
+  }
 }
 
 /**

@@ -4,16 +4,10 @@
  * to, so answers say themselves what they are about.
  */
 import * as v from 'valibot';
-import {
-  clientIdSchema,
-  clientReplySchema,
-  clientRequestSchema,
-  integerSchema,
-  type ClientReply,
-  type ClientRequest,
-} from '../core/client.ts';
-import type { ClientId } from '../core/ids.ts';
+import { clientRequestSchema, integerSchema, wellFormed } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
+import { clientMessageSchemas, type ClientMessage } from './client-messages.ts';
+import { configurationSchema, type Configuration } from './configuration.ts';
 import type { LogEntry, LogPosition } from './log.ts';
 
 /**
@@ -25,24 +19,30 @@ import type { LogEntry, LogPosition } from './log.ts';
  * | candidateId | the sender | candidate requesting vote |
  * | lastLogIndex | `lastLogIndex` | index of candidate's last log entry (§5.4) |
  * | lastLogTerm | `lastLogTerm` | term of candidate's last log entry (§5.4) |
+ * | – | `preVote` | only asks: `term` is the one the sender would stand in, and nobody changes anything (R23) |
+ * | – | `transfer` | the leader told it to: who hears that leader may vote all the same (dissertation §4.2.3, R24) |
  */
 export interface RequestVote {
   readonly type: 'RequestVote';
   readonly term: number;
   readonly lastLogIndex: number;
   readonly lastLogTerm: number;
+  readonly preVote: boolean;
+  readonly transfer: boolean;
 }
 
 /**
  * | paper | here | meaning |
  * |---|---|---|
- * | term | `term` | the voter's current term, for the candidate to update itself |
+ * | term | `term` | the voter's current term, for the candidate to update itself; of a pre-vote granted, the term asked for |
  * | voteGranted | `voteGranted` | true means the candidate received the vote |
+ * | – | `preVote` | as in the request: the two kinds of answer never mix (R9) |
  */
 export interface RequestVoteResponse {
   readonly type: 'RequestVoteResponse';
   readonly term: number;
   readonly voteGranted: boolean;
+  readonly preVote: boolean;
 }
 
 /**
@@ -96,20 +96,51 @@ export type AppendEntriesResponse =
       readonly round: number;
     };
 
-/** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
-export interface ForwardRequests {
-  readonly type: 'ForwardRequests';
-  readonly requests: readonly ClientRequest[];
+/**
+ * Invoked by the leader to send a snapshot in pieces to a follower that is too far behind (§7).
+ *
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | leader's term |
+ * | leaderId | the sender | so followers can redirect clients |
+ * | lastIncludedIndex | `lastIncludedIndex` | the snapshot replaces all entries up through this index |
+ * | lastIncludedTerm | `lastIncludedTerm` | term of `lastIncludedIndex` |
+ * | lastConfig | `configuration` | in force at `lastIncludedIndex` (dissertation, Fig. 5.3) |
+ * | offset | `offset` | where the piece stands in the snapshot, in characters |
+ * | data[] | `data` | the piece |
+ * | done | `done` | true if this is the last piece |
+ */
+export interface InstallSnapshot {
+  readonly type: 'InstallSnapshot';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+  readonly configuration: Configuration;
+  readonly offset: number;
+  readonly data: string;
+  readonly done: boolean;
 }
 
-/** The answers, back to the replica that took the requests. */
-export interface ForwardReplies {
-  readonly type: 'ForwardReplies';
-  readonly replies: readonly AddressedReply[];
+/**
+ * | paper | here | meaning |
+ * |---|---|---|
+ * | term | `term` | the follower's current term, for the leader to update itself |
+ * | – | `lastIncludedIndex` | of the message answered |
+ * | – | `offset` | characters of that snapshot the follower holds, without a gap |
+ * | – | `installed` | true if everything up to `lastIncludedIndex` is committed and durable at the follower, by this snapshot or not |
+ */
+export interface InstallSnapshotResponse {
+  readonly type: 'InstallSnapshotResponse';
+  readonly term: number;
+  readonly lastIncludedIndex: number;
+  readonly offset: number;
+  readonly installed: boolean;
 }
-export interface AddressedReply {
-  readonly client: ClientId;
-  readonly reply: ClientReply;
+
+/** The leader to the replica it hands its office to: stand for election at once (dissertation §3.10). */
+export interface TimeoutNow {
+  readonly type: 'TimeoutNow';
+  readonly term: number;
 }
 
 export type RaftMessage =
@@ -117,8 +148,10 @@ export type RaftMessage =
   | RequestVoteResponse
   | AppendEntries
   | AppendEntriesResponse
-  | ForwardRequests
-  | ForwardReplies;
+  | InstallSnapshot
+  | InstallSnapshotResponse
+  | TimeoutNow
+  | ClientMessage;
 
 export const logEntrySchema: v.GenericSchema<unknown, LogEntry> = v.variant('kind', [
   v.strictObject({
@@ -127,6 +160,11 @@ export const logEntrySchema: v.GenericSchema<unknown, LogEntry> = v.variant('kin
     request: clientRequestSchema,
   }),
   v.strictObject({ kind: v.literal('noop'), term: integerSchema }),
+  v.strictObject({
+    kind: v.literal('config'),
+    term: integerSchema,
+    configuration: configurationSchema,
+  }),
 ]);
 
 export const logPositionSchema: v.GenericSchema<unknown, LogPosition> = v.strictObject({
@@ -139,15 +177,6 @@ const entriesSchema = v.pipe(
   v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.entriesPerAppendMax),
   v.array(logEntrySchema),
 );
-const requestsSchema = v.pipe(
-  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
-  v.array(clientRequestSchema),
-);
-const repliesSchema = v.pipe(
-  v.custom<unknown[]>((x) => Array.isArray(x) && x.length <= limits.requestsPerMessageMax),
-  v.array(v.strictObject({ client: clientIdSchema, reply: clientReplySchema })),
-);
-
 export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('type', [
   v.strictObject({
     type: v.literal('AppendEntries'),
@@ -180,12 +209,32 @@ export const messageSchema: v.GenericSchema<unknown, RaftMessage> = v.variant('t
     term: integerSchema,
     lastLogIndex: integerSchema,
     lastLogTerm: integerSchema,
+    preVote: v.boolean(),
+    transfer: v.boolean(),
   }),
   v.strictObject({
     type: v.literal('RequestVoteResponse'),
     term: integerSchema,
     voteGranted: v.boolean(),
+    preVote: v.boolean(),
   }),
-  v.strictObject({ type: v.literal('ForwardRequests'), requests: requestsSchema }),
-  v.strictObject({ type: v.literal('ForwardReplies'), replies: repliesSchema }),
+  v.strictObject({
+    type: v.literal('InstallSnapshot'),
+    term: integerSchema,
+    lastIncludedIndex: integerSchema,
+    lastIncludedTerm: integerSchema,
+    configuration: configurationSchema,
+    offset: integerSchema,
+    data: v.pipe(v.string(), v.maxLength(limits.chunkCharactersMax), wellFormed),
+    done: v.boolean(),
+  }),
+  v.strictObject({
+    type: v.literal('InstallSnapshotResponse'),
+    term: integerSchema,
+    lastIncludedIndex: integerSchema,
+    offset: integerSchema,
+    installed: v.boolean(),
+  }),
+  v.strictObject({ type: v.literal('TimeoutNow'), term: integerSchema }),
+  ...clientMessageSchemas,
 ]);

@@ -1,4 +1,5 @@
 /** Raft as the registry knows it. */
+import { readModes } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { majority } from '../core/quorum.ts';
@@ -19,6 +20,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   quorum: majority,
   // Replicas crash but do not lie: one answer is the answer.
   repliesNeeded: () => 1,
+  reads: readModes,
   create: (context) => createReplica(context),
   summarize,
   summarizeMessage,

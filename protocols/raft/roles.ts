@@ -2,7 +2,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { stoppedWrite } from './durable.ts';
 import type { RaftNote } from './notes.ts';
-import { armElection, disarm } from './pacemaker.ts';
+import { armElection, armLeaderHeard, disarm } from './pacemaker.ts';
 import type { Raft } from './state.ts';
 
 type StepDownReason = Extract<RaftNote, { note: 'steppedDown' }>['reason'];
@@ -35,30 +35,39 @@ export function becomeFollower(raft: Raft, term: number, reason: StepDownReason)
   state.votedFor = votedFor;
   state.leaderId = null;
   if (mustPersist) persistHardState(raft);
-  if (from !== 'candidate' && from !== 'leader') return;
+  if (from === 'follower' || from === 'stopped') return;
   effects.push({ type: 'note', note: { note: 'steppedDown', from, term, reason } });
   if (from === 'leader') {
-    disarm(raft, 'heartbeat');
+    leaveOffice(raft);
     armElection(raft);
   }
 }
 
-/** Hears the leader of its current term: R3 for a candidate, R6 for all. */
+/** What was under way, reads and a transfer, is over with the office: the role held it. */
+function leaveOffice(raft: Raft): void {
+  for (const timer of ['heartbeat', 'checkQuorum', 'transfer', 'lease'] as const) {
+    disarm(raft, timer);
+  }
+}
+
+/** Hears the leader of its current term: R3 for a candidate, R6 and R24 for all. */
 export function follow(raft: Raft, leader: ReplicaId): void {
   const { state, effects } = raft;
-  if (state.role.name === 'candidate') becomeFollower(raft, state.currentTerm, 'leader-heard');
+  if (state.role.name !== 'follower') becomeFollower(raft, state.currentTerm, 'leader-heard');
   if (state.leaderId !== leader) {
     state.leaderId = leader;
     const note = { note: 'leaderLearned', leader, term: state.currentTerm } as const;
     effects.push({ type: 'note', note });
   }
+  state.heardLeader = true;
   armElection(raft);
+  armLeaderHeard(raft);
 }
 
 /** Someone lies, or a disk does: go no further, say so, and remember it across restarts. */
 export function stopVoting(raft: Raft, reason: string): void {
   const { state, effects } = raft;
-  if (state.role.name === 'leader') disarm(raft, 'heartbeat');
+  if (state.role.name === 'leader') leaveOffice(raft);
   disarm(raft, 'election');
   state.role = { name: 'stopped', reason };
   state.leaderId = null;

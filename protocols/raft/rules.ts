@@ -7,8 +7,8 @@
 import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
-import { isMajority, majority } from '../core/quorum.ts';
 import type { Outcome, Service } from '../core/service.ts';
+import { isQuorum, type Configuration } from './configuration.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -31,8 +31,12 @@ import type { RaftState } from './state.ts';
 
 // R5, R12: what must be on the disk before an answer leaves.
 export { entryWrites, hardStateWrites } from './durable.ts';
-// R17: the highest index that a majority holds.
-export { majorityReached } from '../core/quorum.ts';
+// §7: when the log gives way to a snapshot, and which one a follower takes.
+export * from './snapshot-rules.ts';
+// R8, R17, R27 to R33: who counts, and how that changes.
+export * from './membership-rules.ts';
+// R36 to R39: reads outside the log.
+export * from './read-rules.ts';
 
 export type Rules = typeof import('./rules.ts');
 type Refusal = Extract<AppendEntriesResponse, { success: false }>;
@@ -74,32 +78,41 @@ export function reasonToRefuseVote(
   voter: RaftState,
 ): VoteRefusal | null {
   if (term < voter.currentTerm) return 'stale-term';
-  if (voter.votedFor !== null && voter.votedFor !== from) return 'already-voted';
-  if (voter.votedFor === null && voter.leaderId !== null) return 'leader-known';
+  // A pre-vote may ask about a later term: that one's vote is free, and its leader unknown.
+  if (term === voter.currentTerm) {
+    if (voter.votedFor !== null && voter.votedFor !== from) return 'already-voted';
+    if (voter.votedFor === null && voter.leaderId !== null) return 'leader-known';
+  }
   const candidate = { index: lastLogIndex, term: lastLogTerm };
   if (!isUpToDate(candidate, lastPositionOf(voter.log))) return 'log-behind';
   return null;
 }
 
-/** R9: an answer of another term answers another question. */
-export function mayCountVote(response: RequestVoteResponse, candidate: RaftState): boolean {
-  return candidate.role.name === 'candidate' && response.term === candidate.currentTerm;
+/**
+ * R23, R24, dissertation §4.2.3 and §9.6: "if a server receives a RequestVote request within the minimum election
+ * timeout of hearing from a current leader, it does not update its term or grant its vote". A leader hears itself.
+ * `transfer` is that leader's own permission.
+ */
+export function mustKeepLeader(
+  { term, preVote, transfer }: RequestVote,
+  { role, heardLeader, currentTerm }: RaftState,
+): boolean {
+  if (transfer || (!preVote && term <= currentTerm)) return false;
+  return role.name === 'leader' || heardLeader;
+}
+
+/** R9: an answer of another term, or of the other kind, answers another question. A pre-vote was for the next term. */
+export function mayCountVote(
+  { term, voteGranted, preVote }: RequestVoteResponse,
+  { role, currentTerm }: RaftState,
+): boolean {
+  if (role.name !== (preVote ? 'preCandidate' : 'candidate')) return false;
+  return term === (preVote && voteGranted ? currentTerm + 1 : currentTerm);
 }
 
 /** R8, K10: identities are counted, so an answer that comes twice counts once. */
 export function addVote(tally: Set<ReplicaId>, from: ReplicaId): void {
   tally.add(from);
-}
-
-/** R8, §5.2: "a candidate wins an election if it receives votes from a majority of the servers in the full cluster". */
-export function hasWon(granted: ReadonlySet<ReplicaId>, voters: readonly ReplicaId[]): boolean {
-  return isMajority(granted, voters);
-}
-
-/** R8: so many refused that no majority is left to win. */
-export function hasLost(refused: ReadonlySet<ReplicaId>, voters: readonly ReplicaId[]): boolean {
-  const left = voters.filter((voter) => !refused.has(voter)).length;
-  return left < majority(voters.length);
 }
 
 // ── Log replication, follower (§5.3) ────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +216,8 @@ export function nextIndexAfter(nextIndex: number, acknowledged: number): number 
 
 /**
  * R16, §5.3, leader's side: where to probe next, or `null` if the refusal is of a message that no longer matters.
- * The leader skips in turn all of its own terms above the hint's. Never at or below what is known to match.
+ * The leader skips in turn all of its own terms above the hint's. Never at or below what is known to match. What comes
+ * out is at or below the base of the log if the place is no longer in it.
  */
 export function nextIndexAfterReject(
   log: Log,
@@ -213,13 +227,14 @@ export function nextIndexAfterReject(
   if (prevLogIndex <= matchIndex) return null;
   if (mode === 'replicate') return matchIndex + 1;
   if (prevLogIndex !== nextIndex - 1) return null;
+  const isBelowBase = Math.min(hint.index, prevLogIndex - 1) < log.baseIndex;
   const { index } = lastPositionWithin(log, Math.min(hint.index, prevLogIndex - 1), hint.term);
-  return Math.max(index, matchIndex) + 1;
+  return Math.max(isBelowBase ? log.baseIndex - 1 : index, matchIndex) + 1;
 }
 
 /**
  * R17, Fig. 2 "Rules for Servers, Leaders" and §5.4.2 (Figure 8): of the N with "a majority of matchIndex[i] ≥ N",
- * which is {@link majorityReached}, one may be committed if also "log[N].term == currentTerm". An entry of an older
+ * which is `quorumReached`, one may be committed if also "log[N].term == currentTerm". An entry of an older
  * term may be on a majority and still be overwritten; it is committed with the first one of this term.
  */
 export function mayCommit(index: number, { log, currentTerm, commitIndex }: RaftState): boolean {
@@ -244,6 +259,11 @@ export function execute(service: Service, request: ClientRequest, index: number)
 /** R21: how many more requests a leader takes in while so many are not committed. */
 export function roomForRequests({ log, commitIndex }: RaftState): number {
   return Math.max(0, limits.uncommittedEntriesMax - (lastIndexOf(log) - commitIndex));
+}
+
+/** R25, dissertation §6.2: a leader steps down once an election timeout has passed without a majority hearing it. */
+export function hearsQuorum(active: ReadonlySet<ReplicaId>, configuration: Configuration): boolean {
+  return isQuorum(active, configuration);
 }
 
 /** K13: a leader that slept as long as the shortest election timeout may have a successor. */

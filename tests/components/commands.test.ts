@@ -11,7 +11,7 @@ const command = (line: string) => {
 describe('the command line', () => {
   it('reads the four operations', () => {
     expect(command('put colour = teal')).toEqual({ op: 'put', key: 'colour', value: 'teal' });
-    expect(command('  GET colour ')).toEqual({ op: 'get', key: 'colour' });
+    expect(command('  GET colour ')).toEqual({ op: 'get', key: 'colour', read: 'log' });
     expect(command('delete colour')).toEqual({ op: 'delete', key: 'colour' });
     expect(command('cas colour = teal -> plum')).toEqual({
       op: 'cas',
@@ -19,6 +19,12 @@ describe('the command line', () => {
       expected: 'teal',
       value: 'plum',
     });
+  });
+
+  it('reads in the way that is asked for', () => {
+    expect(command('get colour by Index')).toEqual({ op: 'get', key: 'colour', read: 'index' });
+    expect(command('get stand by me by local')).toMatchObject({ read: 'local' });
+    expect(command('get colour by heart')).toBe('A read goes by log, index, lease or local.');
   });
 
   it('keeps spaces and signs inside a value', () => {
@@ -39,7 +45,7 @@ describe('the command line', () => {
 
   it('refuses what the replicas would refuse', () => {
     const long = 'x'.repeat(limits.keyCharactersMax + 1);
-    expect(checked({ op: 'get', key: long }).ok).toBe(false);
+    expect(checked({ op: 'get', key: long, read: 'log' }).ok).toBe(false);
     const big = 'x'.repeat(limits.valueCharactersMax + 1);
     expect(checked({ op: 'put', key: 'k', value: big }).ok).toBe(false);
     expect(checked({ op: 'put', key: 'k', value: '\ud800' }).ok).toBe(false);

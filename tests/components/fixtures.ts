@@ -16,6 +16,8 @@ export function summaryOf(over: Partial<ReplicaSummary> = {}): ReplicaSummary {
     lastIndex: 0,
     log: [],
     match: {},
+    snapshotIndex: 0,
+    configuration: { voters: [], votersOld: [], learners: [] },
     assumptionBroken: null,
     ...over,
   };
@@ -26,6 +28,7 @@ export function seatOf(n: number, over: Partial<SeatView> = {}): SeatView {
     id: idOf(n),
     name: ['Ana', 'Ben', 'Cleo', 'Dan'][n] ?? `Seat ${n}`,
     index: n,
+    membership: 'voter',
     mine: false,
     condition: 'running',
     stale: false,

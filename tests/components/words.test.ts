@@ -5,7 +5,7 @@ import type { RoomHeader } from '#lib/view/types.ts';
 import { faultOf, seatOf, summaryOf } from './fixtures.ts';
 
 const vitals = (voters: number, alive: number, quorum: number) =>
-  ({ voters, alive, quorum }) as RoomHeader;
+  ({ voters, learners: 0, alive, quorum }) as RoomHeader;
 
 describe('numbers in words', () => {
   it('says what a size tolerates', () => {
@@ -15,6 +15,8 @@ describe('numbers in words', () => {
 
   it('says how far the room is from standing still', () => {
     expect(words.vitalsSentence(vitals(5, 4, 3))).toBe('5 seats, 4 heard, 3 needed');
+    const learning = { ...vitals(5, 4, 3), learners: 1 };
+    expect(words.vitalsSentence(learning)).toBe('5 seats and 1 learner, 4 heard, 3 needed');
     expect(words.outlook(vitals(5, 4, 3))).toEqual({ tone: 'ok', text: '1 more may fail' });
     expect(words.outlook(vitals(5, 3, 3)).tone).toBe('unknown');
     expect(words.outlook(vitals(5, 1, 3))).toEqual({

@@ -61,8 +61,9 @@ function hostileTexts(cluster: string, voters: number): readonly string[] {
   const envelope = (messages: string, extra = '') =>
     `{"cluster":"${cluster}","incarnation":1,"lamport":1,"clock":${clock},` +
     `"messages":[${messages}]${extra}}`;
+  const rest = '"lastLogIndex":1,"lastLogTerm":1,"preVote":false,"transfer":false';
   const vote = (term: string, extra = '') =>
-    envelope(`{"type":"RequestVote","term":${term},"lastLogIndex":1,"lastLogTerm":1${extra}}`);
+    envelope(`{"type":"RequestVote","term":${term},${rest}${extra}}`);
   return [
     'not json',
     'null',
@@ -71,7 +72,7 @@ function hostileTexts(cluster: string, voters: number): readonly string[] {
     `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
     '{"__proto__":{"polluted":true}}',
     '{"constructor":{"prototype":{"polluted":true}}}',
-    envelope('{"type":"RequestVote","__proto__":{"term":9},"lastLogIndex":1,"lastLogTerm":1}'),
+    envelope(`{"type":"RequestVote","__proto__":{"term":9},${rest}}`),
     vote('NaN'),
     vote('1e999'),
     vote('-1'),

@@ -22,6 +22,8 @@ const vote = {
   term: 3,
   lastLogIndex: 0,
   lastLogTerm: 0,
+  preVote: false,
+  transfer: false,
 };
 const envelope = (message: object = vote) => ({
   cluster,

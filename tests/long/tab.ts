@@ -61,8 +61,8 @@ export class Tab {
 
   async startEpoch(profile: ProfileName): Promise<void> {
     await this.inPage(async ({ synod }, chosen) => {
-      await synod.screen?.chooseProfile(chosen);
-      await synod.screen?.start();
+      await synod.screen?.orders.chooseProfile(chosen);
+      await synod.screen?.orders.start();
     }, profile);
   }
 

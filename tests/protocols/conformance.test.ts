@@ -8,12 +8,13 @@ import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
+import { timers } from '#protocols/raft/pacemaker.ts';
 import { r, roster } from './harness/ids.ts';
-import { clientRequest, raftMessage } from './raft/arbitrary.ts';
+import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */
 const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = { raft: raftMessage };
-const timerNames: Record<ProtocolName, readonly string[]> = { raft: ['election', 'heartbeat'] };
+const timerNames: Record<ProtocolName, readonly string[]> = { raft: Object.values(timers) };
 
 function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   const event: fc.Arbitrary<Event<unknown>> = fc.oneof(
@@ -33,10 +34,25 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
         timer: fc.constantFrom(...timerNames[name], '', '__proto__'),
       }),
     },
+    fc.record({
+      type: fc.constant('operate' as const),
+      operation: fc.record({
+        type: fc.constant('changeMembership' as const),
+        voters: fc.array(fc.nat(5).map(r), { maxLength: 5 }),
+        learners: fc.array(fc.nat(5).map(r), { maxLength: 2 }),
+      }),
+    }),
     fc.record({ type: fc.constant('wake' as const), elapsedTicks: fc.nat(2_000) }),
     fc.record({
       type: fc.constant('request' as const),
-      requests: fc.array(clientRequest, { maxLength: 3 }),
+      requests: fc.array(fc.oneof(clientRequest, clientQuery), { maxLength: 3 }),
+    }),
+    fc.record({
+      type: fc.constant('operate' as const),
+      operation: fc.record({
+        type: fc.constant('transferLeadership' as const),
+        to: fc.nat(3).map(r),
+      }),
     }),
   );
   return fc.array(event, { maxLength: 60, size: 'max' });

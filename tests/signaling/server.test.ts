@@ -238,8 +238,9 @@ describe('rates', () => {
     const answers = await Promise.all(
       people.map(async (person) => (await knock()).join(code, person)),
     );
+    // Whoever comes last: handshakes overtake each other.
     expect(answers.filter(({ type }) => type === 'joined')).toHaveLength(63);
-    expect(answers.at(-1)).toEqual(error('room-full'));
+    expect(answers.filter(({ type }) => type !== 'joined')).toEqual([error('room-full')]);
   });
 
   test('sockets opened in a loop are turned away', async () => {

@@ -16,15 +16,15 @@ const quick: readonly [bug: string, ids: readonly string[]][] = [
   ['vote-quorum-off-by-one', ['I1', 'I4']],
   ['same-voter-counted-twice', ['I1']],
   ['entries-not-persisted', ['K2', 'I11']],
-  ['truncates-without-conflict', ['I5', 'I11']],
-  ['conflict-not-truncated', ['I3']],
+  ['truncates-without-conflict', ['K2', 'I5', 'I11']],
+  ['conflict-not-truncated', ['I3', 'I11']],
   ['commit-index-goes-back', ['I10']],
   ['commit-quorum-off-by-one', ['I6']],
   ['match-index-overwritten', ['I10']],
   ['next-index-behind-match-index', ['I11']],
   ['old-refusal-believed', ['I11']],
   ['duplicate-execution', ['I14']],
-  ['newer-term-ignored', ['I17']],
+  ['newer-term-ignored', ['I12', 'I17']],
 ];
 
 describe('a planted bug is found', () => {

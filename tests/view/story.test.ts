@@ -27,6 +27,8 @@ const summary: ReplicaSummary = {
   lastIndex: 0,
   log: [],
   match: {},
+  snapshotIndex: 0,
+  configuration: { voters: [], votersOld: [], learners: [] },
   assumptionBroken: null,
 };
 const step = (
@@ -58,6 +60,7 @@ const apply = (index: number) =>
     command: { op: 'put', key: 'x', value: String(index) },
     result: { ok: true, value: null },
   }) as const;
+const plain = { name: 'PreVoteResponse', term: 3, shape: 'granted', heavy: true } as const;
 
 function story() {
   const book = new EventBook();
@@ -82,9 +85,31 @@ describe('the event list', () => {
 
   test('says why a vote was refused', () => {
     const { hear, texts } = story();
-    const refused = { note: 'voteRefused', to: id(1), term: 3, reason: 'already-voted' } as const;
+    const refused = {
+      note: 'voteRefused',
+      to: id(1),
+      term: 3,
+      reason: 'already-voted',
+      preVote: false,
+    } as const;
     hear(id(2), [step(1, [note({ ...refused, votedFor: id(3) })])]);
     expect(texts()).toEqual(['Ben refuses Ana its vote: it already voted for Eva in this term']);
+  });
+
+  test('tells the question before an election, and what came of it', () => {
+    const { hear, texts } = story();
+    const received = { type: 'receive', from: id(2), message: plain } as const;
+    hear(id(1), [step(1, [note({ note: 'preVoteStarted', term: 3 })])]);
+    hear(id(2), [step(1, [note({ note: 'voteGranted', to: id(1), term: 3, preVote: true })])]);
+    const started = [note({ note: 'electionStarted', term: 3 })];
+    hear(id(1), [{ ...step(2, started), cause: received }]);
+    const lost = { note: 'steppedDown', from: 'leader', term: 3, reason: 'quorum-lost' } as const;
+    hear(id(1), [step(3, [note(lost)])]);
+    expect(texts()).toEqual([
+      'Ana heard nothing for 1.9 s and asks who would vote for it in term 3',
+      'Ana stands for election in term 3',
+      'Ana no longer leads: it no longer hears a majority',
+    ]);
   });
 
   test('tells a commit once, whoever applies it first', () => {
@@ -116,7 +141,7 @@ describe('the event list', () => {
   test('puts a vote that arrives late before the election that it decided', () => {
     const { hear, texts } = story();
     hear(id(1), [step(9, [note({ note: 'becameLeader', term: 3, votes: [id(1), id(2)] })])]);
-    hear(id(2), [step(7, [note({ note: 'voteGranted', to: id(1), term: 3 })])]);
+    hear(id(2), [step(7, [note({ note: 'voteGranted', to: id(1), term: 3, preVote: false })])]);
     expect(texts()).toEqual([
       'Ben votes for Ana in term 3',
       'Ana leads term 3, elected by Ana and Ben',

@@ -7,6 +7,9 @@ import * as honest from '../rules.ts';
 import type { RaftState } from '../state.ts';
 import { bug, type RaftBug } from './bug.ts';
 
+/** How many answers came for a tally, repeated ones too. */
+const answersIn = new WeakMap<ReadonlySet<ReplicaId>, number>();
+
 export const elections: readonly RaftBug[] = [
   bug(
     {
@@ -75,7 +78,10 @@ export const elections: readonly RaftBug[] = [
       seenIn: 'ports of call-and-callback code; eliben 27',
       breaks: 'safety',
     },
-    { mayCountVote: (_response, { role }) => role.name === 'candidate' },
+    {
+      mayCountVote: ({ preVote }, { role }) =>
+        role.name === (preVote ? 'preCandidate' : 'candidate'),
+    },
   ),
   bug(
     {
@@ -84,7 +90,7 @@ export const elections: readonly RaftBug[] = [
       seenIn: 'a classic of integer division',
       breaks: 'safety',
     },
-    { hasWon: (granted, voters) => granted.size >= majority(voters.length) - 1 },
+    { hasWon: (granted, { voters }) => granted.size >= majority(voters.length) - 1 },
   ),
   bug(
     {
@@ -94,8 +100,12 @@ export const elections: readonly RaftBug[] = [
       breaks: 'safety',
     },
     {
-      addVote: (tally, from) => void tally.add(tally.has(from) ? anotherName(from) : from),
-      hasWon: (granted, voters) => granted.size >= majority(voters.length),
+      addVote: (tally, from) => {
+        answersIn.set(tally, (answersIn.get(tally) ?? tally.size) + 1);
+        tally.add(from);
+      },
+      hasWon: (granted, { voters }) =>
+        (answersIn.get(granted) ?? granted.size) >= majority(voters.length),
     },
   ),
 ];
@@ -107,11 +117,9 @@ function mayVote(
   voter: RaftState,
   isUpToDate: (mine: { index: number; term: number }) => boolean,
 ): boolean {
-  const free = voter.votedFor === from || (voter.votedFor === null && voter.leaderId === null);
-  return term === voter.currentTerm && free && isUpToDate(lastPositionOf(voter.log));
-}
-
-/** A tally of messages in a set of names. */
-function anotherName(from: ReplicaId): ReplicaId {
-  return `f${from.slice(1)}` as ReplicaId;
+  const { votedFor, leaderId, currentTerm } = voter;
+  const free = votedFor === from || (votedFor === null && leaderId === null);
+  // A pre-vote may ask about a later term, whose vote is free.
+  if (term < currentTerm || (term === currentTerm && !free)) return false;
+  return isUpToDate(lastPositionOf(voter.log));
 }

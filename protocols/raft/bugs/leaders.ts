@@ -1,6 +1,7 @@
 /** Mistakes of leaders about what others hold (R9, R15–R17), and of the service (R22). */
 import { clientId, ownerOf } from '../../core/ids.ts';
 import { majority } from '../../core/quorum.ts';
+import { halvesOf } from '../configuration.ts';
 import { lastIndexOf } from '../log.ts';
 import { bug, type RaftBug } from './bug.ts';
 
@@ -35,8 +36,13 @@ export const leaders: readonly RaftBug[] = [
       breaks: 'safety',
     },
     {
-      majorityReached: (values) =>
-        [...values].sort((a, b) => b - a)[Math.max(0, majority(values.length) - 2)] ?? 0,
+      quorumReached: (matchIndexOf, configuration) =>
+        Math.min(
+          ...halvesOf(configuration).map((half) => {
+            const held = half.map(matchIndexOf).sort((a, b) => b - a);
+            return held[Math.max(0, majority(half.length) - 2)] ?? 0;
+          }),
+        ),
     },
   ),
   bug(

@@ -1,8 +1,8 @@
 /** What people can ask for on a screen. The pages wire these; components only call them. */
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
-import type { EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
-import type { ClientCommand } from './commands.ts';
+import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
 
 export interface HomeActions {
   start(name: string): void;
@@ -36,6 +36,8 @@ export interface FacilitatorActions {
 
 export interface RoomActions extends FacilitatorActions {
   pull(lever: LeverId): void;
+  /** Asks the own replica, which leads, to hand over or to change who votes. */
+  operate(operation: Operation): void;
   /** Replaces all faults of this tab's link to `fault.peer`. */
   setFault(fault: LinkFaultView): void;
   send(command: ClientCommand): void;

@@ -1,9 +1,7 @@
 /** The one-line language of the command bar. */
-import type { Command } from '#protocols/core/client.ts';
+import type { Served } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
-
-/** What a person may send; `stop` belongs to the facilitator's new epoch. */
-export type ClientCommand = Exclude<Command, { op: 'stop' }>;
+import type { ClientCommand } from '../view/types.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly command: ClientCommand }
@@ -11,14 +9,17 @@ export type Parsed =
 
 export const forms = {
   put: 'put key = value',
-  get: 'get key',
+  get: 'get key by index',
   cas: 'cas key = old -> new',
   delete: 'delete key',
 } as const;
 
 const fail = (error: string): Parsed => ({ ok: false, error });
 
-/** Reads `put colour = teal`, `get colour`, `cas colour = teal -> plum` and `delete colour`. */
+/** The ways a read may be served, in the order in which they cost. */
+export const ways: readonly Served[] = ['log', 'index', 'lease', 'local'];
+
+/** Reads `put colour = teal`, `get colour by index`, `cas colour = teal -> plum` and `delete colour`. */
 export function parseCommand(line: string): Parsed {
   const match = /^\s*(\S+)(?:\s+(.*\S))?\s*$/s.exec(line);
   const [, op = '', rest = ''] = match ?? [];
@@ -26,7 +27,7 @@ export function parseCommand(line: string): Parsed {
     case 'put':
       return parsePut(rest);
     case 'get':
-      return checked({ op: 'get', key: rest });
+      return parseGet(rest);
     case 'cas':
       return parseCas(rest);
     case 'delete':
@@ -40,6 +41,14 @@ function parsePut(rest: string): Parsed {
   const at = rest.indexOf('=');
   if (at < 0) return fail(`Write it as: ${forms.put}`);
   return checked({ op: 'put', key: rest.slice(0, at).trim(), value: rest.slice(at + 1).trim() });
+}
+
+/** `colour`, or `colour by lease`: without a way, through the log. */
+function parseGet(rest: string): Parsed {
+  const [, key = rest, way = 'log'] = /^(.+)\s+by\s+(\S+)$/s.exec(rest) ?? [];
+  const read = ways.find((known) => known === way.toLowerCase());
+  if (!read) return fail(`A read goes by ${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}.`);
+  return checked({ op: 'get', key, read });
 }
 
 function parseCas(rest: string): Parsed {

@@ -67,8 +67,9 @@ export function standing(seat: SeatView): string {
   }
   if (seat.summary?.assumptionBroken) return 'stopped voting';
   if (seat.stale) return seat.heardAgoMs === null ? 'stale' : `stale ${duration(seat.heardAgoMs)}`;
-  if (seat.condition === 'frozen') return `${seat.summary?.role ?? 'replica'}, frozen`;
-  return seat.summary?.role ?? conditionWords.unknown;
+  const role = seat.membership === 'voter' ? seat.summary?.role : seat.membership;
+  if (seat.condition === 'frozen') return `${role ?? 'replica'}, frozen`;
+  return role ?? conditionWords.unknown;
 }
 
 /** Everything the node says by its looks, for those who hear it. */
@@ -96,7 +97,9 @@ export function quorumSentence(seats: number, quorum: number): string {
 
 /** `5 seats, 4 heard, 3 needed`. */
 export function vitalsSentence(header: RoomHeader): string {
-  return `${count(header.voters, 'seat')}, ${header.alive} heard, ${header.quorum} needed`;
+  const learners = header.learners === 0 ? '' : ` and ${count(header.learners, 'learner')}`;
+  const seats = count(header.voters, 'seat') + learners;
+  return `${seats}, ${header.alive} heard, ${header.quorum} needed`;
 }
 
 /** What the numbers of `vitalsSentence` mean for the room. */

@@ -2,7 +2,7 @@
  * The world round one replica, as its host sees it. The tab and the simulator each give one; the host cannot tell
  * which. All times are milliseconds on the machine's own clock.
  */
-import type { ClientReply, ClientRequest } from '#protocols/core/client.ts';
+import type { ClientMessage, ClientReply } from '#protocols/core/client.ts';
 import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Operation, Ticks, Write } from '#protocols/core/replica.ts';
 import type { PersistOutcome } from './storage.ts';
@@ -55,5 +55,5 @@ export interface Environment<M, N> {
 /** What arrived for a replica and has not been stepped. */
 export type Arrival<M> =
   | { readonly type: 'envelope'; readonly from: ReplicaId; readonly envelope: Envelope<M> }
-  | { readonly type: 'requests'; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'requests'; readonly requests: readonly ClientMessage[] }
   | { readonly type: 'operation'; readonly operation: Operation };

@@ -8,7 +8,7 @@
  * - What a replica sends itself goes ahead of the inbox and never through the network.
  * - A clock that stood still (a closed lid, a pause) becomes one `wake`, not a burst of timeouts (K13).
  */
-import type { ClientRequest } from '#protocols/core/client.ts';
+import type { ClientMessage } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type {
@@ -150,7 +150,7 @@ export class Host<M, S, N> {
     }
     const inbox = this.#inbox;
     this.#inbox = [];
-    const requests: ClientRequest[] = [];
+    const requests: ClientMessage[] = [];
     for (const arrival of inbox) {
       if (arrival.type === 'requests') requests.push(...arrival.requests);
       else if (arrival.type === 'operation') this.#stepOperation(arrival.operation);
@@ -237,6 +237,7 @@ export class Host<M, S, N> {
         outbox.reply(effect.to, effect.reply);
         return effect;
       case 'apply':
+      case 'restore':
       case 'note':
         return effect;
     }

@@ -20,7 +20,8 @@ import type { TracedEffect, TraceEvent } from './trace.ts';
 const shownOfAKind = 12;
 
 const short = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(limits.votersMax));
+/** Both halves of a joint configuration at most. */
+const ids = v.pipe(v.array(replicaIdSchema), v.maxLength(2 * limits.votersMax));
 
 const messageSchema = v.strictObject({
   name: short(40),
@@ -63,6 +64,7 @@ const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
       command: v.nullable(commandSchema),
       result: resultSchema,
     }),
+    v.strictObject({ type: v.literal('restore'), index: integerSchema }),
     v.strictObject({ type: v.literal('reply'), to: clientIdSchema, reply: clientReplySchema }),
     v.strictObject({ type: v.literal('note'), note }),
   ]);
@@ -80,13 +82,15 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
       v.strictObject({
         index: integerSchema,
         term: integerSchema,
-        kind: v.picklist(['command', 'noop']),
+        kind: v.picklist(['command', 'noop', 'config']),
         text: short(80),
       }),
     ),
     v.maxLength(logTailMax),
   ),
   match: v.record(short(32), integerSchema),
+  snapshotIndex: integerSchema,
+  configuration: v.strictObject({ voters: ids, votersOld: ids, learners: ids }),
   assumptionBroken: v.nullable(short(400)),
 });
 

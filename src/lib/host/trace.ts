@@ -2,7 +2,7 @@
  * The trace: one event for every step of a replica, the same for tab, simulator and export. A screen, a checker and
  * a replay read nothing else.
  */
-import type { ClientReply, ClientRequest, Command, Result } from '#protocols/core/client.ts';
+import type { ClientMessage, ClientReply, Command, Result } from '#protocols/core/client.ts';
 import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Operation, Ticks } from '#protocols/core/replica.ts';
 
@@ -12,7 +12,7 @@ export type TracedCause<M> =
   | { readonly type: 'receive'; readonly from: ReplicaId; readonly message: M }
   | { readonly type: 'timeout'; readonly timer: string; readonly silentTicks: Ticks }
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }
-  | { readonly type: 'request'; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'request'; readonly requests: readonly ClientMessage[] }
   | { readonly type: 'operate'; readonly operation: Operation };
 
 /** What went out, with what the host drew or counted. */
@@ -27,6 +27,7 @@ export type TracedEffect<M, N> =
       readonly command: Command | null;
       readonly result: Result;
     }
+  | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
   | { readonly type: 'note'; readonly note: N };
 

@@ -4,9 +4,9 @@
  * size once it is packed.
  */
 import * as v from 'valibot';
-import { clientIdSchema, clientReplySchema, clientRequestSchema } from '#protocols/core/client.ts';
+import { clientIdSchema, clientMessageSchema, clientReplySchema } from '#protocols/core/client.ts';
 import { integerSchema } from '#protocols/core/client.ts';
-import type { ClientRequest } from '#protocols/core/client.ts';
+import type { ClientMessage } from '#protocols/core/client.ts';
 import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { AddressedReply, Envelope } from './environment.ts';
@@ -53,14 +53,14 @@ export function envelopeSchema<M>(
   });
 }
 
-/** Requests of one member's clients for a replica. */
+/** Requests and queries of one member's clients for a replica. */
 export interface RequestEnvelope {
   readonly cluster: string;
-  readonly requests: readonly ClientRequest[];
+  readonly requests: readonly ClientMessage[];
 }
 const requestEnvelopeSchema: v.GenericSchema<unknown, RequestEnvelope> = v.strictObject({
   cluster: clusterSchema,
-  requests: v.pipe(v.array(clientRequestSchema), v.maxLength(limits.requestsPerMessageMax)),
+  requests: v.pipe(v.array(clientMessageSchema), v.maxLength(limits.requestsPerMessageMax)),
 });
 
 /** Decodes requests that came over the link of `from`, who may speak for its own clients only (K9). */

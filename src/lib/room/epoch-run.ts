@@ -1,5 +1,8 @@
-/** One epoch on this tab: its replica, if the tab holds a seat of it, and its client. */
-import type { Command } from '#protocols/core/client.ts';
+/**
+ * One epoch on this tab: its client and its replica. Who came late has a replica too, if it wants a seat: it is
+ * silent until a leader sends it entries, first as a learner.
+ */
+import type { Command, ReadMode } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
@@ -9,6 +12,7 @@ import type { LoadOptions } from '../tab/load.ts';
 import type { Dispatch, EpochSetting, FromReplica, LoadReport } from '../tab/worker-messages.ts';
 import { settingOf, type Genesis } from './genesis.ts';
 import type { Seat } from './seats.ts';
+import { Membership } from './membership.ts';
 import { TraceIntake } from './trace-intake.ts';
 
 export interface EpochEvents {
@@ -24,23 +28,25 @@ export interface EpochEvents {
 export class EpochRun {
   readonly genesis: Genesis;
   readonly setting: EpochSetting;
-  /** Whether this tab's member is one of the voters. */
-  readonly seated: boolean;
+  readonly membership: Membership;
   readonly intake: TraceIntake;
-  /** `null` for an observer, and until the state the epoch starts from is here. */
+  /** `null` for a screen without a seat, and until the state the epoch starts from is here. */
   machine: ReplicaMachine | null = null;
   /** Aborted when the epoch is over for this tab. */
   readonly #over = new AbortController();
   readonly #seat: Seat;
   readonly #events: EpochEvents;
   readonly #client: ClientMachine;
+  readonly #hosts: boolean;
   #frozen = false;
 
-  constructor(genesis: Genesis, seat: Seat, events: EpochEvents) {
+  /** @param wantsSeat whether a tab that is not on the roster keeps a replica ready. */
+  constructor(genesis: Genesis, seat: Seat, wantsSeat: boolean, events: EpochEvents) {
     this.genesis = genesis;
     this.setting = settingOf(genesis);
     this.intake = new TraceIntake(this.setting);
-    this.seated = this.setting.voters.includes(seat.id);
+    this.membership = new Membership(this.setting.voters);
+    this.#hosts = wantsSeat || this.seated;
     this.#seat = seat;
     this.#events = events;
     this.#client = new ClientMachine(seat.id, this.setting, {
@@ -50,9 +56,14 @@ export class EpochRun {
     });
   }
 
-  /** Starts the replica of a seated tab, once `base` has given the state to start from. */
+  /** Whether this tab's replica is a member of the cluster, voter or learner. */
+  get seated(): boolean {
+    return this.membership.members.includes(this.#seat.id);
+  }
+
+  /** Starts the replica, if this tab has one, once `base` has given the state to start from. */
   async begin(base: (stopped: AbortSignal) => Promise<ServiceSnapshot | null>): Promise<void> {
-    if (!this.seated) return;
+    if (!this.#hosts) return;
     const state = await base(this.#over.signal);
     if (this.#over.signal.aborted) return;
     this.machine = new ReplicaMachine(
@@ -80,6 +91,11 @@ export class EpochRun {
 
   submit(command: Command): number {
     return this.#client.submit(command);
+  }
+
+  /** Reads without an entry in the log; answered like a command. */
+  query(key: string, read: ReadMode): number {
+    return this.#client.query(key, read);
   }
 
   /** Keeps the cluster busy with this tab's client, and says what that took. */

@@ -102,7 +102,7 @@ export class Facilitator {
     if (!run) return null;
     const found = this.#agreedEnd(running);
     if (found) return found;
-    session.submit({ op: 'stop', successor: `epoch ${running.epoch + 1}` });
+    run.submit({ op: 'stop', successor: `epoch ${running.epoch + 1}` });
     const { clock } = session.options;
     const waitMs = stopRetriesMax * run.setting.timing.clientRetryTicks;
     return new Promise((resolve) => {

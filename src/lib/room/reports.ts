@@ -28,9 +28,9 @@ export function machineReport(
   };
 }
 
-/** The faults of this tab's links to the voters of the epoch. */
-export function declaredFaults({ setting }: EpochRun, mesh: FaultyMesh): DeclaredFaults {
-  return setting.voters.flatMap((peer) => faultReport(peer, mesh.faults(peer)));
+/** The faults of this tab's links to the members of the cluster. */
+export function declaredFaults({ membership }: EpochRun, mesh: FaultyMesh): DeclaredFaults {
+  return membership.members.flatMap((peer) => faultReport(peer, mesh.faults(peer)));
 }
 
 /** The first entries, for members who hold no copy. Long texts are cut. */

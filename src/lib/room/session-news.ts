@@ -5,7 +5,7 @@ import type { LinkStatus } from '../mesh/transport.ts';
 import type { Settled } from '../tab/client-machine.ts';
 import type { Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
-import type { DeclaredFaults, MachineReport, StoreReport } from './messages.ts';
+import type { DeclaredFaults, MachineReport } from './messages.ts';
 
 export type SessionNews =
   /** Members, links, charter, phase or machine: anything that is read again as a whole. */
@@ -16,7 +16,12 @@ export type SessionNews =
   /** Faults of its links that a member declares; it may be cut off by them. */
   | { readonly type: 'faults'; readonly from: ReplicaId; readonly faults: DeclaredFaults }
   /** A copy of the store: the own replica's, or a voter's for those who hold none. */
-  | ({ readonly from: ReplicaId } & Omit<StoreReport, 'cluster'>)
+  | {
+      readonly type: 'store';
+      readonly from: ReplicaId;
+      readonly entries: readonly (readonly [key: string, value: string])[];
+      readonly total: number;
+    }
   | { readonly type: 'settled'; readonly settled: Settled }
   | { readonly type: 'epoch'; readonly run: EpochRun }
   | { readonly type: 'link'; readonly status: LinkStatus };

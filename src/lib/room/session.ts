@@ -2,8 +2,8 @@
  * One member in one room: what it hears over its links, its part in the epoch, and its levers. Everything a screen
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
-import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
@@ -37,13 +37,13 @@ export interface SessionOptions {
 export class RoomSession {
   readonly id: MemberId;
   readonly options: SessionOptions;
+  readonly mesh: FaultyMesh;
   readonly gossip: Gossip;
   /** Frames and messages refused at this tab's door, by member. */
   readonly refused = new Map<MemberId, number>();
   run: EpochRun | null = null;
   machine: MachineState | null = null;
   readonly #listeners = new Set<(news: SessionNews) => void>();
-  readonly #mesh: FaultyMesh;
   readonly #traces: TraceMail;
   readonly #freeze: Freeze;
   #adopted: Charter | null = null;
@@ -53,7 +53,7 @@ export class RoomSession {
     const { seat, mesh, clock } = options;
     this.options = options;
     this.id = seat.id;
-    this.#mesh = mesh;
+    this.mesh = mesh;
     this.#traces = new TraceMail(mesh, clock);
     this.gossip = new Gossip({
       ...options,
@@ -93,10 +93,6 @@ export class RoomSession {
     return this.#freeze.frozen;
   }
 
-  get mesh(): FaultyMesh {
-    return this.#mesh;
-  }
-
   /** Calls `listener` with all news until what it returns is called. */
   listen(listener: (news: SessionNews) => void): () => void {
     this.#listeners.add(listener);
@@ -110,7 +106,7 @@ export class RoomSession {
 
   /** A member that the door announced or lost. */
   noteMember(id: MemberId, news: { name?: string; present: boolean }): void {
-    const linked = this.#mesh.links().some(({ peer, state }) => peer === id && state === 'up');
+    const linked = this.mesh.links().some(({ peer, state }) => peer === id && state === 'up');
     const present = news.present || linked;
     if (this.gossip.members.note(id, { ...news, present })) this.#tell({ type: 'changed' });
   }
@@ -134,26 +130,26 @@ export class RoomSession {
   }
 
   setFaults(peer: MemberId, faults: Partial<LinkFaults>): void {
-    this.#mesh.setFaults(peer, faults);
+    this.mesh.setFaults(peer, faults);
     this.#declare();
   }
 
-  /** Cuts every link of this tab to a voter, both ways. */
+  /** Asks something of the own replica, which says by a note why it cannot. */
+  operate(operation: Operation): void {
+    this.run?.machine?.operate(operation);
+  }
+
+  /** Cuts every link of this tab to a member of the cluster, both ways. */
   cutAll(): void {
-    const others = this.run?.setting.voters.filter((voter) => voter !== this.id) ?? [];
-    for (const peer of others) this.#mesh.setFaults(peer, { cutIn: true, cutOut: true });
+    const others = this.run?.membership.members.filter((member) => member !== this.id) ?? [];
+    for (const peer of others) this.mesh.setFaults(peer, { cutIn: true, cutOut: true });
     this.#declare();
   }
 
   /** Ends every fault of this tab's links. */
   heal(): void {
-    this.#mesh.heal();
+    this.mesh.heal();
     this.#declare();
-  }
-
-  /** The id that its result will carry, or `null` when no epoch runs. */
-  submit(command: Command): number | null {
-    return this.run?.submit(command) ?? null;
   }
 
   /** Says goodbye and stops everything. */
@@ -161,7 +157,7 @@ export class RoomSession {
     if (this.#left) return;
     this.#left = true;
     this.run?.close();
-    this.#mesh.leave(reason);
+    this.mesh.leave(reason);
   }
 
   #receive(from: MemberId, sections: readonly Section[]): void {
@@ -184,9 +180,11 @@ export class RoomSession {
     const decoded = run.intake.decode(bytes);
     if (!decoded.ok) return this.#refuse(from);
     const said = decoded.value;
-    if (said.cluster !== run.setting.cluster || !run.setting.voters.includes(from)) return;
-    if (said.type === 'steps') this.#tell({ type: 'steps', from, batch: said });
-    else if (said.type === 'machine') this.#tell({ type: 'machine', from, report: said });
+    if (said.cluster !== run.setting.cluster) return;
+    if (said.type === 'steps') {
+      run.membership.learn(said.summary);
+      this.#tell({ type: 'steps', from, batch: said });
+    } else if (said.type === 'machine') this.#tell({ type: 'machine', from, report: said });
     else if (!run.seated) this.#tell({ ...said, from });
   }
 
@@ -222,11 +220,11 @@ export class RoomSession {
     if (this.run && genesisDigest(this.run.genesis) === genesisDigest(genesis)) return;
     this.run?.close();
     this.machine = null;
-    this.#mesh.setFlight(profiles[genesis.profile].flightTicks);
-    const run = new EpochRun(genesis, this.options.seat, {
+    this.mesh.setFlight(profiles[genesis.profile].flightTicks);
+    const run = new EpochRun(genesis, this.options.seat, this.gossip.wantsSeat, {
       send: (dispatches) => {
         for (const { to, sections } of dispatches) {
-          for (const member of to) this.#mesh.send(member, sections);
+          for (const member of to) this.mesh.send(member, sections);
         }
       },
       trace: (bytes) => this.#publish(bytes),
@@ -258,18 +256,18 @@ export class RoomSession {
   }
 
   #onStore(run: EpochRun, shown: Extract<FromReplica, { type: 'store' }>): void {
-    const { total } = shown;
-    const entries = shown.entries.map(([key, value]): [string, string] => [key, value]);
-    this.#tell({ type: 'store', from: this.id, entries, total });
-    const watching = this.gossip.linked().filter((peer) => !run.setting.voters.includes(peer));
+    if (!run.seated) return;
+    this.#tell({ ...shown, from: this.id });
+    const { members } = run.membership;
+    const watching = this.gossip.linked().filter((peer) => !members.includes(peer));
     if (watching.length === 0) return;
     const bytes = encodeJson(storeReport(run, shown));
-    for (const peer of watching) this.#mesh.send(peer, [{ kind: 'trace', bytes }]);
+    for (const peer of watching) this.mesh.send(peer, [{ kind: 'trace', bytes }]);
   }
 
   #declare(): void {
     const { run } = this;
-    if (run) this.gossip.declare(run.setting.cluster, declaredFaults(run, this.#mesh));
+    if (run) this.gossip.declare(run.setting.cluster, declaredFaults(run, this.mesh));
     this.#report();
   }
 
@@ -282,10 +280,10 @@ export class RoomSession {
   /** Says what this tab's machine does and which faults its person declared. */
   #report(): void {
     const { run, machine, frozen } = this;
-    if (!run?.seated || !machine) return;
-    const report = machineReport(run, machine, { frozen, mesh: this.#mesh });
+    if (!run?.machine || !machine) return;
+    const report = machineReport(run, machine, { frozen, mesh: this.mesh });
     const bytes = encodeJson(report);
-    for (const peer of this.gossip.linked()) this.#mesh.send(peer, [{ kind: 'trace', bytes }]);
+    for (const peer of this.gossip.linked()) this.mesh.send(peer, [{ kind: 'trace', bytes }]);
     this.#tell({ type: 'machine', from: this.id, report });
   }
 

@@ -65,8 +65,8 @@ export class Chaos {
     const at = now + 1 + this.#workload.random.exponential(this.#swarm.requestEvery);
     this.#plan(at, () => {
       this.#planRequest(at);
-      const { client, command } = this.#workload.draw();
-      return this.#view.mayAsk(client) ? { type: 'request', at, client, command } : null;
+      const step = this.#workload.draw(at);
+      return this.#view.mayAsk(step.client) ? step : null;
     });
   }
 

@@ -1,14 +1,22 @@
 /** The clients of a simulated cluster: pure cores that ask, ask again, repeat themselves and vanish (F21). */
 import { Client, type Operation } from '#protocols/core/client-core.ts';
-import type { ClientEffect, ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
+import type {
+  ClientEffect,
+  ClientMessage,
+  ClientReply,
+  Command,
+  Served,
+} from '#protocols/core/client.ts';
 import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { FaultCounts } from './counts.ts';
 import type { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
 
-/** What a client asked and heard, with the place in the log where it says it executed. */
+/** What a client asked and heard, with the place in the log where it says it executed or was read. */
 export interface Asked extends Operation {
+  /** `log`: as request `seq`; else as query `seq`. */
+  readonly served: Served;
   answeredAt: Ticks | null;
   result: Operation['result'];
   index: number | null;
@@ -23,17 +31,23 @@ export interface ClientsContext {
   readonly repeatPerMille: number;
   readonly queue: EventQueue;
   readonly counts: FaultCounts;
-  readonly send: (client: number, replica: number, requests: readonly ClientRequest[]) => void;
+  readonly send: (client: number, replica: number, requests: readonly ClientMessage[]) => void;
 }
 
 interface Seat {
   readonly id: ClientId;
   readonly core: Client;
+  /** Unanswered requests by number, and unanswered queries. */
   readonly asked: Map<number, Asked>;
+  readonly queried: Map<number, Asked>;
 }
 
 /** More unanswered requests than this and a client waits: an outage must not fill the log with the past. */
 const unansweredMax = 8;
+
+function unansweredIn({ asked, queried }: Seat): number {
+  return asked.size + queried.size;
+}
 
 export class Clients {
   /** All that was ever asked, in order. */
@@ -52,19 +66,25 @@ export class Clients {
   /** Whether client `i` exists and has so little unanswered that it asks on. */
   mayAsk(i: number): boolean {
     const seat = this.#seats[i];
-    return seat !== undefined && seat.asked.size < unansweredMax;
+    return seat !== undefined && unansweredIn(seat) < unansweredMax;
   }
 
   ask(i: number, command: Command): void {
     const seat = this.#seats[i];
     if (!seat) return;
-    const { id: client, core, asked } = seat;
-    const seq = core.nextSeq;
-    const calledAt = this.#context.queue.now;
-    const entry = { client, seq, command, calledAt, answeredAt: null, result: null, index: null };
-    this.history.push(entry);
-    asked.set(seq, entry);
+    const { core, asked } = seat;
+    asked.set(core.nextSeq, this.#record(seat, { seq: core.nextSeq, command, served: 'log' }));
     this.#perform(i, seat, core.submit([command]));
+  }
+
+  /** Reads outside the log, in the one way that trusts no clock and is never behind (R36). */
+  query(i: number, key: string): void {
+    const seat = this.#seats[i];
+    if (!seat) return;
+    const { core, queried } = seat;
+    const [seq, command, served] = [core.nextQuery, { op: 'get', key }, 'index'] as const;
+    queried.set(seq, this.#record(seat, { seq, command, served }));
+    this.#perform(i, seat, core.query(key, served));
   }
 
   /** The client never speaks again, and another takes its place. */
@@ -93,7 +113,24 @@ export class Clients {
 
   /** Requests of clients still there whose outcome is unknown. */
   unanswered(): number {
-    return this.#seats.reduce((sum, { asked }) => sum + asked.size, 0);
+    return this.#seats.reduce((sum, seat) => sum + unansweredIn(seat), 0);
+  }
+
+  #record(
+    { id: client }: Seat,
+    asked: { readonly seq: number; readonly command: Command; readonly served: Served },
+  ): Asked {
+    const calledAt = this.#context.queue.now;
+    const entry: Asked = {
+      ...asked,
+      client,
+      calledAt,
+      answeredAt: null,
+      result: null,
+      index: null,
+    };
+    this.history.push(entry);
+    return entry;
   }
 
   #newSeat(i: number): Seat {
@@ -102,7 +139,7 @@ export class Clients {
     const self = clientId(member, (++this.#born).toString(16).padStart(8, '0'));
     const preferred = replicas.map((_, k) => replicas[(i + k) % replicas.length] as ReplicaId);
     const core = new Client({ self, replicas: preferred, repliesNeeded, retryTicks });
-    return { id: self, core, asked: new Map() };
+    return { id: self, core, asked: new Map(), queried: new Map() };
   }
 
   #perform(i: number, seat: Seat, effects: readonly ClientEffect[]): void {
@@ -116,9 +153,11 @@ export class Clients {
           return true;
         });
       } else {
-        const asked = seat.asked.get(effect.seq);
+        const [open, number] =
+          effect.type === 'settled' ? [seat.asked, effect.seq] : [seat.queried, effect.query];
+        const asked = open.get(number);
         if (!asked) continue;
-        seat.asked.delete(effect.seq);
+        open.delete(number);
         asked.answeredAt = queue.now;
         asked.result = effect.result;
         asked.index = effect.index;
@@ -126,7 +165,7 @@ export class Clients {
     }
   }
 
-  #send(i: number, to: ReplicaId, requests: readonly ClientRequest[]): void {
+  #send(i: number, to: ReplicaId, requests: readonly ClientMessage[]): void {
     const { replicas, send, repeatPerMille, counts } = this.#context;
     const replica = replicas.indexOf(to);
     send(i, replica, requests);

@@ -25,7 +25,9 @@ export function judgeHistory(
   history: readonly Asked[],
   applied: readonly Applied[],
 ): HistoryVerdict {
-  const wrong = wrongAnswer(history.filter(wasExecuted), applied);
+  const executed = history.filter(wasExecuted);
+  const inLog = executed.filter(({ served }) => served === 'log');
+  const wrong = wrongAnswer(inLog, applied) ?? wentBack(executed);
   if (wrong) return wrong;
   const verdict = checkLinearizability(history, { stepsMax: searchStepsMax });
   if (verdict.verdict === 'ok') return 'ok';
@@ -52,6 +54,25 @@ function wrongAnswer(executed: readonly Asked[], applied: readonly Applied[]): V
     if (JSON.stringify(entry?.result) !== JSON.stringify(result)) {
       return { id: 'I16', text: `${who} heard what entry ${index} does not say` };
     }
+  }
+  return null;
+}
+
+/** R36: what was asked after another was answered stands after it in the log; a read stands where it reads. */
+function wentBack(executed: readonly Asked[]): Violation | null {
+  const byCall = [...executed].sort((a, b) => a.calledAt - b.calledAt);
+  const byAnswer = [...executed].sort((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0));
+  let settled = 0;
+  let highest = 0;
+  for (const { client, seq, served, calledAt, index } of byCall) {
+    for (; (byAnswer[settled]?.answeredAt ?? Infinity) < calledAt; settled++) {
+      highest = Math.max(highest, byAnswer[settled]?.index ?? 0);
+    }
+    const least = served === 'log' ? highest + 1 : highest;
+    if ((index ?? 0) >= least) continue;
+    const what = served === 'log' ? 'request' : 'query';
+    const text = `${what} ${seq} of client ${client} stands at ${index}, and ${highest} was known`;
+    return { id: 'I16', text };
   }
   return null;
 }

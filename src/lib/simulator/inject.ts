@@ -18,6 +18,8 @@ export function inject(simulation: Simulation, step: Step): void {
   switch (step.type) {
     case 'request':
       return clients.ask(step.client, step.command);
+    case 'query':
+      return clients.query(step.client, step.key);
     case 'vanish':
       return clients.vanish(step.client);
     case 'transfer':

@@ -2,7 +2,7 @@
  * A packet network between numbered endpoints: every packet finds its own way. Each path has its own generator, so
  * that what travels on one changes nothing on another.
  */
-import type { ClientReply, ClientRequest } from '#protocols/core/client.ts';
+import type { ClientMessage, ClientReply } from '#protocols/core/client.ts';
 import type { World } from '#protocols/core/schedule.ts';
 import type { Envelope } from '#lib/host/environment.ts';
 import type { FaultCounts } from './counts.ts';
@@ -11,7 +11,7 @@ import { Random } from './random.ts';
 
 export type Packet =
   | { readonly type: 'envelope'; readonly envelope: Envelope<unknown> }
-  | { readonly type: 'requests'; readonly requests: readonly ClientRequest[] }
+  | { readonly type: 'requests'; readonly requests: readonly ClientMessage[] }
   /** Of a client's life: a later client in its place must not hear them. */
   | { readonly type: 'replies'; readonly to: string; readonly replies: readonly ClientReply[] };
 

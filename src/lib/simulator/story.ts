@@ -1,6 +1,7 @@
 /** A run told line by line: what each replica heard and did. The same text wherever the same script is played. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { ClientMessage, ClientReply } from '#protocols/core/client.ts';
 import type { TracedCause, TracedEffect, TraceEvent } from '#lib/host/trace.ts';
 
 type Effect = TracedEffect<unknown, unknown>;
@@ -32,10 +33,19 @@ function causeText(cause: TracedCause<unknown>): string {
     case 'wake':
       return `wakes after ${cause.elapsedTicks}`;
     case 'request':
-      return `is asked ${cause.requests.map(({ client, seq }) => `${client}#${seq}`).join(' ')}`;
+      return `is asked ${cause.requests.map(askedText).join(' ')}`;
     case 'operate':
       return `is told ${JSON.stringify(cause.operation)}`;
   }
+}
+
+function askedText(message: ClientMessage): string {
+  return `${message.client}${numberText(message)}`;
+}
+
+/** `#3` for the third request of a client, `?3` for its third query. */
+function numberText(message: ClientMessage | ClientReply): string {
+  return 'query' in message ? `?${message.query}` : `#${message.seq}`;
 }
 
 function effectText(effect: Effect): string {
@@ -47,7 +57,9 @@ function effectText(effect: Effect): string {
     case 'apply':
       return `applies ${effect.index}`;
     case 'reply':
-      return `answers ${effect.to}#${effect.reply.seq}: ${effect.reply.type}`;
+      return `answers ${effect.to}${numberText(effect.reply)}: ${effect.reply.type}`;
+    case 'restore':
+      return `restores up to ${effect.index}`;
     case 'note':
       return JSON.stringify(effect.note).replaceAll('"', '');
     case 'setTimer':

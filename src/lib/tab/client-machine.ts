@@ -1,5 +1,5 @@
 /** The tab's client, seen from the page: commands in, results out, and the lines to the replicas. */
-import type { Command } from '#protocols/core/client.ts';
+import type { Command, ReadMode } from '#protocols/core/client.ts';
 import { clientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaMachine } from './replica-machine.ts';
 import type { LoadOptions } from './load.ts';
@@ -34,6 +34,13 @@ export class ClientMachine {
   submit(command: Command): number {
     const id = this.#nextId++;
     this.#post({ type: 'submit', id, command });
+    return id;
+  }
+
+  /** Reads `key` without an entry in the log, in a way that the protocol's `reads` lists; answered like a command. */
+  query(key: string, read: ReadMode): number {
+    const id = this.#nextId++;
+    this.#post({ type: 'query', id, key, read });
     return id;
   }
 

@@ -1,6 +1,6 @@
 /** What runs in the client's worker: the pure client, its timer, and the ways to the replicas. */
 import { Client } from '#protocols/core/client-core.ts';
-import type { ClientEffect, Command } from '#protocols/core/client.ts';
+import type { ClientEffect, Command, Result, Served } from '#protocols/core/client.ts';
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import { decodeReplies, encodeJson } from '../host/wire.ts';
@@ -18,6 +18,7 @@ interface Submitted {
 export class ClientProcess {
   readonly #post: (message: FromClient) => void;
   readonly #submitted = new Map<number, Submitted>();
+  readonly #queried = new Map<number, Submitted>();
   #boot: Boot | null = null;
   #client: Client | null = null;
   /** The line to the replica of this tab, while it runs. */
@@ -36,6 +37,8 @@ export class ClientProcess {
         return this.#connect(message.port);
       case 'submit':
         return this.#submit(message.id, [message.command]);
+      case 'query':
+        return this.#query(message);
       case 'load':
         this.#load = new Load(
           message,
@@ -55,6 +58,13 @@ export class ClientProcess {
     const first = client.nextSeq;
     for (const i of commands.keys()) this.#submitted.set(first + i, { id, at });
     this.#perform(client.submit(commands));
+  }
+
+  #query({ id, key, read }: Extract<ToClient, { type: 'query' }>): void {
+    const client = this.#client;
+    if (!client) return;
+    this.#queried.set(client.nextQuery, { id, at: performance.now() });
+    this.#perform(client.query(key, read));
   }
 
   #start(boot: Boot): void {
@@ -121,15 +131,28 @@ export class ClientProcess {
           const submitted = this.#submitted.get(effect.seq);
           if (!submitted) break;
           this.#submitted.delete(effect.seq);
-          const { index, result } = effect;
-          const latencyMs = performance.now() - submitted.at;
-          if (submitted.id === null) loaded.push(latencyMs);
-          else this.#post({ type: 'settled', id: submitted.id, index, result, latencyMs });
+          if (submitted.id === null) loaded.push(performance.now() - submitted.at);
+          else this.#settle(submitted, { ...effect, served: 'log' });
+          break;
+        }
+        case 'answered': {
+          const queried = this.#queried.get(effect.query);
+          this.#queried.delete(effect.query);
+          if (queried) this.#settle(queried, effect);
           break;
         }
       }
     }
     if (loaded.length > 0) this.#load?.settled(loaded);
+  }
+
+  #settle(
+    { id, at }: Submitted,
+    { served, index, result }: { served: Served; index: number; result: Result },
+  ): void {
+    if (id === null) return;
+    const latencyMs = performance.now() - at;
+    this.#post({ type: 'settled', id, served, index, result, latencyMs });
   }
 
   #send(to: ReplicaId, requests: LineToReplica): void {

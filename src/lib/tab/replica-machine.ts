@@ -3,6 +3,7 @@
  * Its disk outlives it.
  */
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
 import type { Dispatch, EpochSetting, FromReplica, ToReplica } from './worker-messages.ts';
@@ -86,6 +87,11 @@ export class ReplicaMachine {
     if (this.#state.condition !== 'paused') return;
     this.#post({ type: 'wake' });
     this.#become({ condition: 'running' });
+  }
+
+  /** Its person asks something of the replica, which says by a note why it cannot. */
+  operate(operation: Operation): void {
+    this.#post({ type: 'operate', operation });
   }
 
   /** The room's time stops or goes on, for a replica that runs or will. */

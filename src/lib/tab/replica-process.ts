@@ -120,6 +120,8 @@ export class ReplicaProcess {
         message.port.onmessage = ({ data }: MessageEvent<LineToReplica>) =>
           host.receive({ type: 'requests', requests: data });
         return;
+      case 'operate':
+        return host.receive({ type: 'operation', operation: message.operation });
       case 'pause':
         return host.pause();
       case 'wake':
@@ -146,13 +148,12 @@ export class ReplicaProcess {
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {
     for (const effect of event.effects) {
-      if (effect.type !== 'apply') continue;
+      if (effect.type !== 'apply' && effect.type !== 'restore') continue;
       this.#storeDirty = true;
-      if (effect.command?.op === 'stop' && effect.result.ok) {
-        const { index } = effect;
-        const digest = service.digest();
-        this.#post({ type: 'ended', index, digest, snapshot: service.snapshot() });
-      }
+      const index = service.stoppedAt;
+      if (index === null || (effect.type === 'apply' && effect.index !== index)) continue;
+      const digest = service.digest();
+      this.#post({ type: 'ended', index, digest, snapshot: service.snapshot() });
     }
   }
 

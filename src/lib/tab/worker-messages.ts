@@ -1,8 +1,9 @@
 /** What the page and its workers say to each other. Bytes are transferred, never copied. */
-import type { Command, Result } from '#protocols/core/client.ts';
+import type { Command, ReadMode, Result, Served } from '#protocols/core/client.ts';
 import type { AddressedReply } from '../host/environment.ts';
-import type { ClientRequest } from '#protocols/core/client.ts';
+import type { ClientMessage } from '#protocols/core/client.ts';
 import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Section } from '../mesh/transport.ts';
@@ -33,6 +34,8 @@ export type ToReplica =
   /** A direct line to the client worker of the same tab. */
   | { readonly type: 'client'; readonly port: MessagePort }
   | { readonly type: 'pause' | 'wake' | 'freeze' | 'unfreeze' }
+  /** What its person asks of it. */
+  | { readonly type: 'operate'; readonly operation: Operation }
   /** The batch before has been handed to the links: another may come. */
   | { readonly type: 'traceTaken' };
 
@@ -73,6 +76,13 @@ export type ToClient =
   /** The line to the own replica, when it runs; `null` when it crashed or there is none. */
   | { readonly type: 'replica'; readonly port: MessagePort | null }
   | { readonly type: 'submit'; readonly id: number; readonly command: Command }
+  /** A `get` that takes no place in the log. */
+  | {
+      readonly type: 'query';
+      readonly id: number;
+      readonly key: string;
+      readonly read: ReadMode;
+    }
   /** Keeps the cluster busy for a while, as in a benchmark. Its commands are not told one by one. */
   | ({ readonly type: 'load' } & LoadOptions)
   | { readonly type: 'reply'; readonly from: ReplicaId; readonly bytes: Uint8Array };
@@ -82,6 +92,8 @@ export type FromClient =
   | {
       readonly type: 'settled';
       readonly id: number;
+      /** How a `get` was answered; `log` for every other command. */
+      readonly served: Served;
       readonly index: number;
       readonly result: Result;
       /** Milliseconds from the worker's taking the command to its having the result. */
@@ -99,5 +111,5 @@ export interface LoadReport {
 }
 
 /** On the direct line between the two workers of one tab: typed values, since both ends are this program. */
-export type LineToReplica = readonly ClientRequest[];
+export type LineToReplica = readonly ClientMessage[];
 export type LineToClient = readonly AddressedReply[];

@@ -1,7 +1,7 @@
 /** The commands this tab's client sent, and what became of them. */
-import type { Command, Result } from '#protocols/core/client.ts';
+import type { Command, Result, Served } from '#protocols/core/client.ts';
 import type { Settled } from '../tab/client-machine.ts';
-import type { CommandLine } from './types.ts';
+import type { ClientCommand, CommandLine } from './types.ts';
 
 /** Lines kept. */
 const linesMax = 100;
@@ -28,7 +28,15 @@ const errors = {
   'session-expired': 'refused: the cluster no longer knows this tab. Reload it',
 } as const;
 
-const outcomeOf = (command: Command, result: Result): string => {
+/** What a read cost, and what it may be worth. */
+const costs: Readonly<Record<Served, string>> = {
+  log: 'through the log: an entry on a majority of disks',
+  index: 'by a read index: one round of heartbeats, nothing written',
+  lease: "by the leader's lease: no round at all; only as right as its clock",
+  local: 'from this replica’s own copy: asks nobody, may be out of date',
+};
+
+const outcomeOf = (command: ClientCommand, result: Result): string => {
   if (!result.ok) {
     const held = result.error === 'cas-mismatch' ? ` (${result.value ?? 'absent'})` : '';
     return errors[result.error] + held;
@@ -41,29 +49,32 @@ const outcomeOf = (command: Command, result: Result): string => {
 export class CommandBook {
   #lines: CommandLine[] = [];
   /** What waits for an answer, by the session's id, which starts from 1 again in every epoch. */
-  readonly #waiting = new Map<number, { readonly line: number; readonly command: Command }>();
+  readonly #waiting = new Map<number, { readonly line: number; readonly command: ClientCommand }>();
   #nextLine = 1;
 
   get lines(): readonly CommandLine[] {
     return this.#lines;
   }
 
-  sent(id: number, command: Command): void {
+  sent(id: number, command: ClientCommand): void {
     const line = this.#nextLine++;
     this.#waiting.set(id, { line, command });
-    const text = describeCommand(command);
-    const fresh = { state: 'waiting', outcome: '', latencyMs: null, index: null } as const;
+    const way = command.op === 'get' && command.read !== 'log' ? ` by ${command.read}` : '';
+    const text = describeCommand(command) + way;
+    const none = { outcome: '', served: '', latencyMs: null, index: null };
+    const fresh = { state: 'waiting', ...none } as const;
     this.#lines = [...this.#lines.slice(1 - linesMax), { id: line, text, ...fresh }];
   }
 
-  settled({ id, index, result, latencyMs }: Settled): void {
+  settled({ id, served: how, index, result, latencyMs }: Settled): void {
     const sent = this.#waiting.get(id);
     if (!sent) return;
     this.#waiting.delete(id);
     const state = result.ok || result.error === 'cas-mismatch' ? 'done' : 'refused';
     const outcome = outcomeOf(sent.command, result);
+    const served = sent.command.op === 'get' ? costs[how] : '';
     this.#lines = this.#lines.map((line) =>
-      line.id === sent.line ? { ...line, state, outcome, latencyMs, index } : line,
+      line.id === sent.line ? { ...line, state, outcome, served, latencyMs, index } : line,
     );
   }
 

@@ -1,9 +1,12 @@
 /** What a screen shows of a session at one moment: plain values from plain reading. */
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import { protocols } from '#protocols/registry.ts';
+import type { EpochRun } from '../room/epoch-run.ts';
 import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
 import { list } from './narration.ts';
+import type { Newcomer } from './office.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold, SeatFolds } from './seat-fold.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
@@ -12,7 +15,8 @@ export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): re
   const { run, machine, frozen } = session;
   if (!run) return [];
   const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
-  return run.genesis.roster.map(({ id, name }, index): SeatView => {
+  const { membership } = run;
+  return inRosterOrder(run).map((id, index): SeatView => {
     const fold = folds.of(id);
     const mine = id === session.id;
     const heardAgoMs = mine ? 0 : fold.heardAt === null ? null : now - fold.heardAt;
@@ -20,8 +24,13 @@ export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): re
     const running = fold.condition === 'running' || fold.condition === 'paused';
     return {
       id,
-      name,
+      name: nameOf(session, id),
       index,
+      membership: membership.learners.includes(id)
+        ? 'learner'
+        : membership.voters.includes(id)
+          ? 'voter'
+          : 'leaving',
       mine,
       condition: (mine ? own : fold.condition) ?? 'unknown',
       stale: heardAgoMs === null || heardAgoMs > staleMs,
@@ -32,6 +41,26 @@ export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): re
       faults: fold.faults,
     };
   });
+}
+
+/** What everybody calls `id`. */
+export function nameOf({ run, gossip }: RoomSession, id: MemberId): string {
+  const seat = run?.genesis.roster.find((seat) => seat.id === id);
+  return seat?.name ?? (gossip.members.get(id)?.name || 'somebody');
+}
+
+/** The members of the cluster: who was on the roster keeps the place, newcomers follow. */
+function inRosterOrder({ setting, membership }: EpochRun): readonly ReplicaId[] {
+  const { members } = membership;
+  const founders = setting.voters.filter((id) => members.includes(id));
+  return [...founders, ...members.filter((id) => !founders.includes(id))];
+}
+
+/** Who is here with a replica that nobody has admitted. */
+export function newcomersOf({ run, gossip, id }: RoomSession): readonly Newcomer[] {
+  const members = run?.membership.members ?? [];
+  const waiting = gossip.members.present().filter((other) => other.wantsSeat && other.id !== id);
+  return waiting.filter((other) => !members.includes(other.id));
 }
 
 /** Heartbeats faster than eyes reset the arc before it is seen: it is drawn once some are missing. */
@@ -60,6 +89,7 @@ export function headerOf(
   const { run, charter, options } = session;
   const protocol = protocols[run?.setting.protocol ?? charter?.protocol ?? 'raft'];
   const removed = charter?.removed.includes(session.id) ?? false;
+  const voters = seats.filter(({ membership }) => membership === 'voter');
   const facilitator = session.gossip.members.get(options.facilitator)?.name ?? '';
   return {
     code: options.code,
@@ -72,22 +102,26 @@ export function headerOf(
     facilitatorName: facilitator,
     frozen: session.frozen,
     locked: charter?.locked ?? false,
-    voters: seats.length,
-    alive: seats.filter(isAlive).length,
-    quorum: protocol.quorum(seats.length),
+    voters: voters.length,
+    learners: seats.filter(({ membership }) => membership === 'learner').length,
+    alive: voters.filter(isAlive).length,
+    quorum: protocol.quorum(voters.length),
     signaling,
     seated: run?.seated ?? false,
     unseatedBecause: unseatedBecause(session),
   };
 }
 
-function unseatedBecause({ run, gossip, options }: RoomSession): string {
+function unseatedBecause({ run, gossip, options, id }: RoomSession): string {
   if (!run || run.seated) return '';
   if (options.cameBackWiped) {
-    return 'Your disk was wiped, so you are a stranger here: your old seat must not vote with an empty log. The next epoch can admit you.';
+    return 'Your disk was wiped, so you are a stranger here: your old seat must not vote with an empty log. Whoever leads can admit you as a newcomer, or the next epoch.';
   }
   if (!gossip.wantsSeat) return 'This screen takes no seat.';
-  return 'This epoch began without you. The facilitator can admit you with the next one.';
+  if (run.setting.voters.includes(id)) {
+    return 'You were removed from the cluster. Your replica keeps its log; the leader can admit it again.';
+  }
+  return 'This epoch began without you. Your replica is ready: whoever leads can admit it, and the facilitator with the next epoch.';
 }
 
 export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {

@@ -5,24 +5,26 @@
 import { flushSync } from 'svelte';
 import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
-import { profiles, type ProfileName } from '#protocols/core/timing.ts';
+import type { Operation } from '#protocols/core/replica.ts';
+import { profiles } from '#protocols/core/timing.ts';
 import { protocols } from '#protocols/registry.ts';
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Visit } from '../room/enter.ts';
-import type { RosterSeat } from '../room/genesis.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
 import type { SessionNews } from '../room/session-news.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
-import { headerOf, lobbyMembersOf, seatsOf, vitalsOf, whyNotStart } from './pictures.ts';
+import { Orders } from './orders.ts';
+import { officeOf } from './office.ts';
+import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
+import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
 import { arcTimers, narrators } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
-import type { EpochPlan, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
-import type { SignalingView } from './types.ts';
+import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
+import type { RoomHeader, SeatView, SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
 const publishMs = 120;
@@ -33,6 +35,8 @@ export class RoomScreen {
   /** Replaced whole at each publication. */
   view = $state.raw<RoomView | null>(null);
   readonly session: RoomSession;
+  /** The facilitator's buttons. */
+  readonly orders: Orders;
   readonly #visit: Visit;
   readonly #inviteUrl: string;
   readonly #folds = new SeatFolds();
@@ -56,6 +60,7 @@ export class RoomScreen {
     this.#visit = visit;
     this.session = visit.session;
     this.#inviteUrl = inviteUrl;
+    this.orders = new Orders(visit, (problem) => this.setProblem(problem));
     this.#storyteller = new Storyteller(this.#book, (id) => this.#name(id));
     this.#stop.push(this.session.listen((news) => this.#take(news)));
     const again = setInterval(() => this.#soon(), reportMs / 2);
@@ -112,6 +117,11 @@ export class RoomScreen {
     }
   }
 
+  /** Asks something of the own replica; the event list says what became of it. */
+  operate(operation: Operation): void {
+    this.session.operate(operation);
+  }
+
   setFault({ peer, cut, delayMs, jitterMs, loss, duplicate, reorder }: LinkFaultView): void {
     const cutIn = cut === 'both' || cut === 'in';
     const cutOut = cut === 'both' || cut === 'out';
@@ -119,58 +129,15 @@ export class RoomScreen {
     this.#now();
   }
 
-  send(command: Command): void {
-    const id = this.session.submit(command);
-    if (id === null) return this.setProblem('There is no epoch yet: nothing can be written.');
+  send(command: ClientCommand): void {
+    const { run } = this.session;
+    const id =
+      command.op === 'get' && command.read !== 'log'
+        ? run?.query(command.key, command.read)
+        : run?.submit(withoutWay(command));
+    if (id === undefined) return this.setProblem('There is no epoch yet: nothing can be written.');
     this.#commands.sent(id, command);
     this.#soon();
-  }
-
-  chooseProfile(profile: ProfileName): Promise<void> {
-    return this.#visit.facilitator.setProfile(profile);
-  }
-
-  freeze(frozen: boolean): Promise<void> {
-    return this.#visit.facilitator.freeze(frozen);
-  }
-
-  healAll(): Promise<void> {
-    return this.#visit.facilitator.healAll();
-  }
-
-  lock(locked: boolean): Promise<void> {
-    return this.#visit.facilitator.lock(locked);
-  }
-
-  remove(member: MemberId): Promise<void> {
-    return this.#visit.facilitator.remove(member);
-  }
-
-  /** Starts the first epoch with everybody who wants a seat. */
-  start(): Promise<void> {
-    const { charter, gossip } = this.session;
-    const seats = gossip.members.present().filter(({ wantsSeat }) => wantsSeat);
-    return this.newEpoch({
-      profile: charter?.profile ?? 'wifi',
-      seats: seats.map(({ id }) => id),
-      state: 'empty',
-    });
-  }
-
-  async newEpoch({ profile, seats, state }: EpochPlan): Promise<void> {
-    this.setProblem('');
-    const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
-    const outcome = await this.#visit.facilitator.startEpoch({ profile, seats: roster, state });
-    if (!outcome.ok) this.setProblem(outcome.error);
-  }
-
-  #rosterSeat(id: MemberId): RosterSeat | null {
-    const { run, options, gossip } = this.session;
-    const seated = run?.genesis.roster.find((seat) => seat.id === id);
-    if (seated) return seated;
-    const publicKey = id === this.session.id ? options.seat.signer.publicKey : options.keyOf(id);
-    if (!publicKey) return null;
-    return { id, name: gossip.members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
   }
 
   #take(news: SessionNews): void {
@@ -267,7 +234,8 @@ export class RoomScreen {
       commands: this.#commands.lines,
       store: this.#store.map(([key, value]) => ({ key, value })),
       storeOf: this.#storeOf && this.#storeOf !== session.id ? this.#name(this.#storeOf) : '',
-      levers: this.#levers(header.alive),
+      levers: this.#levers(header),
+      office: this.#office(seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
@@ -275,13 +243,12 @@ export class RoomScreen {
     };
   }
 
-  #levers(alive: number): readonly LeverView[] {
+  #levers({ voters, quorum, alive }: RoomHeader): readonly LeverView[] {
     const { run, machine, frozen, id } = this.session;
     if (!run?.seated) return [];
-    const voters = run.setting.voters.length;
     return leversOf({
       voters,
-      quorum: protocols[run.setting.protocol].quorum(voters),
+      quorum,
       alive,
       machine,
       leads: this.#folds.of(id).summary?.role === 'leader',
@@ -292,8 +259,20 @@ export class RoomScreen {
     });
   }
 
-  #name(id: MemberId): string {
-    const seat = this.session.run?.genesis.roster.find((seat) => seat.id === id);
-    return seat?.name ?? (this.session.gossip.members.get(id)?.name || 'somebody');
+  #office(seats: readonly SeatView[]): RoomView['office'] {
+    const { run } = this.session;
+    if (!run) return null;
+    const { quorum } = protocols[run.setting.protocol];
+    const newcomers = newcomersOf(this.session);
+    return officeOf({ seats, newcomers, membership: run.membership, quorum });
   }
+
+  #name(id: MemberId): string {
+    return nameOf(this.session, id);
+  }
+}
+
+/** What goes into the log. */
+function withoutWay(command: ClientCommand): Command {
+  return command.op === 'get' ? { op: 'get', key: command.key } : command;
 }

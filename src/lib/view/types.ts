@@ -2,8 +2,10 @@
  * What the screens are given. Components take these as props and call back; they never hold a replica, a link or
  * a socket. All times are milliseconds of `performance.now()` on this page unless a name says otherwise.
  */
+import type { Command, Served } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 
@@ -25,12 +27,16 @@ export type Condition =
 
 export type CutDirection = 'both' | 'out' | 'in';
 
-/** One voter of the epoch, as this screen knows it. Other people's come from their traces. */
+/** How a replica counts: a learner gets the log and has no vote; one that is leaving counts until the change is done. */
+export type Standing = 'voter' | 'learner' | 'leaving';
+
+/** One member of the cluster, as this screen knows it. Other people's come from their traces. */
 export interface SeatView {
   readonly id: ReplicaId;
   readonly name: string;
-  /** Position in the roster, from 0: place on the ring, column in the log table. */
+  /** Position among the members, from 0: place on the ring, column in the log table. */
   readonly index: number;
+  readonly membership: Standing;
   readonly mine: boolean;
   readonly condition: Condition;
   /** Nothing has been heard from this seat for longer than its heartbeat allows: what is drawn is its past. */
@@ -80,6 +86,11 @@ export interface EventLine {
   readonly tone: 'plain' | 'election' | 'commit' | 'fault' | 'room' | 'warning';
 }
 
+/** What a person may send. `stop` belongs to the facilitator's new epoch; a `get` chooses how it is served. */
+export type ClientCommand =
+  | Exclude<Command, { op: 'stop' | 'get' }>
+  | { readonly op: 'get'; readonly key: string; readonly read: Served };
+
 /** A command this tab's client sent. */
 export interface CommandLine {
   readonly id: number;
@@ -88,6 +99,8 @@ export interface CommandLine {
   readonly state: 'waiting' | 'done' | 'refused' | 'unknown';
   /** In words, empty while waiting. */
   readonly outcome: string;
+  /** How a read was served and what that cost, in words; empty for writes and while waiting. */
+  readonly served: string;
   readonly latencyMs: number | null;
   /** Log position at which it executed. */
   readonly index: number | null;
@@ -104,6 +117,24 @@ export interface LeverView {
   readonly forecast: string;
   /** `null` when it can be pulled. */
   readonly disabledBecause: string | null;
+}
+
+/** One thing that the person whose replica leads may ask of it. A disabled one stays visible and says why. */
+export interface OfficeAct {
+  readonly label: string;
+  /** What it will do to the room, said beforehand. */
+  readonly forecast: string;
+  readonly operation: Operation;
+  readonly disabledBecause: string | null;
+}
+
+/** Somebody whom the leader's person may admit, remove or hand over to. */
+export interface OfficeMember {
+  readonly id: MemberId;
+  readonly name: string;
+  /** `outside`: has a replica ready and is not a member. */
+  readonly standing: Standing | 'outside';
+  readonly acts: readonly OfficeAct[];
 }
 
 export interface LobbyMember {
@@ -142,6 +173,8 @@ export interface RoomHeader {
   readonly locked: boolean;
   /** Voters, how many of them this screen believes alive and reachable, and how many are needed. */
   readonly voters: number;
+  /** Members that get the log and have no vote yet. */
+  readonly learners: number;
   readonly alive: number;
   readonly quorum: number;
   readonly signaling: SignalingView;
@@ -196,6 +229,8 @@ export interface RoomView {
   /** Whose state `store` is, in words; empty: one's own replica's. */
   readonly storeOf: string;
   readonly levers: readonly LeverView[];
+  /** What the leader's person may do with the members; `null` on the others' screens. */
+  readonly office: readonly OfficeMember[] | null;
   /** The faults of this tab's own links. */
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];

@@ -32,6 +32,7 @@ export function measureCommits({ repeat, commands }: BenchOptions): Row[] {
         'skeleton/s': Math.round(median(all.skeleton)),
         'synod : coaty': Number(ratio(all.synod, all.coaty).toFixed(2)),
         'synod : skeleton': Number(ratio(all.synod, all.skeleton).toFixed(2)),
+        'skeleton : coaty': Number(ratio(all.skeleton, all.coaty).toFixed(2)),
       });
     }
   }

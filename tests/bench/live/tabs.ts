@@ -36,8 +36,8 @@ export async function openTabs(url: string, n: number): Promise<Tabs> {
     { timeout: 60_000 },
   );
   await first.evaluate(async () => {
-    await synod.screen?.chooseProfile('fast');
-    await synod.screen?.start();
+    await synod.screen?.orders.chooseProfile('fast');
+    await synod.screen?.orders.start();
   });
   const close = async (): Promise<void> => {
     await context.close();

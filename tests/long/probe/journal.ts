@@ -24,7 +24,7 @@ export function readJournals(): void {
   const indexOf = (key: string): number => Number(key.slice(logPrefix.length));
 
   function rowOf(entry: LogEntry): Row {
-    if (entry.kind === 'noop') {
+    if (entry.kind !== 'command') {
       return { term: entry.term, client: null, seq: 0, key: '', value: '' };
     }
     const { client, seq, command } = entry.request;

@@ -35,6 +35,8 @@ export function tapWire(): void {
   function noteVotes(text: string, to: readonly string[]): void {
     const { messages } = JSON.parse(text) as { messages: RaftMessage[] };
     for (const message of messages) {
+      // A pre-vote promises nothing.
+      if ('preVote' in message && message.preVote) continue;
       if (message.type === 'RequestVote') noteVote(message.term, gathered.self);
       if (message.type !== 'RequestVoteResponse' || !message.voteGranted) continue;
       for (const candidate of to) noteVote(message.term, candidate);

@@ -16,7 +16,7 @@ export function installWriter(): void {
     const { tag, keys } = options;
     const key = `${tag}/${submitted % keys}`;
     const value = `${tag}-${submitted}`;
-    const id = page.synod.screen?.session.submit({ op: 'put', key, value }) ?? null;
+    const id = page.synod.screen?.session.run?.submit({ op: 'put', key, value }) ?? null;
     if (id === null) return;
     submitted++;
     asked.set(id, { key, value });

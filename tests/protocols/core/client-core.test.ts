@@ -1,7 +1,12 @@
 /** The pure client: batches, retries, hints, and answers that never came. */
 import { describe, expect, test } from 'vitest';
 import { Client, timersPerRetry } from '#protocols/core/client-core.ts';
-import type { ClientEffect, ClientReply, Result } from '#protocols/core/client.ts';
+import {
+  isQuery,
+  type ClientEffect,
+  type ClientReply,
+  type Result,
+} from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { c, put, r, roster } from '../harness/ids.ts';
@@ -21,14 +26,16 @@ function refused(seq: number, leader: ReplicaId | null = null): ClientReply {
 /** `to: seqs` of each send. */
 function sends(effects: readonly ClientEffect[]): [ReplicaId, number[]][] {
   return effects.flatMap((effect): [ReplicaId, number[]][] => {
-    return effect.type === 'send' ? [[effect.to, effect.requests.map(({ seq }) => seq)]] : [];
+    return effect.type === 'send' ? [[effect.to, requestsOf([effect]).map(({ seq }) => seq)]] : [];
   });
 }
 function settled(effects: readonly ClientEffect[]): number[] {
   return effects.flatMap((effect) => (effect.type === 'settled' ? [effect.seq] : []));
 }
 function requestsOf(effects: readonly ClientEffect[]) {
-  return effects.flatMap((effect) => (effect.type === 'send' ? effect.requests : []));
+  return effects
+    .flatMap((effect) => (effect.type === 'send' ? effect.requests : []))
+    .flatMap((message) => (isQuery(message) ? [] : [message]));
 }
 
 /** What `count` ends of the timer bring. */
@@ -158,5 +165,64 @@ describe('where replicas may lie', () => {
     it.submit([put('x', '1')]);
     const effects = timers(it, timersPerRetry);
     expect(sends(effects)).toEqual(roster(4).map((id) => [id, [1]]));
+  });
+});
+
+describe('queries', () => {
+  const queries = (effects: readonly ClientEffect[]) =>
+    effects.flatMap((effect) => {
+      if (effect.type !== 'send') return [];
+      return effect.requests.flatMap((message) => (isQuery(message) ? [message] : []));
+    });
+  const read = (query: number, index: number): ClientReply => {
+    const result = ok('1');
+    return { type: 'read', query, served: 'index', index, result, leader: r(1) };
+  };
+
+  test('a query has a number of its own, and takes none from the commands', () => {
+    const it = client();
+    expect(it.nextQuery).toBe(1);
+    const effects = it.query('x', 'index');
+    const query = { client: c(0), query: 1, key: 'x', read: 'index', minIndex: 0 };
+    expect(effects).toContainEqual({ type: 'send', to: r(0), requests: [query] });
+    expect(it.nextSeq).toBe(1);
+    expect(it.onReply(r(0), [read(1, 7)])).toEqual([
+      { type: 'answered', query: 1, key: 'x', served: 'index', index: 7, result: ok('1') },
+    ]);
+    expect(it.queriesOpen).toBe(0);
+    expect(it.onReply(r(0), [read(1, 7)])).toEqual([]);
+  });
+
+  test('[R40] it says the highest index that any answer reflected', () => {
+    const it = client();
+    it.submit([put('x', '1')]);
+    it.onReply(r(0), [done(1, ok('1'), 11)]);
+    expect(queries(it.query('x', 'local'))).toMatchObject([{ minIndex: 11 }]);
+    it.onReply(r(0), [read(1, 30)]);
+    expect(queries(it.query('x', 'local'))).toMatchObject([{ minIndex: 30 }]);
+  });
+
+  test('without an answer it is asked again, unchanged, elsewhere', () => {
+    const it = client();
+    const [first] = queries(it.query('x', 'lease'));
+    const again = timers(it, timersPerRetry);
+    expect(again).toContainEqual({ type: 'send', to: r(1), requests: [first] });
+  });
+
+  test('a refusal that names the leader sends it on at once', () => {
+    const it = client();
+    it.query('x', 'index');
+    const reply = { type: 'readRefused', query: 1, reason: 'not-leader', leader: r(2) } as const;
+    expect(it.onReply(r(0), [reply])).toMatchObject([{ type: 'send', to: r(2) }]);
+  });
+
+  test('a replica that is gone leaves it to another', () => {
+    const it = client();
+    it.query('x', 'index');
+    expect(it.onUnavailable(r(0))).toMatchObject([{ type: 'send', to: r(1) }]);
+  });
+
+  test('where replicas may lie one answer proves nothing, and none is asked for', () => {
+    expect(() => client(2).query('x', 'index')).toThrow('proves nothing');
   });
 });

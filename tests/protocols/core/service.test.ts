@@ -4,7 +4,11 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { ClientRequest, Command } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
-import { Service, serviceSnapshotSchema } from '#protocols/core/service.ts';
+import {
+  Service,
+  serviceCheckpointSchema,
+  serviceSnapshotSchema,
+} from '#protocols/core/service.ts';
 import { c, put, request } from '../harness/ids.ts';
 import { command } from '../raft/arbitrary.ts';
 
@@ -95,6 +99,92 @@ describe('execution', () => {
     expect(service.stopped).toBe(true);
     expect(service.execute(request(3), 3).result).toMatchObject({ error: 'epoch-ended' });
     expect(service.execute(request(1), 4)).toEqual(first);
+  });
+});
+
+describe('expiry', () => {
+  const idle = limits.sessionIdleEntriesMax;
+  const get: Command = { op: 'get', key: 'x' };
+  const expired = { ok: false, error: 'session-expired' };
+
+  test('[RS33] a session that the log has left behind is refused, even its first request', () => {
+    const service = new Service();
+    service.execute(request(1, put('x', '1')), 1);
+    expect(service.execute(request(1, get, c(1)), idle + 1).result.ok).toBe(true);
+    service.execute(request(2, put('x', '2'), c(1)), idle + 2);
+    for (const seq of [1, 2]) {
+      expect(service.execute(request(seq, put('x', '9')), idle + 3).result).toMatchObject(expired);
+    }
+    expect(service.store.snapshot()).toEqual([['x', '2']]);
+  });
+
+  test('one that is used, if only for a retry, is kept', () => {
+    const service = new Service();
+    const first = service.execute(request(1), 1);
+    expect(service.execute(request(1), idle)).toEqual(first);
+    service.execute(request(1, get, c(1)), idle + 5);
+    expect(service.execute(request(1), 2 * idle)).toEqual(first);
+  });
+
+  test('it frees the table, and its names are remembered up to a bound', () => {
+    const service = new Service();
+    let index = 0;
+    let client = 0;
+    const open = () => service.execute(request(1, get, c(client++)), ++index).result;
+    for (let round = 0; round < limits.expiredSessionsMax / limits.clientSessionsMax; round++) {
+      for (let i = 0; i < limits.clientSessionsMax; i++) expect(open().ok).toBe(true);
+      expect(open()).toMatchObject({ error: 'too-many-clients' });
+      index += idle;
+    }
+    expect(open()).toMatchObject({ error: 'too-many-clients' });
+    expect(service.snapshot().expired).toHaveLength(limits.expiredSessionsMax);
+  });
+
+  test('is the same after a checkpoint, and starts anew with an epoch', () => {
+    const one = new Service();
+    for (let i = 0; i < 3; i++) one.execute(request(1, get, c(2 - i)), 1 + i);
+    const checkpoint = v.parse(
+      serviceCheckpointSchema,
+      JSON.parse(JSON.stringify(one.checkpoint())),
+    );
+    const other = new Service();
+    other.resume(checkpoint);
+    for (const service of [one, other]) service.execute(request(1, get, c(9)), idle + 3);
+    expect(other.checkpoint()).toEqual(one.checkpoint());
+    expect(other.snapshot().expired).toEqual([c(1), c(2)]);
+    const next = new Service();
+    next.restore(one.snapshot());
+    expect(next.digest()).toBe(one.digest());
+    next.execute(request(1, get, c(9)), 1);
+    expect(next.checkpoint().lastUsed).toEqual([0, 1]);
+    expect(next.execute(request(1, get, c(1)), 2).result).toMatchObject(expired);
+  });
+
+  test('a stop ends it: the state that the next epoch starts from stays as it is', () => {
+    const service = new Service();
+    service.execute(request(1, get, c(1)), 1);
+    service.execute(request(1, { op: 'stop', successor: 'pbft' }), 2);
+    const digest = service.digest();
+    service.execute(request(2, get, c(2)), 3 * idle);
+    expect(service.digest()).toBe(digest);
+    expect(service.stoppedAt).toBe(2);
+  });
+
+  test('results that nobody acknowledges are bounded in bytes, over all sessions', () => {
+    const service = new Service();
+    const value = 'v'.repeat(limits.valueCharactersMax);
+    let index = 0;
+    let error: string | null = null;
+    for (let client = 0; error === null && client < 9; client++) {
+      for (let seq = 1; error === null && seq <= 20; seq++) {
+        const { result } = service.execute(request(seq, put('x', value), c(client)), ++index);
+        if (!result.ok) error = result.error;
+      }
+    }
+    expect(error).toBe('too-many-in-flight');
+    expect(2 * index * value.length).toBeGreaterThanOrEqual(limits.resultBytesMax);
+    const free = { client: c(0), seq: 21, ackedBelow: 21, command: get };
+    expect(service.execute(free, index + 1).result.ok).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 /** One Raft replica on the bench: born with a term, a vote and a log, then fed by hand. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import type { Event, Json, Replica } from '#protocols/core/replica.ts';
+import type { Event, Json, Operation, Replica } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
@@ -9,11 +9,14 @@ import type {
   AppendEntries,
   AppendEntriesResponse,
   RaftMessage,
+  RequestVote,
+  RequestVoteResponse,
 } from '#protocols/raft/messages.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
+import { timers } from '#protocols/raft/pacemaker.ts';
 import { createReplica } from '#protocols/raft/replica.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import type { RaftEffect, RaftState } from '#protocols/raft/state.ts';
+import { othersOf, type RaftEffect, type RaftState } from '#protocols/raft/state.ts';
 import { r, request, roster } from './ids.ts';
 
 export interface Born {
@@ -23,7 +26,15 @@ export interface Born {
   readonly vote?: ReplicaId | null;
   /** The term of each entry of its log, from index 1. */
   readonly terms?: readonly number[];
+  /** Instead of `terms`: the entries themselves. */
+  readonly entries?: readonly LogEntry[];
+  /** The initial voters; by default the `n` of the roster. */
+  readonly voters?: readonly ReplicaId[];
+  /** Whatever else is on its disk. */
+  readonly disk?: readonly (readonly [string, Json])[];
   readonly rules?: rules.Rules;
+  /** Restarted just now: it still clings to the leader it may have heard before. */
+  readonly isFresh?: boolean;
 }
 
 export class Bench {
@@ -34,13 +45,15 @@ export class Bench {
   #seq = 0;
 
   constructor({ n = 3, self = r(0), term = 0, vote = null, terms = [], ...rest }: Born = {}) {
-    const context = { self, voters: roster(n), timing: this.timing, service: this.service };
+    const { voters = roster(n), entries = terms.map((t, i) => entry(t, i + 1)) } = rest;
+    const context = { self, voters, timing: this.timing, service: this.service };
     this.replica = createReplica(context, rest.rules ?? rules);
-    const durable = new Map<string, Json>(
-      terms.map((t, i) => [logKey(i + 1), json(entry(t, i + 1))]),
-    );
+    const durable = new Map<string, Json>(entries.map((e, i) => [logKey(i + 1), json(e)]));
+    for (const [key, value] of rest.disk ?? []) durable.set(key, value);
     if (term > 0) durable.set('term', term).set('vote', vote);
     this.born = this.step({ type: 'start', durable, incarnation: 1 });
+    // Who was restarted clings to the leader it may have heard before (R24): here that time is over.
+    if (!rest.isFresh) this.timeout('leader heard');
   }
 
   get state(): Readonly<RaftState> {
@@ -56,7 +69,7 @@ export class Bench {
     return this.replica.step(event);
   }
 
-  timeout(timer: 'election' | 'heartbeat' | 'commit news'): readonly RaftEffect[] {
+  timeout(timer: (typeof timers)[keyof typeof timers]): readonly RaftEffect[] {
     return this.step({ type: 'timeout', timer });
   }
 
@@ -75,18 +88,30 @@ export class Bench {
     return sentTo(effects, this.state.self).flatMap((m) => this.receive(this.state.self, m));
   }
 
-  /** Stands for election in the next term and is voted for by everyone; returns what it does as a leader. */
+  operate(operation: Operation): readonly RaftEffect[] {
+    return this.step({ type: 'operate', operation });
+  }
+
+  /** Its timer ends and everyone would vote for it: stands for election in the next term. */
+  stand(): readonly RaftEffect[] {
+    return [...this.timeout('election'), ...this.#grantAll('preCandidate')];
+  }
+
+  /** Stands for election and is voted for by everyone; returns what it does as a leader. */
   lead(): readonly RaftEffect[] {
-    const effects = [...this.timeout('election')];
-    for (const voter of this.state.roster) {
-      if (this.state.role.name !== 'candidate') break;
-      if (voter === this.state.self) continue;
-      const term = this.state.currentTerm;
-      effects.push(
-        ...this.receive(voter, { type: 'RequestVoteResponse', term, voteGranted: true }),
-      );
-    }
+    const effects = [...this.stand(), ...this.#grantAll('candidate')];
     return [...effects, ...this.loopback(effects)];
+  }
+
+  #grantAll(role: 'preCandidate' | 'candidate'): RaftEffect[] {
+    const preVote = role === 'preCandidate';
+    const term = this.state.currentTerm + (preVote ? 1 : 0);
+    const effects: RaftEffect[] = [];
+    for (const voter of othersOf(this.state)) {
+      if (this.state.role.name !== role) break;
+      effects.push(...this.receive(voter, vote(term, { preVote })));
+    }
+    return effects;
   }
 }
 
@@ -97,6 +122,22 @@ export function entry(term: number, index: number): LogEntry {
 
 function json(value: LogEntry): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** A request for a vote in `term`, of a log that ends with (`lastLogIndex`, `lastLogTerm`). */
+export function ask(
+  term: number,
+  [lastLogIndex, lastLogTerm]: readonly [number, number] = [0, 0],
+  { preVote = false, transfer = false } = {},
+): RequestVote {
+  return { type: 'RequestVote', term, lastLogIndex, lastLogTerm, preVote, transfer };
+}
+
+export function vote(
+  term: number,
+  { voteGranted = true, preVote = false } = {},
+): RequestVoteResponse {
+  return { type: 'RequestVoteResponse', term, voteGranted, preVote };
 }
 
 /** An AppendEntries of `terms` after (`prevLogIndex`, `prevLogTerm`). */
@@ -118,8 +159,8 @@ export function append(
   };
 }
 
-export function acknowledge(term: number, matchIndex: number): AppendEntriesResponse {
-  return { type: 'AppendEntriesResponse', success: true, term, matchIndex, round: 0 };
+export function acknowledge(term: number, matchIndex: number, round = 0): AppendEntriesResponse {
+  return { type: 'AppendEntriesResponse', success: true, term, matchIndex, round };
 }
 
 export function sentTo(effects: readonly RaftEffect[], to: ReplicaId): RaftMessage[] {

@@ -16,7 +16,10 @@ import { Scheduler } from './scheduler.ts';
 
 export interface ClusterOptions<M, S, N> {
   readonly protocol: Protocol<M, S, N>;
+  /** Replicas that vote at the start. */
   readonly n: number;
+  /** More replicas that run and are in no configuration yet. */
+  readonly spares?: number;
   readonly seed: number;
   readonly timing?: Timing;
   /** Ticks a message takes, drawn evenly; unequal draws reorder. */
@@ -63,7 +66,7 @@ export class Cluster<M, S, N> {
     this.#random = xoroshiro128plus(options.seed);
     this.lossPercent = options.lossPercent ?? 0;
     this.repeatPercent = options.repeatPercent ?? 0;
-    for (const self of roster(options.n)) {
+    for (const self of roster(options.n + (options.spares ?? 0))) {
       const node = {
         self,
         disk: new Map(),

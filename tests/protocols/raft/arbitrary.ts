@@ -1,7 +1,15 @@
 /** Messages that the schema lets through, honest or not. */
 import fc from 'fast-check';
-import type { ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
+import {
+  readModes,
+  type ClientQuery,
+  type ClientReply,
+  type ClientRequest,
+  type Command,
+} from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
+import { Service } from '#protocols/core/service.ts';
+import type { Configuration } from '#protocols/raft/configuration.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import { c, r } from '../harness/ids.ts';
@@ -31,6 +39,14 @@ export const clientRequest: fc.Arbitrary<ClientRequest> = fc.record({
   command,
 });
 
+export const clientQuery: fc.Arbitrary<ClientQuery> = fc.record({
+  client,
+  query: hostileInteger,
+  key,
+  read: fc.constantFrom(...readModes),
+  minIndex: hostileInteger,
+});
+
 const reply: fc.Arbitrary<ClientReply> = fc.oneof(
   fc.record({
     type: fc.constant('done' as const),
@@ -45,9 +61,43 @@ const reply: fc.Arbitrary<ClientReply> = fc.oneof(
     reason: fc.constantFrom('no-leader', 'not-leader', 'overloaded', 'stopped-voting'),
     leader: fc.option(replica),
   }),
+  fc.record({
+    type: fc.constant('read' as const),
+    query: hostileInteger,
+    served: fc.constantFrom(...readModes),
+    index: hostileInteger,
+    result: fc.record({ ok: fc.constant(true as const), value: fc.option(text) }),
+    leader: fc.option(replica),
+  }),
+  fc.record({
+    type: fc.constant('readRefused' as const),
+    query: hostileInteger,
+    reason: fc.constantFrom('no-leader', 'transferring'),
+    leader: fc.option(replica),
+  }),
+);
+const context = fc.record({ incarnation: fc.nat(2), number: fc.nat(4) });
+const leaderRead = fc.constantFrom('index' as const, 'lease' as const);
+
+const some = fc.uniqueArray(replica, { maxLength: 4 });
+const configuration: fc.Arbitrary<Configuration> = fc.record({
+  voters: fc.uniqueArray(replica, { minLength: 1, maxLength: 4 }),
+  votersOld: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some }),
+  learners: some,
+});
+
+/** The text of a snapshot, whole, in part, or nonsense. */
+const snapshotText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom('', '{', 'null', JSON.stringify(new Service().checkpoint())),
+  clientRequest.map((request) => {
+    const service = new Service();
+    service.execute(request, 1);
+    return JSON.stringify(service.checkpoint());
+  }),
 );
 
 const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  fc.record({ kind: fc.constant('config' as const), term: hostileInteger, configuration }),
   fc.record({ kind: fc.constant('noop' as const), term: hostileInteger }),
   fc.record({
     kind: fc.constant('command' as const),
@@ -62,11 +112,28 @@ export const raftMessage: fc.Arbitrary<RaftMessage> = fc.oneof(
     term: hostileInteger,
     lastLogIndex: hostileInteger,
     lastLogTerm: hostileInteger,
+    preVote: fc.boolean(),
+    transfer: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('RequestVoteResponse' as const),
     term: hostileInteger,
     voteGranted: fc.boolean(),
+    preVote: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant('TimeoutNow' as const), term: hostileInteger }),
+  fc.record({ type: fc.constant('ReadIndex' as const), context, read: leaderRead }),
+  fc.record({
+    type: fc.constant('ReadIndexResponse' as const),
+    success: fc.constant(true as const),
+    context,
+    served: leaderRead,
+    index: hostileInteger,
+  }),
+  fc.record({
+    type: fc.constant('ReadIndexResponse' as const),
+    success: fc.constant(false as const),
+    context,
   }),
   {
     weight: 3,
@@ -94,6 +161,26 @@ export const raftMessage: fc.Arbitrary<RaftMessage> = fc.oneof(
     prevLogIndex: hostileInteger,
     hint: fc.record({ index: hostileInteger, term: hostileInteger }),
     round: hostileInteger,
+  }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('InstallSnapshot' as const),
+      term: hostileInteger,
+      lastIncludedIndex: hostileInteger,
+      lastIncludedTerm: hostileInteger,
+      configuration,
+      offset: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, hostileInteger),
+      data: snapshotText,
+      done: fc.boolean(),
+    }),
+  },
+  fc.record({
+    type: fc.constant('InstallSnapshotResponse' as const),
+    term: hostileInteger,
+    lastIncludedIndex: hostileInteger,
+    offset: hostileInteger,
+    installed: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('ForwardRequests' as const),

@@ -37,7 +37,7 @@ test('without a leader it refuses and says so', () => {
 test('who stands for election knows no leader any more, and sends nobody to the last one', () => {
   const bench = new Bench();
   bench.receive(ben, append(1, [0, 0]));
-  bench.timeout('election');
+  bench.stand();
   const effects = bench.request();
   expect(sentTo(effects, ben)).toEqual([]);
   expect(effects).toMatchObject([

@@ -1,5 +1,6 @@
 /** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
 import { describe, expect, test } from 'vitest';
+import type { ReadMode } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { countByKind, inTotal, messagesPer, type MessageCounts } from '#protocols/raft/counts.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
@@ -9,7 +10,7 @@ import { limits } from '#protocols/core/limits.ts';
 import type { RaftState } from '#protocols/raft/state.ts';
 import { profiles, type Timing } from '#protocols/core/timing.ts';
 import { Cluster } from '../harness/cluster.ts';
-import { r, request } from '../harness/ids.ts';
+import { c, r, request } from '../harness/ids.ts';
 
 /** No heartbeat and no election falls into a run: they are counted apart. */
 const still: Timing = {
@@ -51,6 +52,16 @@ class Counted {
     this.cluster.post(leader, { type: 'request', requests: [request(++this.#seq)] });
   }
 
+  read(read: ReadMode, count: number, at = leader): void {
+    const query = { client: c(0), key: 'x', read, minIndex: 0 };
+    const requests = Array.from({ length: count }, () => ({ ...query, query: ++this.#seq }));
+    this.cluster.post(at, { type: 'request', requests });
+  }
+
+  transfer(to: ReplicaId): void {
+    this.cluster.post(leader, { type: 'operate', operation: { type: 'transferLeadership', to } });
+  }
+
   count(type?: RaftMessage['type']): number {
     if (type === undefined) return this.sent.length;
     return this.sent.filter(({ message }) => message.type === type).length;
@@ -58,10 +69,12 @@ class Counted {
 }
 
 describe.each(sizes)('%i replicas', (n) => {
-  test('an election costs 2(n-1), and its no-op what a command costs', () => {
+  test('an election costs 2(n-1), the question before it as much, and its no-op what a command costs', () => {
     const counted = new Counted(n).elect();
-    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(2 * (n - 1));
-    expect(counted.count()).toBe(2 * (n - 1) + 4 * (n - 1));
+    const asked = counted.sent.filter(({ message }) => 'preVote' in message && message.preVote);
+    expect(asked).toHaveLength(2 * (n - 1));
+    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(4 * (n - 1));
+    expect(counted.count()).toBe(4 * (n - 1) + 4 * (n - 1));
   });
 
   test('[R20] an isolated command costs 4(n-1)', () => {
@@ -91,6 +104,43 @@ describe.each(sizes)('%i replicas', (n) => {
     counted.cluster.run(50);
     expect(counted.replies).toBe(commands);
     expect(counted.count()).toBe((commands + 1) * 2 * (n - 1));
+  });
+
+  test('handing over costs 1 + 2(n-1), and the no-op of the new leader', () => {
+    const counted = new Counted(n).elect();
+    counted.sent.length = 0;
+    counted.transfer(r(1));
+    counted.cluster.run(50);
+    expect(counted.cluster.node(r(1)).replica?.state.role.name).toBe('leader');
+    expect(counted.count('TimeoutNow')).toBe(1);
+    expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(2 * (n - 1));
+    expect(counted.count()).toBe(1 + 2 * (n - 1) + 4 * (n - 1));
+  });
+
+  test('[R36] reads cost 2(n-1) a round, which those of one turn share; [R39] under a lease nothing', () => {
+    const counted = new Counted(n).elect();
+    counted.sent.length = 0;
+    counted.read('index', 7);
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(7);
+    expect(counted.count()).toBe(2 * (n - 1));
+    counted.read('lease', 1);
+    counted.cluster.run(50);
+    expect(counted.count()).toBe(2 * 2 * (n - 1));
+    counted.read('lease', 5);
+    counted.read('local', 5);
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(18);
+    expect(counted.count()).toBe(2 * 2 * (n - 1));
+  });
+
+  test('[R38] a read at a follower costs two messages more', () => {
+    const counted = new Counted(n).elect();
+    counted.sent.length = 0;
+    counted.read('index', 7, r(1));
+    counted.cluster.run(50);
+    expect(counted.replies).toBe(7);
+    expect(counted.count()).toBe(2 + 2 * (n - 1));
   });
 
   test('a crashed follower takes exactly its acknowledgements away', () => {

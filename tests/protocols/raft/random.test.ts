@@ -1,5 +1,6 @@
 /** Random runs with the invariants on: safety in the storm, liveness in the calm after it. */
 import { describe, expect, test } from 'vitest';
+import { lastIndexOf, lastPositionOf } from '#protocols/raft/log.ts';
 import { storm } from '../harness/raft-world.ts';
 
 /** `SEEDS=1000-2000 npx vitest run tests/protocols/raft/random` for a longer look, or for one seed again. */
@@ -10,7 +11,7 @@ const parts = 8;
 
 describe(`storms of seeds ${first} to ${last}`, () => {
   const all = Array.from({ length: parts }, (_, part) => part);
-  test.each(all)('[I1–I14, I16, I17] part %i', { timeout: 600_000 }, (part) => {
+  test.each(all)('[I1–I17] part %i', { timeout: 600_000 }, (part) => {
     for (let seed = first + part; seed <= last; seed += parts) {
       try {
         check(seed);
@@ -32,8 +33,9 @@ function check(seed: number): void {
   const alarms = ['assumptionBroken', 'acknowledgementIgnored', 'strangerIgnored'];
   expect(cluster.notes.filter(({ note }) => alarms.includes(note.note))).toEqual([]);
   expect(states.filter(({ role }) => role.name === 'leader')).toHaveLength(1);
-  expect(new Set(states.map(({ log }) => JSON.stringify(log))).size).toBe(1);
-  expect(states.every(({ commitIndex, log }) => commitIndex === log.entries.length)).toBe(true);
-  const digests = [...cluster.nodes.values()].map(({ service }) => service.digest());
+  expect(new Set(states.map(({ log }) => JSON.stringify(lastPositionOf(log)))).size).toBe(1);
+  expect(states.every(({ commitIndex, log }) => commitIndex === lastIndexOf(log))).toBe(true);
+  const up = [...cluster.nodes.values()].filter(({ replica }) => replica !== null);
+  const digests = up.map(({ service }) => service.digest());
   expect(new Set(digests).size).toBe(1);
 }

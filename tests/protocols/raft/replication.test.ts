@@ -4,7 +4,7 @@ import { limits } from '#protocols/core/limits.ts';
 import type { AppendEntries, AppendEntriesResponse } from '#protocols/raft/messages.ts';
 import { initialProgress, type Progress } from '#protocols/raft/progress.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
+import { acknowledge, append, ask, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
 import { r } from '../harness/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
@@ -53,7 +53,7 @@ describe('follower', () => {
   });
 
   test('[R12] below the base of the log everything counts as matching', () => {
-    const log = { baseIndex: 4, baseTerm: 2, entries: [] };
+    const log = { baseIndex: 4, baseTerm: 2, entries: [], configurations: [] };
     expect(rules.matches(log, 3, 1)).toBe(true);
     expect(rules.matches(log, 4, 2)).toBe(true);
     expect(rules.matches(log, 4, 1)).toBe(false);
@@ -105,8 +105,7 @@ describe('follower', () => {
     expect(bench.terms).toEqual([1, 1]);
     expect(bench.state.role.name).toBe('stopped');
     // It says so to clients, and is silent in every vote.
-    const ask = { type: 'RequestVote', term: 9, lastLogIndex: 9, lastLogTerm: 9 } as const;
-    expect(bench.receive(eva, ask)).toEqual([]);
+    expect(bench.receive(eva, ask(9, [9, 9]))).toEqual([]);
     expect(bench.timeout('election')).toEqual([]);
     expect(bench.step({ type: 'wake', elapsedTicks: 9_999 })).toEqual([]);
     expect(bench.request()).toMatchObject([

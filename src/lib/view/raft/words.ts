@@ -1,15 +1,8 @@
 /** Raft's notes in plain words. Only what a person in the room can use is said; heartbeats and the like are not. */
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { Narrate, Scene, Told } from '../narration.ts';
-import { list, seconds } from '../narration.ts';
-
-const voteRefusals = {
-  'stale-term': (name: string): string => `${name} asks for an older term`,
-  'already-voted': (_: string, votedFor: string): string =>
-    `it already voted for ${votedFor} in this term`,
-  'leader-known': (): string => 'it knows the leader of this term',
-  'log-behind': (name: string): string => `${name}'s log lacks entries that it has`,
-} as const;
+import { narrateElection } from './election-words.ts';
+import { isAboutMembers, narrateMembers, type MembersNote } from './members-words.ts';
 
 const appendRefusals = {
   'stale-term': (name: string): string => `${name} speaks for a term that is over`,
@@ -23,6 +16,7 @@ const requestRefusals = {
   'not-leader': 'it is not the leader',
   overloaded: 'too many entries wait to be committed',
   'stopped-voting': 'it stopped voting',
+  transferring: 'it is handing over its office',
 } as const;
 
 const operations = {
@@ -32,37 +26,43 @@ const operations = {
 
 const operationRefusals = {
   'not-leader': 'it is not the leader',
+  'change-under-way': 'another change is under way',
+  'nothing-committed': 'it has committed nothing in its own term yet',
+  'no-voters': 'somebody must vote',
+  'named-twice': 'somebody is named twice',
+  'too-many': 'so many cannot take part',
+  unchanged: 'everything is so already',
+  'not-a-voter': 'only who votes can lead',
+  'to-itself': 'it leads already',
+  'already-transferring': 'it is handing over its office already',
 } as const;
 
 /** What `note` says, or `null` when it is not worth a line. */
-export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told | null => {
+export const narrateRaft: Narrate<RaftNote> = (note, scene): Told | null =>
+  isAboutMembers(note) ? narrateMembers(note, scene) : narrateRest(note, scene);
+
+const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
+  note,
+  { who, name, cause },
+): Told | null => {
   switch (note.note) {
-    case 'electionStarted': {
-      const silence = cause.type === 'timeout' ? ` for ${seconds(cause.silentTicks)}` : '';
-      const text = `${who} heard nothing${silence} and stands for election in term ${note.term}`;
-      return { text, tone: 'election' };
-    }
+    case 'preVoteStarted':
+    case 'preVoteLost':
+    case 'electionStarted':
     case 'electionLost':
-      return {
-        text: `${who} loses the election of term ${note.term}: ${list(note.refusedBy.map(name))} refused`,
-        tone: 'election',
-      };
-    case 'becameLeader': {
-      const votes = list(note.votes.map(name));
-      return { text: `${who} leads term ${note.term}, elected by ${votes}`, tone: 'election' };
-    }
+    case 'becameLeader':
     case 'steppedDown':
-      return { text: steppedDown(note, who), tone: 'election' };
+    case 'voteRefused':
+    case 'transferStarted':
+    case 'transferAborted':
+    case 'toldToStand':
+      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
+    case 'voteGranted':
+      // Who would vote is not worth a line each: the vote itself follows.
+      if (note.preVote) return null;
+      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
     case 'leaderLearned':
       return { text: `${who} follows ${name(note.leader)} in term ${note.term}`, tone: 'plain' };
-    case 'voteGranted':
-      return { text: `${who} votes for ${name(note.to)} in term ${note.term}`, tone: 'election' };
-    case 'voteRefused': {
-      const because = voteRefusals[note.reason];
-      const votedFor = note.votedFor ? name(note.votedFor) : 'somebody else';
-      const text = `${who} refuses ${name(note.to)} its vote: ${because(name(note.to), votedFor)}`;
-      return { text, tone: 'election' };
-    }
     case 'appendRefused':
       return appendRefused(note, who, name);
     case 'truncated': {
@@ -81,6 +81,11 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
         text: `${who} cannot take ${note.count === 1 ? 'a command' : `${note.count} commands`}: ${requestRefusals[note.reason]}`,
         tone: 'plain',
       };
+    case 'queriesRefused':
+      return {
+        text: `${who} cannot answer ${note.count === 1 ? 'a read' : `${note.count} reads`}: ${requestRefusals[note.reason]}`,
+        tone: 'plain',
+      };
     case 'operationRefused':
       return {
         text: `${who} cannot ${operations[note.operation]}: ${operationRefusals[note.reason]}`,
@@ -88,34 +93,23 @@ export const narrateRaft: Narrate<RaftNote> = (note, { who, name, cause }): Told
       };
     case 'strangerIgnored':
       return {
-        text: `${who} ignores a message of ${name(note.from)}, who has no seat in this epoch`,
+        text: `${who} ignores the vote of ${name(note.from)}, who is no voter`,
         tone: 'warning',
       };
     case 'assumptionBroken':
       return { text: `${who} stops voting: ${note.text}`, tone: 'warning' };
-    case 'recovered': {
-      const entries = note.lastIndex === 1 ? 'one entry' : `${note.lastIndex} entries`;
-      const text =
-        note.term === 0 && note.lastIndex === 0
-          ? `${who} starts with an empty disk`
-          : `${who} is back with term ${note.term} and ${entries} on its disk`;
-      return { text, tone: 'plain' };
-    }
+    case 'recovered':
+      return { text: recovered(note, who), tone: 'plain' };
     case 'epochEnded':
       return { text: `${who} executed the end of the epoch at ${note.index}`, tone: 'room' };
   }
 };
 
-function steppedDown(note: RaftNote & { note: 'steppedDown' }, who: string): string {
-  const was = note.from === 'leader' ? 'no longer leads' : 'gives up its candidacy';
-  switch (note.reason) {
-    case 'higher-term':
-      return `${who} ${was}: it heard of term ${note.term}`;
-    case 'leader-heard':
-      return `${who} ${was}: term ${note.term} has a leader`;
-    case 'slept':
-      return `${who} ${was}: it slept too long to be sure of its term`;
-  }
+function recovered({ term, lastIndex }: RaftNote & { note: 'recovered' }, who: string): string {
+  const entries = lastIndex === 1 ? 'one entry' : `${lastIndex} entries`;
+  return term === 0 && lastIndex === 0
+    ? `${who} starts with an empty disk`
+    : `${who} is back with term ${term} and ${entries} on its disk`;
 }
 
 function appendRefused(

@@ -1,0 +1,19 @@
+/** What a client has sent and not heard the end of. */
+import type { ClientMessage } from './client.ts';
+import type { ReplicaId } from './ids.ts';
+
+export interface Pending<R extends ClientMessage = ClientMessage> {
+  /** Sent again unchanged: the same request, whoever compares. */
+  readonly request: R;
+  sentTo: ReplicaId;
+  /** Timer periods ended since it was last sent. */
+  age: number;
+  /** Sent on by a hint since the last timeout: two stale hints must not play ball with it. */
+  redirected: boolean;
+  /** Who gave which answer, while more than one is needed. */
+  readonly answers: Map<string, Set<ReplicaId>>;
+}
+
+export function newPending<R extends ClientMessage>(request: R, sentTo: ReplicaId): Pending<R> {
+  return { request, sentTo, age: 0, redirected: false, answers: new Map() };
+}

@@ -1,0 +1,65 @@
+/** The facilitator's buttons, and what became of them. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { MemberId } from '#protocols/core/ids.ts';
+import type { ProfileName } from '#protocols/core/timing.ts';
+import type { Visit } from '../room/enter.ts';
+import type { RosterSeat } from '../room/genesis.ts';
+import type { EpochPlan } from './types.ts';
+
+export class Orders {
+  readonly #visit: Visit;
+  readonly #say: (problem: string) => void;
+
+  /** @param say shows a sentence to the facilitator; an empty one takes the last away. */
+  constructor(visit: Visit, say: (problem: string) => void) {
+    this.#visit = visit;
+    this.#say = say;
+  }
+
+  chooseProfile(profile: ProfileName): Promise<void> {
+    return this.#visit.facilitator.setProfile(profile);
+  }
+
+  freeze(frozen: boolean): Promise<void> {
+    return this.#visit.facilitator.freeze(frozen);
+  }
+
+  healAll(): Promise<void> {
+    return this.#visit.facilitator.healAll();
+  }
+
+  lock(locked: boolean): Promise<void> {
+    return this.#visit.facilitator.lock(locked);
+  }
+
+  remove(member: MemberId): Promise<void> {
+    return this.#visit.facilitator.remove(member);
+  }
+
+  /** Starts the first epoch with everybody who wants a seat. */
+  start(): Promise<void> {
+    const { charter, gossip } = this.#visit.session;
+    const seats = gossip.members.present().filter(({ wantsSeat }) => wantsSeat);
+    return this.newEpoch({
+      profile: charter?.profile ?? 'wifi',
+      seats: seats.map(({ id }) => id),
+      state: 'empty',
+    });
+  }
+
+  async newEpoch({ profile, seats, state }: EpochPlan): Promise<void> {
+    this.#say('');
+    const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
+    const outcome = await this.#visit.facilitator.startEpoch({ profile, seats: roster, state });
+    if (!outcome.ok) this.#say(outcome.error);
+  }
+
+  #rosterSeat(id: MemberId): RosterSeat | null {
+    const { run, options, gossip, id: own } = this.#visit.session;
+    const seated = run?.genesis.roster.find((seat) => seat.id === id);
+    if (seated) return seated;
+    const publicKey = id === own ? options.seat.signer.publicKey : options.keyOf(id);
+    if (!publicKey) return null;
+    return { id, name: gossip.members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
+  }
+}

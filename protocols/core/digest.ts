@@ -8,6 +8,8 @@ export function sha256Hex(text: string): string {
 }
 
 const bucketCount = 256;
+/** Of a bucket without keys. */
+const emptyHash = new Uint8Array(32);
 
 /**
  * A map from string to string with a digest over its whole content: a two-level Merkle tree of 256 buckets, keys
@@ -16,8 +18,9 @@ const bucketCount = 256;
  */
 export class DigestedMap {
   readonly #entries = new Map<string, { value: string; readonly bucket: number }>();
-  readonly #buckets: Set<string>[] = Array.from({ length: bucketCount }, () => new Set<string>());
-  readonly #hashes: Uint8Array[] = Array.from({ length: bucketCount }, () => new Uint8Array(32));
+  /** Made when their first key comes: most maps are small. */
+  readonly #buckets: Set<string>[] = [];
+  readonly #hashes: Uint8Array[] = new Array<Uint8Array>(bucketCount).fill(emptyHash);
   /** By bucket: 1 if it changed since it was hashed. */
   readonly #dirty = new Uint8Array(bucketCount);
 
@@ -38,7 +41,7 @@ export class DigestedMap {
     }
     const bucket = sha256(utf8ToBytes(key))[0] as number;
     this.#entries.set(key, { value, bucket });
-    this.#buckets[bucket]?.add(key);
+    (this.#buckets[bucket] ??= new Set()).add(key);
     this.#dirty[bucket] = 1;
   }
 
@@ -68,7 +71,7 @@ export class DigestedMap {
 
   #hashBucket(bucket: number): Uint8Array {
     const keys = [...(this.#buckets[bucket] ?? [])].sort();
-    if (keys.length === 0) return new Uint8Array(32);
+    if (keys.length === 0) return emptyHash;
     const hash = sha256.create();
     for (const key of keys) {
       // JSON quotes both strings, so that no two different entries give the same bytes.

@@ -11,7 +11,7 @@ const nothing: Result = { ok: true, value: null };
 
 /** Fig. 2, "All Servers": "if commitIndex > lastApplied: increment lastApplied, apply log[lastApplied]". */
 export function applyCommitted(raft: Raft): void {
-  const { state, context, effects } = raft;
+  const { state, context, rules, effects } = raft;
   const { service } = context;
   if (state.lastApplied >= state.commitIndex) return;
   const replies = new Map<ReplicaId, AddressedReply[]>();
@@ -27,7 +27,7 @@ export function applyCommitted(raft: Raft): void {
     }
     const { client, seq, command } = entry.request;
     const wasStopped = service.stopped;
-    const outcome = service.execute(entry.request, index);
+    const outcome = rules.execute(service, entry.request, index);
     const { result } = outcome;
     effects.push({ type: 'apply', index, command, result });
     if (service.stopped && !wasStopped) {

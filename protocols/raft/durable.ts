@@ -91,12 +91,10 @@ export function stoppedWrite(reason: string): Write {
   return { type: 'put', key: 'stopped', value: reason };
 }
 
-/** Whether `durable`, as this replica wrote it, holds an entry at `index`, of `term` if given, or a snapshot of it. */
-export function isDurable(durable: DurableState, index: number, term?: number): boolean {
-  const snapshot = durable.get('snapshot') as v.InferOutput<typeof snapshotSchema> | undefined;
-  if (snapshot && snapshot.position.index >= index) return true;
-  const entry = durable.get(logKey(index)) as LogEntry | undefined;
-  return entry !== undefined && (term === undefined || entry.term === term);
+/** Of the snapshot in `durable`, as this replica wrote it. */
+export function snapshotPositionOf(durable: DurableState): LogPosition | undefined {
+  const header = durable.get('snapshot') as v.InferOutput<typeof snapshotSchema> | undefined;
+  return header?.position;
 }
 
 export type Recovered =

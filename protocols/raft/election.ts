@@ -148,7 +148,7 @@ export function onRequestVoteResponse(
   }
   const candidate = state.role;
   if (candidate.name !== 'candidate' && candidate.name !== 'preCandidate') return;
-  (response.voteGranted ? candidate.granted : candidate.refused).add(from);
+  rules.addVote(response.voteGranted ? candidate.granted : candidate.refused, from);
   settle(raft, candidate);
 }
 

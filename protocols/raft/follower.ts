@@ -17,7 +17,7 @@ export function onAppendEntries(raft: Raft, from: ReplicaId, append: AppendEntri
   const { term, prevLogIndex, prevLogTerm, entries } = append;
   if (!rules.isPossible(append)) return noteRefusal(raft, from, 'impossible', null);
   followTerm(raft, term);
-  if (term < state.currentTerm) {
+  if (rules.isStale(term, state.currentTerm)) {
     noteRefusal(raft, from, 'stale-term', null);
     // R2: the answer's term is what makes its sender step down.
     return refuse(raft, from, append, { index: 0, term: 0 });
@@ -44,7 +44,7 @@ export function onAppendEntries(raft: Raft, from: ReplicaId, append: AppendEntri
     type: 'AppendEntriesResponse',
     success: true,
     term: state.currentTerm,
-    matchIndex: prevLogIndex + entries.length,
+    matchIndex: rules.indexToAcknowledge(append, state.log),
     round: append.round,
   };
   effects.push({ type: 'send', to: [from], message });

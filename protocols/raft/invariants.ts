@@ -2,26 +2,26 @@
  * What must hold of a whole cluster, over its history: who checks it sees every replica, which none of them can. Feed
  * it each replica's state after each step, and the effects of the step.
  */
-import type { Result, ResultError } from '../core/client.ts';
-import type { ClientId, ReplicaId } from '../core/ids.ts';
+import type { Checker, DiskOf, Violation } from '../core/checker.ts';
+import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
 import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
-import type { DurableState } from '../core/replica.ts';
-import { isDurable } from './durable.ts';
-import { LocalInvariants, LogWatch, type Violation } from './invariants-local.ts';
-import { entryAt, lastIndexOf, lastPositionOf, termAt, type LogEntry } from './log.ts';
+import { DiskInvariants } from './invariants-disk.ts';
+import { isSame, LocalInvariants } from './invariants-local.ts';
+import { ServiceInvariants } from './invariants-service.ts';
+import {
+  entryAt,
+  lastIndexOf,
+  lastPositionOf,
+  latestConfiguration,
+  termAt,
+  type LogEntry,
+  type LogPosition,
+} from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftNote } from './notes.ts';
 import { isUpToDate } from './rules.ts';
-import { configurationOf, type RaftEffect, type RaftState } from './state.ts';
-
-export type { Violation } from './invariants-local.ts';
-
-/** Answers that say that nothing was executed; asked again later, the same request may hear another. */
-const notExecuted: ReadonlySet<string> = new Set<ResultError>([
-  'epoch-ended',
-  'session-expired',
-  'too-many-clients',
-  'too-many-in-flight',
-]);
+import { configurationOf, type Leader, type RaftEffect, type RaftState } from './state.ts';
 
 interface Committed {
   readonly entry: LogEntry;
@@ -32,29 +32,29 @@ interface Committed {
 interface Life {
   readonly state: Readonly<RaftState>;
   readonly local: LocalInvariants;
-  readonly log: LogWatch;
   commitIndex: number;
   snapshotIndex: number;
+  last: LogPosition;
   /** In force before the step: the one that what it committed was counted by. */
   configuration: Configuration;
+  /** What a leader knew of each follower. */
+  readonly matchIndex: Map<ReplicaId, number>;
 }
 
-/** What a replica's disk holds now. */
-export type DiskOf = (id: ReplicaId) => DurableState;
+const nothing: readonly Violation[] = [];
 
-export class ClusterInvariants {
+export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
   readonly #lives = new Map<ReplicaId, Life>();
   readonly #leaders = new Map<number, ReplicaId>();
-  readonly #votes = new Map<string, ReplicaId>();
-  readonly #entries = new Map<string, { readonly entry: LogEntry; readonly before: number }>();
+  /** By index, then by term. */
+  readonly #entries: Map<number, { readonly entry: LogEntry; readonly before: number }>[] = [];
   readonly #committed: Committed[] = [];
-  readonly #snapshots = new Map<number, string>();
-  readonly #applied: string[] = [];
-  readonly #answered = new Map<string, string>();
-  readonly #diskOf: DiskOf;
+  readonly #service = new ServiceInvariants();
+  readonly #disks: DiskInvariants;
+  #found: Violation[] = [];
 
   constructor(diskOf: DiskOf) {
-    this.#diskOf = diskOf;
+    this.#disks = new DiskInvariants(diskOf);
   }
 
   /** Entries that some replica has known to be committed, from index 1. */
@@ -62,176 +62,177 @@ export class ClusterInvariants {
     return this.#committed.map(({ entry }) => entry);
   }
 
-  /** After each step of the replica with `state`. A state not seen before is a new life: it was just started. */
-  *check(state: Readonly<RaftState>, effects: readonly RaftEffect[]): Iterable<Violation> {
-    const { self } = state;
-    let life = this.#lives.get(self);
-    if (life?.state !== state) {
-      life = {
-        state,
-        local: new LocalInvariants(),
-        log: new LogWatch(),
-        commitIndex: 0,
-        snapshotIndex: 0,
-        configuration: configurationOf(state),
-      };
-      this.#lives.set(self, life);
-    }
-    yield* life.local.check(state);
-    yield* this.#checkLeader(state);
-    yield* this.#checkEntries(state, life.log.update(state.log));
-    yield* this.#checkCommitted(life);
-    yield* this.#checkSnapshot(life);
-    yield* this.#checkConfigurations(state);
+  /** A step costs what it changed and the number of replicas, however long the log is. */
+  check(state: Readonly<RaftState>, effects: readonly RaftEffect[]): readonly Violation[] {
+    const life = this.#lifeOf(state);
+    const { role } = state;
+    life.local.check(state, this.#found);
+    if (role.name === 'leader') this.#checkLeader(life, role);
+    this.#checkEntries(state, life.local.changed);
+    const last = lastPositionOf(state.log);
+    const moved = last.index !== life.last.index || last.term !== life.last.term;
+    life.last = last;
+    if (state.commitIndex !== life.commitIndex) {
+      this.#checkCommitted(life);
+      this.#checkUpToDate(life);
+    } else if (moved) this.#checkUpToDate(life);
+    this.#checkSnapshot(life);
+    this.#checkConfigurations(state);
     life.configuration = configurationOf(state);
-    yield* this.#checkUpToDate();
-    yield* this.#checkEffects(state, effects);
+    this.#service.check(state, effects, this.#found);
+    if (role.name === 'stopped') this.#fail('A1', `${state.self} saw that ${role.reason}`);
+    return this.#takeFound();
   }
 
-  /** The replica crashed: its memory proves nothing any more. */
   forget(self: ReplicaId): void {
     this.#lives.delete(self);
   }
 
-  /** When an effect leaves the machine: what a crash undid before that, nobody saw. */
-  *released(self: ReplicaId, effect: RaftEffect): Iterable<Violation> {
-    if (effect.type !== 'send') return;
-    const { to, message } = effect;
-    // A pre-vote is a question: it gives nothing away.
-    if ('preVote' in message && message.preVote) return;
-    if (message.type === 'RequestVote') yield* this.#checkVote(self, message.term, self);
-    if (message.type === 'RequestVoteResponse' && message.voteGranted) {
-      for (const candidate of to) yield* this.#checkVote(self, message.term, candidate);
-    }
-    if (message.type === 'AppendEntriesResponse' && message.success) {
-      const { term, matchIndex } = message;
-      if (matchIndex === 0 || this.#diskOf(self).get('term') !== term) return;
-      if (!this.#isDurable(self, matchIndex)) {
-        yield { id: 'K2', text: `${self} acknowledged entry ${matchIndex}, which its disk lacks` };
-      }
-    }
-    if (message.type === 'InstallSnapshotResponse' && message.installed) {
-      const { lastIncludedIndex } = message;
-      if (!this.#isDurable(self, lastIncludedIndex)) {
-        yield { id: 'K2', text: `${self} acknowledged a snapshot, which its disk lacks` };
-      }
-    }
+  released(self: ReplicaId, effect: RaftEffect): readonly Violation[] {
+    this.#disks.released(self, effect, this.#found);
+    return this.#takeFound();
   }
 
-  /** I12: one vote per replica and term, crashes included; and K2: on its disk before anyone hears of it. */
-  *#checkVote(self: ReplicaId, term: number, candidate: ReplicaId): Iterable<Violation> {
-    const key = `${term} ${self}`;
-    const before = this.#votes.get(key) ?? candidate;
-    this.#votes.set(key, before);
-    if (before !== candidate) yield { id: 'I12', text: `${self} voted twice in term ${term}` };
-    const disk = this.#diskOf(self);
-    const durableTerm = (disk.get('term') ?? 0) as number;
-    if (durableTerm < term || (durableTerm === term && disk.get('vote') !== candidate)) {
-      yield { id: 'K2', text: `the vote of ${self} in term ${term} left before it was durable` };
-    }
+  #fail(id: string, text: string): void {
+    this.#found.push({ id, text });
   }
 
-  #isDurable(id: ReplicaId, index: number, term?: number): boolean {
-    return isDurable(this.#diskOf(id), index, term);
+  #takeFound(): readonly Violation[] {
+    if (this.#found.length === 0) return nothing;
+    const found = this.#found;
+    this.#found = [];
+    return found;
   }
 
-  /** I1, I4, I8, I9. */
-  *#checkLeader({ self, role, currentTerm, log, commitIndex }: RaftState): Iterable<Violation> {
-    if (role.name !== 'leader') return;
+  #lifeOf(state: Readonly<RaftState>): Life {
+    const known = this.#lives.get(state.self);
+    if (known?.state === state) return known;
+    const life = {
+      state,
+      local: new LocalInvariants(),
+      commitIndex: 0,
+      snapshotIndex: 0,
+      last: { index: 0, term: 0 },
+      configuration: configurationOf(state),
+      matchIndex: new Map(),
+    };
+    this.#lives.set(state.self, life);
+    return life;
+  }
+
+  /** I1, I4, I8, I9, I11. */
+  #checkLeader(life: Life, { progress }: Leader): void {
+    const { self, currentTerm, log, commitIndex } = life.state;
     const known = this.#leaders.get(currentTerm);
     if (known === undefined) {
       this.#leaders.set(currentTerm, self);
-      for (const [i, { entry, inTerm }] of this.#committed.entries()) {
-        if (inTerm >= currentTerm || i + 1 < log.baseIndex) continue;
-        if (termAt(log, i + 1) === entry.term) continue;
-        yield { id: 'I4', text: `leader of term ${currentTerm} lacks committed entry ${i + 1}` };
-      }
-    } else if (known !== self) {
-      yield { id: 'I1', text: `two leaders in term ${currentTerm}` };
-    }
-    for (const { state } of this.#lives.values()) {
-      const last = lastPositionOf(state.log);
-      if (last.term === currentTerm && last.index > lastIndexOf(log)) {
-        yield { id: 'I8', text: `${state.self} is ahead of its leader in term ${currentTerm}` };
+      life.matchIndex.clear();
+      this.#checkComplete(life.state);
+    } else if (known !== self) this.#fail('I1', `two leaders in term ${currentTerm}`);
+    const lastIndex = lastIndexOf(log);
+    for (const { state, last } of this.#lives.values()) {
+      if (last.term === currentTerm && last.index > lastIndex && state !== life.state) {
+        this.#fail('I8', `${state.self} is ahead of its leader in term ${currentTerm}`);
       }
     }
-    if (commitIndex > 0 && !this.#isDurable(self, commitIndex)) {
-      yield { id: 'I9', text: `leader of term ${currentTerm} committed what its disk lacks` };
+    if (commitIndex !== life.commitIndex && !this.#disks.holds(self, commitIndex)) {
+      this.#fail('I9', `leader of term ${currentTerm} committed what its disk lacks`);
+    }
+    for (const id of life.matchIndex.keys()) if (!progress.has(id)) life.matchIndex.delete(id);
+    for (const [id, { matchIndex }] of progress) {
+      if (matchIndex === (life.matchIndex.get(id) ?? 0)) continue;
+      life.matchIndex.set(id, matchIndex);
+      this.#checkMatch(life.state, id, matchIndex);
+    }
+  }
+
+  /** I4: the last of the committed entries stands for all before it, since equal (index, term) means equal logs (I3). */
+  #checkComplete({ currentTerm, log }: RaftState): void {
+    for (let index = this.#committed.length; index > 0; index--) {
+      const { entry, inTerm } = this.#committed[index - 1] as Committed;
+      if (inTerm >= currentTerm) continue;
+      if (index >= log.baseIndex && termAt(log, index) !== entry.term) {
+        this.#fail('I4', `leader of term ${currentTerm} lacks committed entry ${index}`);
+      }
+      return;
+    }
+  }
+
+  /** I11: a follower is in the leader's term when it acknowledges, and holds what it said as long as it stays there. */
+  #checkMatch({ currentTerm, log }: RaftState, id: ReplicaId, matchIndex: number): void {
+    const term = this.#disks.termOf(id);
+    if (matchIndex === 0 || term > currentTerm) return;
+    if (term < currentTerm || !this.#disks.holds(id, matchIndex, termAt(log, matchIndex))) {
+      this.#fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
     }
   }
 
   /** I3 and I13: (index, term) names one entry with one predecessor, and the leader of the term made it. */
-  *#checkEntries(
-    { self, role, currentTerm, log }: RaftState,
-    changed: number,
-  ): Iterable<Violation> {
+  #checkEntries({ self, role, currentTerm, log }: RaftState, changed: number): void {
     for (let index = changed; index <= lastIndexOf(log); index++) {
       const entry = entryAt(log, index);
       const before = termAt(log, index - 1);
       if (!entry || before === undefined) continue;
-      const key = `${index} ${entry.term}`;
-      const known = this.#entries.get(key);
+      const named = (this.#entries[index] ??= new Map());
+      const known = named.get(entry.term);
       if (!known) {
-        this.#entries.set(key, { entry, before });
+        named.set(entry.term, { entry, before });
         if (role.name !== 'leader' || entry.term !== currentTerm) {
-          yield { id: 'I13', text: `entry ${key} was made by ${self}, who did not lead its term` };
+          const made = `was made by ${self}, who did not lead its term`;
+          this.#fail('I13', `entry ${index} of term ${entry.term} ${made}`);
         }
-      } else if (known.before !== before || !isSameEntry(known.entry, entry)) {
-        yield { id: 'I3', text: `entry ${key} of ${self} differs from another's` };
+      } else if (known.before !== before || !isSame(known.entry, entry)) {
+        this.#fail('I3', `entry ${index} of term ${entry.term} of ${self} differs from another's`);
       }
     }
   }
 
   /** I5, I4 and I6, for what this step committed. */
-  *#checkCommitted(life: Life): Iterable<Violation> {
+  #checkCommitted(life: Life): void {
     const { state } = life;
     for (let index = life.commitIndex + 1; index <= state.commitIndex; index++) {
       const entry = entryAt(state.log, index);
       const known = this.#committed[index - 1];
       if (known) {
-        const isOther = entry && !isSameEntry(known.entry, entry);
-        if (isOther) yield { id: 'I5', text: `two entries ${index}` };
+        if (entry && !isSame(known.entry, entry)) this.#fail('I5', `two entries ${index}`);
         continue;
       }
-      const first = entry ?? life.log.dropped(index);
+      const first = entry ?? life.local.log.dropped(index);
       if (!first) {
-        yield { id: 'I5', text: `${state.self} skipped entry ${index}` };
-        continue;
+        this.#fail('I5', `${state.self} skipped entry ${index}`);
+        break;
       }
       this.#committed.push({ entry: first, inTerm: state.currentTerm });
-      yield* this.#checkHolders(life, index, first.term);
+      this.#checkHolders(life, index, first.term);
     }
     life.commitIndex = Math.max(life.commitIndex, state.commitIndex);
   }
 
-  *#checkHolders({ state, configuration }: Life, index: number, term: number): Iterable<Violation> {
+  #checkHolders({ state, configuration }: Life, index: number, term: number): void {
     for (const half of halvesOf(configuration)) {
-      const holders = half.filter((id) => this.#isDurable(id, index, term));
-      if (holders.length < majority(half.length)) {
-        yield { id: 'I6', text: `entry ${index} is committed and on ${holders.length} disks` };
+      let holders = 0;
+      for (const id of half) if (this.#disks.holds(id, index, term)) holders++;
+      if (holders < majority(half.length)) {
+        this.#fail('I6', `entry ${index} is committed and on ${holders} disks`);
       }
     }
     for (const { state: other } of this.#lives.values()) {
       if (other.role.name !== 'leader' || other.currentTerm <= state.currentTerm) continue;
       if (index >= other.log.baseIndex && termAt(other.log, index) !== term) {
-        yield { id: 'I4', text: `leader of term ${other.currentTerm} lacks entry ${index}` };
+        this.#fail('I4', `leader of term ${other.currentTerm} lacks entry ${index}`);
       }
     }
   }
 
-  /** I14 for what came at once: snapshots up to one index are the same, and of what was committed. */
-  *#checkSnapshot(life: Life): Iterable<Violation> {
+  /** I14 for what came at once, and I5: a snapshot is of what was committed. */
+  #checkSnapshot(life: Life): void {
     const { self, snapshot } = life.state;
     if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
-    const { lastIncludedIndex: index, lastIncludedTerm, configuration, data } = snapshot;
+    const { lastIncludedIndex: index, lastIncludedTerm } = snapshot;
     life.snapshotIndex = index;
-    const { voters, votersOld, learners } = configuration;
-    const text = JSON.stringify([lastIncludedTerm, voters, votersOld, learners, data]);
-    const known = this.#snapshots.get(index) ?? text;
-    this.#snapshots.set(index, known);
-    if (known !== text) yield { id: 'I14', text: `${self} has another snapshot of ${index}` };
+    this.#service.checkSnapshot(self, snapshot, this.#found);
     if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
-      yield { id: 'I5', text: `${self} has a snapshot of what was not committed at ${index}` };
+      this.#fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
     }
   }
 
@@ -239,59 +240,33 @@ export class ClusterInvariants {
    * I15: at most one configuration of a log is not committed, and each of its quorums shares a voter with each of the
    * configuration before it. (Two that follow the same one need not meet: R30 sees to it that only one can decide.)
    */
-  *#checkConfigurations({ self, log }: RaftState): Iterable<Violation> {
+  #checkConfigurations({ self, log }: RaftState): void {
     const committedIndex = this.#committed.length;
-    const open = log.configurations.filter(({ index }) => index > committedIndex);
-    if (open.length > 1) yield { id: 'I15', text: `${self} has two uncommitted configurations` };
-    const [latest] = open;
-    if (!latest) return;
+    const latest = latestConfiguration(log);
+    if (latest.index <= committedIndex) return;
     const before = placedAt(log.configurations, latest.index - 1);
+    if (before.index > committedIndex) {
+      this.#fail('I15', `${self} has two uncommitted configurations`);
+    }
     if (!quorumsIntersect(before.configuration, latest.configuration)) {
-      yield { id: 'I15', text: `the configuration of ${latest.index} has a quorum of its own` };
+      this.#fail('I15', `the configuration of ${latest.index} has a quorum of its own`);
     }
   }
 
-  /** I7: whoever is at least as up to date as another holds what the other has committed. */
-  *#checkUpToDate(): Iterable<Violation> {
-    for (const { state: ahead } of this.#lives.values()) {
-      for (const { state: behind } of this.#lives.values()) {
-        if (ahead === behind) continue;
-        if (!isUpToDate(lastPositionOf(ahead.log), lastPositionOf(behind.log))) continue;
-        const { commitIndex, log } = behind;
-        if (commitIndex < ahead.log.baseIndex) continue;
-        if (termAt(ahead.log, commitIndex) !== termAt(log, commitIndex)) {
-          yield { id: 'I7', text: `${ahead.self} lacks what ${behind.self} committed` };
-        }
-      }
+  /** I7: whoever is at least as up to date as another holds what the other has committed. Only `life` has changed. */
+  #checkUpToDate(life: Life): void {
+    for (const other of this.#lives.values()) {
+      if (other === life) continue;
+      if (isUpToDate(life.last, other.last)) this.#checkHolds(life, other);
+      if (isUpToDate(other.last, life.last)) this.#checkHolds(other, life);
     }
   }
 
-  /** I14: the same command with the same result at the same index everywhere; one outcome for one request. */
-  *#checkEffects({ self }: RaftState, effects: readonly RaftEffect[]): Iterable<Violation> {
-    for (const effect of effects) {
-      if (effect.type === 'apply') {
-        const text = JSON.stringify([effect.command, effect.result]);
-        const known = (this.#applied[effect.index - 1] ??= text);
-        if (known !== text) yield { id: 'I14', text: `${self} applied another ${effect.index}` };
-      } else if (effect.type === 'reply' && effect.reply.type === 'done') {
-        yield* this.#checkAnswer(effect.to, effect.reply);
-      }
+  #checkHolds({ state: ahead }: Life, { state: behind }: Life): void {
+    const { commitIndex, log } = behind;
+    if (commitIndex < ahead.log.baseIndex) return;
+    if (termAt(ahead.log, commitIndex) !== termAt(log, commitIndex)) {
+      this.#fail('I7', `${ahead.self} lacks what ${behind.self} committed`);
     }
   }
-
-  *#checkAnswer(
-    client: ClientId,
-    { seq, index, result }: { seq: number; index: number; result: Result },
-  ): Iterable<Violation> {
-    if (!result.ok && notExecuted.has(result.error)) return;
-    const key = `${client} ${seq}`;
-    const text = JSON.stringify([index, result]);
-    const known = this.#answered.get(key) ?? text;
-    this.#answered.set(key, known);
-    if (known !== text) yield { id: 'I14', text: `request ${key} had two outcomes` };
-  }
-}
-
-function isSameEntry(a: LogEntry, b: LogEntry): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

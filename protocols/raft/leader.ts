@@ -13,7 +13,7 @@ import { configurationOf, followersOf, type Leader, type Raft } from './state.ts
 
 /** §5.2, §8: takes office and at once appends a no-op of its own term (R11). */
 export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
-  const { state, effects } = raft;
+  const { state, rules, effects } = raft;
   const term = state.currentTerm;
   const lastIndex = lastIndexOf(state.log);
   const progress = new Map<ReplicaId, Progress>();
@@ -44,7 +44,7 @@ export function becomeLeader(raft: Raft, votes: readonly ReplicaId[]): void {
   disarm(raft, 'election');
   armHeartbeat(raft);
   armCheckQuorum(raft);
-  appendAsLeader(raft, leader, [{ kind: 'noop', term }]);
+  appendAsLeader(raft, leader, rules.firstEntries(term));
 }
 
 /**

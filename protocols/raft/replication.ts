@@ -74,7 +74,7 @@ export function sendHeartbeats(raft: Raft, leader: Leader): void {
   const outboxes = new Map<number, Outbox>();
   for (const target of followersOf(leader, state.self)) {
     const progress = leader.progress.get(target);
-    if (!progress) continue;
+    if (!progress || !rules.isOwedHeartbeat(progress)) continue;
     if (progress.mode !== 'snapshot' && rules.isCompacted(state.log, progress.nextIndex)) {
       needSnapshot(raft, target, progress);
     }

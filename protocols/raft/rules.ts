@@ -4,8 +4,10 @@
  *
  * A replica reaches them through an object of type {@link Rules}, so that a test can ask what a rule is good for.
  */
+import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
+import type { Outcome, Service } from '../core/service.ts';
 import { isQuorum, type Configuration } from './configuration.ts';
 import {
   entryAt,
@@ -23,10 +25,9 @@ import type {
   RequestVote,
   RequestVoteResponse,
 } from './messages.ts';
-import { quorumReached } from './membership-rules.ts';
 import type { VoteRefusal } from './notes.ts';
 import type { Progress } from './progress.ts';
-import type { Leader, RaftState } from './state.ts';
+import type { RaftState } from './state.ts';
 
 // R5, R12: what must be on the disk before an answer leaves.
 export { entryWrites, hardStateWrites } from './durable.ts';
@@ -34,6 +35,8 @@ export { entryWrites, hardStateWrites } from './durable.ts';
 export * from './snapshot-rules.ts';
 // R8, R17, R27 to R33: who counts, and how that changes.
 export * from './membership-rules.ts';
+// R36 to R39: reads outside the log.
+export * from './read-rules.ts';
 
 export type Rules = typeof import('./rules.ts');
 type Refusal = Extract<AppendEntriesResponse, { success: false }>;
@@ -107,6 +110,11 @@ export function mayCountVote(
   return term === (preVote && voteGranted ? currentTerm + 1 : currentTerm);
 }
 
+/** R8, K10: identities are counted, so an answer that comes twice counts once. */
+export function addVote(tally: Set<ReplicaId>, from: ReplicaId): void {
+  tally.add(from);
+}
+
 // ── Log replication, follower (§5.3) ────────────────────────────────────────────────────────────────────────────────
 
 /**
@@ -121,6 +129,11 @@ export function isPossible({ term, prevLogIndex, prevLogTerm, entries }: AppendE
     last = entry.term;
   }
   return last <= term;
+}
+
+/** R2, Fig. 2 "AppendEntries RPC" 1: "reply false if term < currentTerm". */
+export function isStale(term: number, currentTerm: number): boolean {
+  return term < currentTerm;
 }
 
 /**
@@ -162,6 +175,11 @@ export function commitIndexOfFollower(
   return Math.max(commitIndex, Math.min(leaderCommit, prevLogIndex + entries.length));
 }
 
+/** R14: the message proved the logs equal up to its own last entry; what the log holds beyond it may be another's. */
+export function indexToAcknowledge({ prevLogIndex, entries }: AppendEntries, _log: Log): number {
+  return prevLogIndex + entries.length;
+}
+
 /**
  * R16, §5.3, follower's side: the last position that may match. Entries with a term above `prevLogTerm` cannot be the
  * leader's: its log has none there.
@@ -171,6 +189,11 @@ export function rejectHint(log: Log, prevLogIndex: number, prevLogTerm: number):
 }
 
 // ── Log replication, leader (§5.3, §5.4.2) ──────────────────────────────────────────────────────────────────────────
+
+/** R11, §8: "each leader … commit a blank no-op entry into the log at the start of its term". */
+export function firstEntries(term: number): readonly LogEntry[] {
+  return [{ kind: 'noop', term }];
+}
 
 /** R9, K3: an acknowledgement counts for the term it was given in, and only for entries this leader has. */
 export function mayCountAcknowledgement(
@@ -211,7 +234,7 @@ export function nextIndexAfterReject(
 
 /**
  * R17, Fig. 2 "Rules for Servers, Leaders" and §5.4.2 (Figure 8): of the N with "a majority of matchIndex[i] ≥ N",
- * which is {@link quorumReached}, one may be committed if also "log[N].term == currentTerm". An entry of an older
+ * which is `quorumReached`, one may be committed if also "log[N].term == currentTerm". An entry of an older
  * term may be on a majority and still be overwritten; it is committed with the first one of this term.
  */
 export function mayCommit(index: number, { log, currentTerm, commitIndex }: RaftState): boolean {
@@ -223,6 +246,16 @@ export function commitIndexToTell(matchIndex: number, commitIndex: number): numb
   return Math.min(matchIndex, commitIndex);
 }
 
+/** R21: every follower hears every heartbeat, whatever is on its way: what was lost is found by it and nothing else. */
+export function isOwedHeartbeat(_progress: Progress): boolean {
+  return true;
+}
+
+/** R22: a request that was executed is answered again, and not executed again. */
+export function execute(service: Service, request: ClientRequest, index: number): Outcome {
+  return service.execute(request, index);
+}
+
 /** R21: how many more requests a leader takes in while so many are not committed. */
 export function roomForRequests({ log, commitIndex }: RaftState): number {
   return Math.max(0, limits.uncommittedEntriesMax - (lastIndexOf(log) - commitIndex));
@@ -231,45 +264,6 @@ export function roomForRequests({ log, commitIndex }: RaftState): number {
 /** R25, dissertation §6.2: a leader steps down once an election timeout has passed without a majority hearing it. */
 export function hearsQuorum(active: ReadonlySet<ReplicaId>, configuration: Configuration): boolean {
   return isQuorum(active, configuration);
-}
-
-// ── Reads (dissertation §6.4) ───────────────────────────────────────────────────────────────────────────────────────
-
-/** R36 (1): until an entry of its own term is committed, a leader does not know what is. */
-export function mayGiveReadIndex({ log, currentTerm, commitIndex }: RaftState): boolean {
-  return termAt(log, commitIndex) === currentTerm;
-}
-
-/** R36 (3), R37: of the rounds that each of the current voters has answered, the latest that a quorum has. */
-export function roundConfirmed(
-  roundOf: (id: ReplicaId) => number,
-  configuration: Configuration,
-): number {
-  return quorumReached(roundOf, configuration);
-}
-
-/** R36: the latest round that a follower answered. A round that was not begun yet is a lie. */
-export function roundAfter(
-  answered: number,
-  { round }: AppendEntriesResponse,
-  begun: number,
-): number {
-  return round > begun ? answered : Math.max(answered, round);
-}
-
-/** R39: a lease runs from the sending of its round; the factor allows clocks to drift apart by a quarter. */
-export function leaseTicks(electionTicksMin: number): number {
-  return Math.floor((electionTicksMin * 4) / 5);
-}
-
-/** R39, dissertation §6.4.1: no lease once the leader itself has allowed somebody to depose it. */
-export function mayTakeLease({ transfer, toldSuccessor }: Leader): boolean {
-  return transfer === null && !toldSuccessor;
-}
-
-/** R39: its round is confirmed, and its timer still runs. */
-export function holdsLease({ leaseRound }: Leader, confirmed: number): boolean {
-  return leaseRound !== null && confirmed >= leaseRound;
 }
 
 /** K13: a leader that slept as long as the shortest election timeout may have a successor. */

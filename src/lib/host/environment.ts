@@ -46,7 +46,8 @@ export interface Environment<M, N> {
   send(outgoing: Outgoing<M>): void;
   /** Calls back once all of `writes` is durable, in the order of the calls. */
   persist(writes: readonly Write[], done: (outcome: PersistOutcome) => void): void;
-  trace(event: TraceEvent<M, N>): void;
+  /** Absent where nobody looks: no event is made then. */
+  trace?(event: TraceEvent<M, N>): void;
   /** The host cannot go on: its disk failed. Nothing more comes from it. */
   halted(why: string): void;
 }

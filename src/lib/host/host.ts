@@ -202,7 +202,7 @@ export class Host<M, S, N> {
     this.#clock.tick(this.#events);
     const traced: TracedEffect<M, N>[] = [];
     for (const effect of effects) traced.push(this.#perform(effect));
-    this.#environment.trace({
+    this.#environment.trace?.({
       replica: this.#options.self,
       incarnation: this.#options.incarnation,
       number: this.#events,
@@ -252,16 +252,19 @@ export class Host<M, S, N> {
 
   /** Lets out what may leave; waits for the disk if the turn wrote; then lets out the rest. */
   #finishTurn(): void {
-    this.#release(this.#early);
-    this.#early = new Outbox();
+    if (!this.#early.isEmpty) {
+      const early = this.#early;
+      this.#early = new Outbox();
+      this.#release(early);
+    }
     const writes = this.#writes;
-    this.#writes = null;
-    const late = this.#late;
-    this.#late = new Outbox();
     if (!writes) {
       this.#busy = false;
       return;
     }
+    this.#writes = null;
+    const late = this.#late;
+    this.#late = new Outbox();
     this.#environment.persist(writes, (outcome) => {
       if (!outcome.ok) return this.#halt(outcome.error);
       this.#release(late);
@@ -272,15 +275,11 @@ export class Host<M, S, N> {
 
   #release(outbox: Outbox<M>): void {
     this.#loopback.push(...outbox.loopback);
+    if (!outbox.hasOutgoing) return;
     const { cluster, incarnation } = this.#options;
     const { lamport } = this.#clock;
-    const outgoing = outbox.outgoing({
-      cluster,
-      incarnation,
-      lamport,
-      clock: this.#clock.vector(),
-    });
-    if (outgoing) this.#environment.send(outgoing);
+    const head = { cluster, incarnation, lamport, clock: this.#clock.vector() };
+    this.#environment.send(outbox.outgoing(head));
   }
 
   #halt(why: string): void {

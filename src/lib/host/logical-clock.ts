@@ -27,6 +27,6 @@ export class LogicalClock {
 
   /** A copy: one count per seat, in the order of the roster. */
   vector(): readonly number[] {
-    return [...this.#counts];
+    return this.#counts.slice();
   }
 }

@@ -19,9 +19,16 @@ export class Outbox<M> {
     this.#replies.push({ client, reply });
   }
 
-  /** `null` when there is nothing for anybody else. */
-  outgoing(head: Omit<Envelope<M>, 'messages'>): Outgoing<M> | null {
-    if (this.#messages.size === 0 && this.#replies.length === 0) return null;
+  get isEmpty(): boolean {
+    return !this.hasOutgoing && this.loopback.length === 0;
+  }
+
+  /** Whether there is anything for anybody else. */
+  get hasOutgoing(): boolean {
+    return this.#messages.size > 0 || this.#replies.length > 0;
+  }
+
+  outgoing(head: Omit<Envelope<M>, 'messages'>): Outgoing<M> {
     const groups: { to: ReplicaId[]; envelope: Envelope<M> }[] = [];
     for (const [to, messages] of this.#messages) {
       const same = groups.find((group) => areSame(group.envelope.messages, messages));

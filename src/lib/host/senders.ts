@@ -12,8 +12,9 @@ export class Senders {
 
   /** Whether `envelope` is of this epoch and of no life of its sender that is over. */
   accept(from: ReplicaId, { cluster, incarnation }: Envelope<unknown>): boolean {
-    if (cluster !== this.#cluster || incarnation < (this.#newest.get(from) ?? 0)) return false;
-    this.#newest.set(from, incarnation);
-    return true;
+    if (cluster !== this.#cluster) return false;
+    const newest = this.#newest.get(from) ?? -1;
+    if (incarnation > newest) this.#newest.set(from, incarnation);
+    return incarnation >= newest;
   }
 }

@@ -10,8 +10,9 @@ import {
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
+import type { Violation } from '#protocols/core/checker.ts';
 import { membersOf } from '#protocols/raft/configuration.ts';
-import { ClusterInvariants, type Violation } from '#protocols/raft/invariants.ts';
+import { ClusterInvariants } from '#protocols/raft/invariants.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import { raft } from '#protocols/raft/protocol.ts';

@@ -1,0 +1,31 @@
+/** What a protocol gives to those who test it: its checkers, and its classic mistakes. */
+import type { Checker, DiskOf } from './checker.ts';
+import type { Protocol, ReplicaContext } from './protocol.ts';
+import type { Replica } from './replica.ts';
+import type { Script } from './schedule.ts';
+
+/** A mistake somebody made: the honest protocol with a rule or two replaced. */
+export interface Bug<M, S, N> {
+  /** Lowercase words with hyphens. */
+  readonly name: string;
+  /** What the code does wrong, in a sentence. */
+  readonly title: string;
+  /** Whose mistake it was, or which rule of the paper it leaves out. */
+  readonly seenIn: string;
+  /** What no longer holds; a liveness bug shows only once all is well again. */
+  readonly breaks: 'safety' | 'liveness';
+  create(context: ReplicaContext): Replica<M, S, N>;
+  /** Schedules that lead straight to it, for what chance finds too late. */
+  readonly scripts: readonly Script[];
+}
+
+export interface Laboratory<M, S, N> {
+  readonly protocol: Protocol<M, S, N>;
+  /** The names of all its messages: a simulated link may stop those of one name. */
+  readonly messageNames: readonly string[];
+  readonly bugs: readonly Bug<M, S, N>[];
+  /** A checker for one cluster, from its first step on. */
+  createChecker(diskOf: DiskOf): Checker<M, S, N>;
+  /** Whether the note says that a replica took office. */
+  tellsOfElection(note: N): boolean;
+}

@@ -1,0 +1,12 @@
+/** The registry's other half, for simulator and tests alone: a page has no use for checkers and planted bugs. */
+import type { Laboratory } from './core/laboratory.ts';
+import { raftLaboratory } from './raft/laboratory.ts';
+import type { ProtocolName } from './registry.ts';
+
+export type AnyLaboratory = Laboratory<unknown, unknown, unknown>;
+
+const laboratories: Readonly<Record<ProtocolName, AnyLaboratory>> = { raft: raftLaboratory };
+
+export function laboratoryNamed(name: ProtocolName): AnyLaboratory {
+  return laboratories[name];
+}

@@ -1,0 +1,8 @@
+/** The classic mistakes: they show what each rule is good for, and that the checkers see it when it is missing. */
+import type { RaftBug } from './bugs/bug.ts';
+import { elections } from './bugs/elections.ts';
+import { followers } from './bugs/followers.ts';
+import { leaders } from './bugs/leaders.ts';
+import { liveness } from './bugs/liveness.ts';
+
+export const bugs: readonly RaftBug[] = [...elections, ...followers, ...leaders, ...liveness];

@@ -1,0 +1,28 @@
+/** Schedules that lead straight to a mistake which chance takes long to find. */
+import type { Script, World } from '../../core/schedule.ts';
+
+/** Three machines, one client, and nothing left to chance but the election timers. */
+const quiet: World = {
+  seed: 1,
+  nodes: 3,
+  clients: 1,
+  network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
+  disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
+  clientRepeatPerMille: 0,
+};
+const all = [0, 1, 2];
+
+/** The only request is committed at tick 1,010 or so; its news, two ticks later, reach nobody. */
+export const commitNewsLost: Script = {
+  title: 'the news of the last commit is lost, and nobody asks for anything again',
+  protocol: 'raft',
+  bug: 'lags-until-next-command',
+  world: quiet,
+  steps: [
+    { type: 'request', at: 1_000, client: 0, command: { op: 'put', key: 'k', value: '1' } },
+    { type: 'cut', at: 1_012, from: all, to: all, bothWays: true },
+    { type: 'mend', at: 1_022, from: all, to: all },
+    { type: 'heal', at: 1_100, core: all },
+  ],
+  until: 1_100,
+};

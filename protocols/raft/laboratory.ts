@@ -1,0 +1,31 @@
+/** Raft as those who test it know it. */
+import type { Laboratory } from '../core/laboratory.ts';
+import { bugs } from './bugs.ts';
+import { ClusterInvariants } from './invariants.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftNote } from './notes.ts';
+import { raft } from './protocol.ts';
+import type { RaftState } from './state.ts';
+
+/** By type; a pre-vote goes by a name of its own. */
+const types: Record<RaftMessage['type'], true> = {
+  RequestVote: true,
+  RequestVoteResponse: true,
+  AppendEntries: true,
+  AppendEntriesResponse: true,
+  InstallSnapshot: true,
+  InstallSnapshotResponse: true,
+  TimeoutNow: true,
+  ReadIndex: true,
+  ReadIndexResponse: true,
+  ForwardRequests: true,
+  ForwardReplies: true,
+};
+
+export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
+  protocol: raft,
+  messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
+  bugs,
+  createChecker: (diskOf) => new ClusterInvariants(diskOf),
+  tellsOfElection: ({ note }) => note === 'becameLeader',
+};

@@ -1,0 +1,83 @@
+/**
+ * `npm run simulate`: a cluster under a virtual clock, with everything going wrong that a seed can think of, and every
+ * invariant of the protocol held against every step.
+ *
+ *   --protocol raft     whose cluster
+ *   --nodes 3,5         sizes of the cluster, one after the other
+ *   --seeds 1..500      each seed is one run
+ *   --events 20000      how long a run is
+ *   --mode safety       faults for ever; `liveness`: a core is healed and must come to rest
+ *   --outsiders away    in liveness, whoever is not healed is down or cut off; `meddling`: some can still speak or hear
+ *   --bug NAME          a planted mistake in place of the honest protocol
+ *   --script FILE       plays a script instead of seeds
+ *   --save FILE         writes the script of the first failure there
+ *   --checkers off      to see what they cost
+ *   --json              one JSON object instead of text
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { scriptSchema, type Script } from '#protocols/core/schedule.ts';
+import { BadArguments, bugNamed, simulateArguments, type SimulateArguments } from './arguments.ts';
+import { campaign, replay, type Summary } from './campaign.ts';
+import { figuresOf, reportOf, type Spent } from './report.ts';
+
+const reportEveryMs = 3_000;
+
+function main(): number {
+  const told = simulateArguments(process.argv.slice(2));
+  const begun = spent({ cpu: 0, wall: 0 });
+  const summaries = told.script === null ? runSeeds(told) : [runFile(told, told.script)];
+  const took = spent(begun);
+  const failure = summaries.flatMap(({ failures }) => failures)[0];
+  if (told.save !== null && failure?.script) {
+    writeFileSync(told.save, `${JSON.stringify(failure.script, null, 2)}\n`);
+  }
+  if (told.json) console.log(JSON.stringify(figuresOf(told, summaries, took)));
+  else console.log(reportOf(told, summaries, took));
+  return failure ? 1 : 0;
+}
+
+function runSeeds({ laboratory, bug, plan, checkers, json }: SimulateArguments): Summary[] {
+  let reported = Date.now();
+  const total = plan.seeds[1] - plan.seeds[0] + 1;
+  return campaign({ laboratory, bug, checkers }, plan, ({ nodes, runs, events, failures }) => {
+    if (json || Date.now() - reported < reportEveryMs) return;
+    reported = Date.now();
+    const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
+    console.error(`${nodes} nodes: ${runs} of ${total} seeds, ${events} events${failed}`);
+  });
+}
+
+function runFile({ laboratory, bug, checkers }: SimulateArguments, file: string): Summary {
+  const script = readScript(file);
+  const planted = script.bug === null ? bug : (bug ?? bugNamed(laboratory, script.bug));
+  return replay({ laboratory, bug: planted, checkers }, script);
+}
+
+function readScript(file: string): Script {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new BadArguments(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  const checked = v.safeParse(scriptSchema, value);
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  const place = v.getDotPath(issue) ?? 'the whole';
+  throw new BadArguments(`${file} is no script: ${place}: ${issue.message}`);
+}
+
+/** Seconds since `begun`: of all processor time, and of the clock on the wall. */
+function spent(begun: Spent): Spent {
+  const { user, system } = process.cpuUsage();
+  return { cpu: (user + system) / 1e6 - begun.cpu, wall: performance.now() / 1e3 - begun.wall };
+}
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  if (!(error instanceof BadArguments)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,176 @@
+/** The clients of a simulated cluster: pure cores that ask, ask again, repeat themselves and vanish (F21). */
+import { Client, type Operation } from '#protocols/core/client-core.ts';
+import type {
+  ClientEffect,
+  ClientMessage,
+  ClientReply,
+  Command,
+  Served,
+} from '#protocols/core/client.ts';
+import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
+import type { Ticks } from '#protocols/core/replica.ts';
+import type { FaultCounts } from './counts.ts';
+import type { EventQueue } from './queue.ts';
+import { Random } from './random.ts';
+
+/** What a client asked and heard, with the place in the log where it says it executed or was read. */
+export interface Asked extends Operation {
+  /** `log`: as request `seq`; else as query `seq`. */
+  readonly served: Served;
+  answeredAt: Ticks | null;
+  result: Operation['result'];
+  index: number | null;
+}
+
+export interface ClientsContext {
+  readonly seed: number;
+  readonly count: number;
+  readonly replicas: readonly ReplicaId[];
+  readonly repliesNeeded: number;
+  readonly retryTicks: Ticks;
+  readonly repeatPerMille: number;
+  readonly queue: EventQueue;
+  readonly counts: FaultCounts;
+  readonly send: (client: number, replica: number, requests: readonly ClientMessage[]) => void;
+}
+
+interface Seat {
+  readonly id: ClientId;
+  readonly core: Client;
+  /** Unanswered requests by number, and unanswered queries. */
+  readonly asked: Map<number, Asked>;
+  readonly queried: Map<number, Asked>;
+}
+
+/** More unanswered requests than this and a client waits: an outage must not fill the log with the past. */
+const unansweredMax = 8;
+
+function unansweredIn({ asked, queried }: Seat): number {
+  return asked.size + queried.size;
+}
+
+export class Clients {
+  /** All that was ever asked, in order. */
+  readonly history: Asked[] = [];
+  readonly #context: ClientsContext;
+  readonly #random: Random;
+  readonly #seats: Seat[] = [];
+  #born = 0;
+
+  constructor(context: ClientsContext) {
+    this.#context = context;
+    this.#random = new Random(context.seed, 'clients');
+    for (let i = 0; i < context.count; i++) this.#seats.push(this.#newSeat(i));
+  }
+
+  /** Whether client `i` exists and has so little unanswered that it asks on. */
+  mayAsk(i: number): boolean {
+    const seat = this.#seats[i];
+    return seat !== undefined && unansweredIn(seat) < unansweredMax;
+  }
+
+  ask(i: number, command: Command): void {
+    const seat = this.#seats[i];
+    if (!seat) return;
+    const { core, asked } = seat;
+    asked.set(core.nextSeq, this.#record(seat, { seq: core.nextSeq, command, served: 'log' }));
+    this.#perform(i, seat, core.submit([command]));
+  }
+
+  /** Reads outside the log, in the one way that trusts no clock and is never behind (R36). */
+  query(i: number, key: string): void {
+    const seat = this.#seats[i];
+    if (!seat) return;
+    const { core, queried } = seat;
+    const [seq, command, served] = [core.nextQuery, { op: 'get', key }, 'index'] as const;
+    queried.set(seq, this.#record(seat, { seq, command, served }));
+    this.#perform(i, seat, core.query(key, served));
+  }
+
+  /** The client never speaks again, and another takes its place. */
+  vanish(i: number): void {
+    if (!this.#seats[i]) return;
+    this.#context.counts.F21++;
+    this.#seats[i] = this.#newSeat(i);
+  }
+
+  hear(i: number, from: ReplicaId, to: string, replies: readonly ClientReply[]): boolean {
+    const seat = this.#seats[i];
+    if (!seat || seat.id !== to) return false;
+    this.#perform(i, seat, seat.core.onReply(from, replies));
+    return true;
+  }
+
+  /** The network's numbers of all clients, which come after those of the `machines`. */
+  endpoints(machines: number): number[] {
+    return this.#seats.map((_, i) => machines + i);
+  }
+
+  /** Which seat `client` holds or held; the member of its id says it. */
+  seatOf(client: ClientId): number {
+    return Number(`0x${client.slice(4, 32)}`);
+  }
+
+  /** Requests of clients still there whose outcome is unknown. */
+  unanswered(): number {
+    return this.#seats.reduce((sum, seat) => sum + unansweredIn(seat), 0);
+  }
+
+  #record(
+    { id: client }: Seat,
+    asked: { readonly seq: number; readonly command: Command; readonly served: Served },
+  ): Asked {
+    const calledAt = this.#context.queue.now;
+    const entry: Asked = {
+      ...asked,
+      client,
+      calledAt,
+      answeredAt: null,
+      result: null,
+      index: null,
+    };
+    this.history.push(entry);
+    return entry;
+  }
+
+  #newSeat(i: number): Seat {
+    const { replicas, repliesNeeded, retryTicks } = this.#context;
+    const member = `c000${i.toString(16).padStart(28, '0')}` as MemberId;
+    const self = clientId(member, (++this.#born).toString(16).padStart(8, '0'));
+    const preferred = replicas.map((_, k) => replicas[(i + k) % replicas.length] as ReplicaId);
+    const core = new Client({ self, replicas: preferred, repliesNeeded, retryTicks });
+    return { id: self, core, asked: new Map(), queried: new Map() };
+  }
+
+  #perform(i: number, seat: Seat, effects: readonly ClientEffect[]): void {
+    const { queue } = this.#context;
+    for (const effect of effects) {
+      if (effect.type === 'send') this.#send(i, effect.to, effect.requests);
+      else if (effect.type === 'setTimer') {
+        queue.after(effect.ticks, () => {
+          if (this.#seats[i] !== seat) return false;
+          this.#perform(i, seat, seat.core.onTimer());
+          return true;
+        });
+      } else {
+        const [open, number] =
+          effect.type === 'settled' ? [seat.asked, effect.seq] : [seat.queried, effect.query];
+        const asked = open.get(number);
+        if (!asked) continue;
+        open.delete(number);
+        asked.answeredAt = queue.now;
+        asked.result = effect.result;
+        asked.index = effect.index;
+      }
+    }
+  }
+
+  #send(i: number, to: ReplicaId, requests: readonly ClientMessage[]): void {
+    const { replicas, send, repeatPerMille, counts } = this.#context;
+    const replica = replicas.indexOf(to);
+    send(i, replica, requests);
+    if (!this.#random.chance(repeatPerMille)) return;
+    counts.F21++;
+    send(i, this.#random.between(0, replicas.length - 1), requests);
+  }
+}

@@ -1,0 +1,73 @@
+/** A storm that ends: where liveness begins (I17, F26). */
+import { crashesTolerated } from '#protocols/core/quorum.ts';
+import type { Ticks } from '#protocols/core/replica.ts';
+import type { Step, World } from '#protocols/core/schedule.ts';
+import type { Chaos } from './chaos.ts';
+import { Random } from './random.ts';
+
+/** Where the steps of a run come from. */
+export interface Source {
+  /** When the next step comes; `Infinity` when none is left. */
+  readonly next: Ticks;
+  /** `null`: it would change nothing. */
+  take(): Step | null;
+}
+
+/**
+ * What becomes of the machines outside of the healed core: `away`, down or cut off; `meddling`, some can still speak to
+ * the core or hear it, but not both, or one of them might lead it: a protocol stands that with R23 to R26.
+ */
+export type Outsiders = 'away' | 'meddling';
+
+/** The storm of a seed, then calm for a core: the machines outside of the core go down or are cut off for good, and requests soon end. */
+export class Healing implements Source {
+  readonly #storm: Chaos;
+  readonly #random: Random;
+  readonly #nodes: number;
+  readonly #outsiders: Outsiders;
+  readonly #healAt: Ticks;
+  #after: Step[] | null = null;
+
+  constructor(storm: Chaos, { seed, nodes }: World, outsiders: Outsiders) {
+    this.#storm = storm;
+    this.#nodes = nodes;
+    this.#outsiders = outsiders;
+    this.#random = new Random(seed, 'healing');
+    this.#healAt = this.#random.between(2_000, 15_000);
+  }
+
+  get next(): Ticks {
+    if (this.#after) return this.#after[0]?.at ?? Infinity;
+    return Math.min(this.#storm.next, this.#healAt);
+  }
+
+  take(): Step | null {
+    if (this.#after) return this.#after.shift() ?? null;
+    if (this.#storm.next < this.#healAt) return this.#storm.take();
+    this.#after = this.#draw();
+    return null;
+  }
+
+  #draw(): Step[] {
+    const at = this.#healAt;
+    const random = this.#random;
+    const all = Array.from({ length: this.#nodes }, (_, i) => i);
+    const { lost } = this.#storm;
+    const whole = random.shuffle(all.filter((i) => !lost.has(i)));
+    const quorum = this.#nodes - crashesTolerated(this.#nodes);
+    const core = whole.slice(0, random.between(quorum, whole.length)).sort((a, b) => a - b);
+    const outside = all.filter((i) => !core.includes(i));
+    const steps = outside.map((machine) => this.#exclude(machine, core));
+    return [...steps, { type: 'heal', at, core }];
+  }
+
+  /** What keeps `machine` out of the core for good. */
+  #exclude(machine: number, core: readonly number[]): Step {
+    const random = this.#random;
+    const at = this.#healAt;
+    const kind = random.between(0, this.#outsiders === 'away' ? 1 : 3);
+    const [from, to] = kind === 3 ? [[...core], [machine]] : [[machine], [...core]];
+    if (kind === 0) return { type: 'crash', at, machine, write: 'lost' };
+    return { type: 'cut', at, from, to, bothWays: kind === 1 };
+  }
+}

@@ -1,0 +1,230 @@
+/** One simulated cluster: machines, network and clients under one virtual clock, and whatever is done to them. */
+import type { Violation } from '#protocols/core/checker.ts';
+import { canonical } from '#protocols/core/encoding.ts';
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Bug } from '#protocols/core/laboratory.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
+import type { Json } from '#protocols/core/replica.ts';
+import type { Step, World } from '#protocols/core/schedule.ts';
+import { limits } from '#protocols/core/limits.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import type { AnyLaboratory } from '#protocols/laboratory.ts';
+import type { Envelope, Outgoing } from '#lib/host/environment.ts';
+import type { TraceEvent } from '#lib/host/trace.ts';
+import { decodeJson, encodeJson, envelopeSchema } from '#lib/host/wire.ts';
+import { Clients } from './clients.ts';
+import { SkewedClock } from './clock.ts';
+import { noFaults } from './counts.ts';
+import { SimulatedDisk } from './disk.ts';
+import { inject } from './inject.ts';
+import { Machine } from './machine.ts';
+import { Network, type Packet } from './network.ts';
+import { EventQueue } from './queue.ts';
+import { Random } from './random.ts';
+import { Watch } from './watch.ts';
+
+export interface SimulationOptions {
+  readonly laboratory: AnyLaboratory;
+  readonly world: World;
+  /** Who runs in place of the honest protocol. */
+  readonly bug?: Bug<unknown, unknown, unknown> | null;
+  /** Without them a run only shows how fast the rest is. */
+  readonly checkers?: 'on' | 'off';
+  readonly trace?: (event: TraceEvent<unknown, unknown>) => void;
+}
+
+export const timing = profiles.fast;
+/** One envelope in so many crosses as bytes; the others as objects, a hundred times as fast. */
+const overTheWireEvery = 256;
+const cluster = '5ca1ab1e5ca1ab1e';
+
+export function replicaNumbered(i: number): ReplicaId {
+  return i.toString(16).padStart(32, '0') as MemberId;
+}
+
+export class Simulation {
+  readonly queue = new EventQueue();
+  readonly counts = noFaults();
+  readonly watch: Watch;
+  readonly machines: readonly Machine[];
+  readonly network: Network;
+  readonly clients: Clients;
+  /** What happened: packets delivered, alarms, finished writes, steps injected. */
+  events = 0;
+  readonly #options: SimulationOptions;
+  readonly #replicas: readonly ReplicaId[];
+  #envelopes = 0;
+  readonly #schema;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const { laboratory, world } = options;
+    const { seed, nodes, clients: count, network } = world;
+    const { protocol } = laboratory;
+    const { queue, counts } = this;
+    this.#schema = envelopeSchema(protocol.message);
+    const endpoints = nodes + count;
+    const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
+    this.#replicas = replicas;
+    const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
+    const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
+    this.watch = new Watch(checker, (note) => laboratory.tellsOfElection(note));
+    this.network = new Network(network, {
+      queue,
+      counts,
+      seed,
+      endpoints,
+      nameOf: (message) => protocol.summarizeMessage(message).name,
+      deliver: (from, to, packet) => this.#deliver(from, to, packet),
+    });
+    const disks = replicas.map((_, i) => {
+      return new SimulatedDisk(world.disk, {
+        queue,
+        counts,
+        random: new Random(seed, `disk/${i}`),
+      });
+    });
+    this.machines = replicas.map((_, i) => this.#createMachine(i, disks[i] as SimulatedDisk));
+    this.clients = new Clients({
+      seed,
+      count,
+      replicas,
+      repliesNeeded: protocol.repliesNeeded(nodes),
+      retryTicks: timing.clientRetryTicks,
+      repeatPerMille: world.clientRepeatPerMille,
+      queue,
+      counts,
+      send: (client, replica, requests) => {
+        this.network.send(nodes + client, replica, { type: 'requests', requests });
+      },
+    });
+  }
+
+  get isChecked(): boolean {
+    return this.#options.checkers !== 'off';
+  }
+
+  /** Boots every machine. */
+  start(): Violation | null {
+    return this.#watched(() => this.machines.forEach((machine) => machine.start()));
+  }
+
+  /** Somebody's will is done; returns what no longer holds after it. */
+  inject(step: Step): Violation | null {
+    this.queue.now = Math.max(this.queue.now, step.at);
+    this.events++;
+    return this.#watched(() => inject(this, step));
+  }
+
+  /** Lets the next thing happen; returns what no longer holds after it. */
+  runNext(): Violation | null {
+    return this.#watched(() => {
+      if (this.queue.runNext()) this.events++;
+    });
+  }
+
+  /** What a screen would show of machine `i`; `null` while it is down. */
+  summary(i: number): ReplicaSummary | null {
+    const state = this.machines[i]?.state ?? null;
+    return state === null ? null : this.#options.laboratory.protocol.summarize(state);
+  }
+
+  /** Whoever leads the newest term, as far as anyone knows; -1 for nobody. */
+  leader(): number {
+    let leader = -1;
+    let newest = -1;
+    for (let i = 0; i < this.machines.length; i++) {
+      const summary = this.summary(i);
+      if (summary?.role !== 'leader' || summary.term <= newest) continue;
+      newest = summary.term;
+      leader = i;
+    }
+    return leader;
+  }
+
+  #watched(run: () => void): Violation | null {
+    try {
+      run();
+    } catch (error) {
+      // No input may make a replica throw.
+      const text = error instanceof Error ? error.message : String(error);
+      this.watch.found([{ id: 'K12', text }]);
+    }
+    return this.watch.violation;
+  }
+
+  /** The one string for each id: a new one would be hashed anew at every look-up. */
+  #replica(i: number): ReplicaId {
+    return this.#replicas[i] as ReplicaId;
+  }
+
+  #createMachine(i: number, disk: SimulatedDisk): Machine {
+    const { laboratory, world, bug = null, trace = null } = this.#options;
+    const { seed } = world;
+    const self = this.#replica(i);
+    const voters = this.#replicas;
+    const create = bug ?? laboratory.protocol;
+    const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
+    return new Machine({
+      self,
+      voters,
+      cluster,
+      timing,
+      queue: this.queue,
+      clock,
+      disk,
+      random: new Random(seed, `timers/${i}`),
+      create: (service) => this.watch.over(create.create({ self, voters, timing, service })),
+      send: (outgoing) => this.#send(i, outgoing),
+      trace,
+    });
+  }
+
+  #send(from: number, outgoing: Outgoing<unknown>): void {
+    this.watch.released(this.#replica(from), outgoing);
+    const { nodes } = this.#options.world;
+    for (const { to, envelope } of outgoing.messages) {
+      const packet = { type: 'envelope', envelope: this.#sampled(envelope) } as const;
+      for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
+    }
+    for (const { client, reply } of outgoing.replies) {
+      const seat = this.clients.seatOf(client);
+      this.network.send(from, nodes + seat, { type: 'replies', to: client, replies: [reply] });
+    }
+  }
+
+  /** What a replica sends must come out of the bytes as it went in. */
+  #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
+    if (++this.#envelopes % overTheWireEvery !== 0) return envelope;
+    const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
+    if (!decoded.ok) {
+      this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
+      return envelope;
+    }
+    const { value } = decoded;
+    if (textOf(value) !== textOf(envelope)) {
+      this.watch.found([{ id: 'wire', text: 'an envelope came out of the bytes changed' }]);
+    }
+    return value;
+  }
+
+  #deliver(from: number, to: number, packet: Packet): boolean {
+    const machine = this.machines[to];
+    switch (packet.type) {
+      case 'envelope': {
+        const { envelope } = packet;
+        return machine?.receive({ type: 'envelope', from: this.#replica(from), envelope }) ?? false;
+      }
+      case 'requests':
+        return machine?.receive(packet) ?? false;
+      case 'replies': {
+        const seat = to - this.#options.world.nodes;
+        return this.clients.hear(seat, this.#replica(from), packet.to, packet.replies);
+      }
+    }
+  }
+}
+
+function textOf(envelope: Envelope<unknown>): string {
+  return canonical(envelope as unknown as Json);
+}

@@ -1,0 +1,71 @@
+/** The simulator's eyes: every step of every replica, held against the protocol's checker. */
+import type { Checker, Violation } from '#protocols/core/checker.ts';
+import type { Command, Result } from '#protocols/core/client.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { Effect, Event, Replica } from '#protocols/core/replica.ts';
+import type { Outgoing } from '#lib/host/environment.ts';
+
+export interface Applied {
+  readonly command: Command | null;
+  readonly result: Result;
+}
+
+export class Watch {
+  /** What was executed at each index, from 1, by whoever was first. */
+  readonly applied: Applied[] = [];
+  /** The first: what follows it means nothing. */
+  violation: Violation | null = null;
+  steps = 0;
+  leaders = 0;
+  readonly #checker: Checker<unknown, unknown, unknown> | null;
+  readonly #tellsOfElection: (note: unknown) => boolean;
+
+  constructor(
+    checker: Checker<unknown, unknown, unknown> | null,
+    tellsOfElection: (note: unknown) => boolean,
+  ) {
+    this.#checker = checker;
+    this.#tellsOfElection = tellsOfElection;
+  }
+
+  /** What no longer holds; nothing, mostly. */
+  found(violations: Iterable<Violation>): void {
+    for (const violation of violations) this.violation ??= violation;
+  }
+
+  /** The same replica, watched. */
+  over(replica: Replica<unknown, unknown, unknown>): Replica<unknown, unknown, unknown> {
+    const { state } = replica;
+    return {
+      state,
+      step: (event: Event<unknown>) => {
+        const effects = replica.step(event);
+        this.steps++;
+        for (const effect of effects) this.#note(effect);
+        if (this.#checker) this.found(this.#checker.check(state, effects));
+        return effects;
+      },
+    };
+  }
+
+  /** What leaves a machine, before it does. */
+  released(self: ReplicaId, { messages }: Outgoing<unknown>): void {
+    if (!this.#checker) return;
+    for (const { to, envelope } of messages) {
+      for (const message of envelope.messages) {
+        this.found(this.#checker.released(self, { type: 'send', to, message }));
+      }
+    }
+  }
+
+  crashed(self: ReplicaId): void {
+    this.#checker?.forget(self);
+  }
+
+  #note(effect: Effect<unknown, unknown>): void {
+    if (effect.type === 'apply') {
+      const { index, command, result } = effect;
+      if (index > this.applied.length) this.applied[index - 1] = { command, result };
+    } else if (effect.type === 'note' && this.#tellsOfElection(effect.note)) this.leaders++;
+  }
+}

@@ -1,0 +1,3 @@
+import { determinismSuite } from './determinism.ts';
+
+determinismSuite();

@@ -1,0 +1,57 @@
+/** The checkers are silent on the honest protocol, and its runs are not empty. */
+import { expect, test } from 'vitest';
+import { noFaults, addFaults, type FaultId } from '#lib/simulator/counts.ts';
+import { runScript, runSeed } from '#lib/simulator/run.ts';
+import { honest, laboratory } from './fixtures.ts';
+
+const seeds = Array.from({ length: 12 }, (_, i) => 5_000 + i);
+
+test.each([3, 4, 5, 7])('[safety] %i nodes: nothing is violated, whatever goes wrong', (nodes) => {
+  for (const seed of seeds) {
+    const { violation, events } = honest(seed, nodes, 'safety', 5_000);
+    expect(violation, `seed ${seed}`).toBeNull();
+    expect(events).toBe(5_000);
+  }
+});
+
+test.each([1, 2, 3, 4, 5, 7])('[I17] %i nodes: a healed core comes to rest', (nodes) => {
+  for (const seed of seeds) {
+    expect(honest(seed, nodes, 'liveness').violation, `seed ${seed}`).toBeNull();
+  }
+});
+
+test('the swarm has every fault, elections and commits', () => {
+  const sum = noFaults();
+  let leaders = 0;
+  let commits = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const outcome = honest(seed, 5, 'safety', 5_000);
+    addFaults(sum, outcome.faults);
+    leaders += outcome.leaders;
+    commits += outcome.commits;
+  }
+  const onRequestOnly: FaultId[] = ['lies'];
+  const missing = Object.entries(sum).filter(([, count]) => count === 0);
+  expect(missing.map(([id]) => id)).toEqual(onRequestOnly);
+  expect(leaders).toBeGreaterThan(100);
+  expect(commits).toBeGreaterThan(1_000);
+});
+
+test.each(['safety', 'liveness'] as const)('[%s] a run and its script are the same run', (mode) => {
+  const drawn = runSeed({ laboratory }, { seed: 3, nodes: 5, mode, eventsMax: 3_000 });
+  const script = {
+    title: 'the same',
+    protocol: 'raft',
+    bug: null,
+    world: drawn.world,
+    steps: [...drawn.steps],
+    until: drawn.ticks,
+  };
+  const { ticks, commits, leaders, faults } = runScript({ laboratory }, script);
+  expect({ ticks, commits, leaders, faults }).toEqual({
+    ticks: drawn.ticks,
+    commits: drawn.commits,
+    leaders: drawn.leaders,
+    faults: drawn.faults,
+  });
+});

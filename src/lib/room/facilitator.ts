@@ -3,6 +3,7 @@ import { protocols } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
+import type { EpochRun } from './epoch-run.ts';
 import { genesisDigest, rosterProblem, type Genesis, type RosterSeat } from './genesis.ts';
 import type { EndReport } from './gossip.ts';
 import type { RoomSession } from './session.ts';
@@ -100,7 +101,7 @@ export class Facilitator {
     const session = this.#session;
     const { run } = session;
     if (!run) return null;
-    const found = this.#agreedEnd(running);
+    const found = this.#agreedEnd(run);
     if (found) return found;
     run.submit({ op: 'stop', successor: `epoch ${running.epoch + 1}` });
     const { clock } = session.options;
@@ -112,18 +113,19 @@ export class Facilitator {
         resolve(end);
       };
       const stopListening = session.listen(() => {
-        const end = this.#agreedEnd(running);
+        const end = this.#agreedEnd(run);
         if (end) done(end);
       });
-      const deadline = clock.setTimeout(() => done(this.#agreedEnd(running)), waitMs);
+      const deadline = clock.setTimeout(() => done(this.#agreedEnd(run)), waitMs);
     });
   }
 
   /** The end that as many members report alike as a client would need replies. */
-  #agreedEnd(running: Genesis): EndReport | null {
-    const cluster = genesisDigest(running).slice(0, 16);
-    const needed = protocols[running.protocol].repliesNeeded(running.roster.length);
-    const voters = new Set<string>(running.roster.map(({ id }) => id));
+  #agreedEnd({ setting, membership }: EpochRun): EndReport | null {
+    const { cluster, protocol } = setting;
+    const needed = protocols[protocol].repliesNeeded(membership.voters.length);
+    // Who was a member when it ended, or was removed before: all of them executed the same log.
+    const voters = new Set<string>([...setting.voters, ...membership.members]);
     const reports = this.#session.gossip.ends.filter(
       (end) => end.cluster === cluster && voters.has(end.from),
     );

@@ -33,7 +33,7 @@ const costs: Readonly<Record<Served, string>> = {
   log: 'through the log: an entry on a majority of disks',
   index: 'by a read index: one round of heartbeats, nothing written',
   lease: "by the leader's lease: no round at all; only as right as its clock",
-  local: 'from this replica’s own copy: asks nobody, may be out of date',
+  local: 'from one replica’s own copy: asks nobody else, may be out of date',
 };
 
 const outcomeOf = (command: ClientCommand, result: Result): string => {

@@ -132,3 +132,32 @@ test('the lobby says who is connected, and its host shows somebody out', async (
   await expect(heading(cleo.page)).toHaveText('The facilitator removed you from this room');
   await expect(heading(ana.page)).toContainText('2 here');
 });
+
+test('a lab: every replica makes one mistake, and everybody’s screen says so', async ({
+  context,
+}) => {
+  const room = await openRoom(context, 3, { profile: 'fast' });
+  const [ana, ben] = [at(room.tabs, 0), at(room.tabs, 1)];
+  await write(ben.page, 'before', 'the lab');
+  await press(lever(ana.page, 'New epoch'));
+  await press(lever(ana.page, 'Plant a bug in every replica…'));
+  const bugs = ana.page.getByLabel('The mistake that every replica makes');
+  await bugs.selectOption('no-entry-of-its-own');
+  await press(lever(ana.page, 'Start epoch 2'));
+  for (const { page } of room.tabs) {
+    await expectEpoch(page, 2);
+    await expect(page.getByText('Lab: no-entry-of-its-own')).toBeVisible();
+  }
+  await waitForLeader(room.tabs);
+  // The mistake: a new leader appends no entry of its own term (R11), so the first one is a command.
+  await write(ben.page, 'first', 'entry');
+  expect(await expectSameLogs(room.tabs.map(({ page }) => page))).toHaveLength(1);
+  await press(lever(ana.page, 'New epoch'));
+  await press(lever(ana.page, 'Start epoch 3'));
+  for (const { page } of room.tabs) {
+    await expectEpoch(page, 3);
+    await expect(page.getByText(/^Lab:/)).toHaveCount(0);
+  }
+  await waitForLeader(room.tabs);
+  await waitCommitted(room.tabs, 'first', 'entry');
+});

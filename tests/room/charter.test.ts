@@ -18,6 +18,7 @@ const genesis: Genesis = {
   epoch: 1,
   protocol: 'raft',
   protocolVersion: 1,
+  bug: null,
   profile: 'fast',
   roster: [seat(ana, 'Ana'), seat(ben, 'Ben')],
   carried: null,

@@ -46,10 +46,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   clock: pure,
   transport: pure,
   // What a turn sends is handed to the page as the mesh takes it.
-  tab: [...pure, 'host', 'clock', 'transport', 'registry'],
+  tab: [...pure, 'host', 'clock', 'transport', 'registry', 'laboratory'],
   mesh: [...pure, 'clock', 'transport'],
   room: live,
-  view: [...seen, 'view registry'],
+  view: [...seen, 'view registry', 'laboratory'],
   'a view': [...seen, 'view'],
   'view registry': [...seen, 'view', 'a view', 'a protocol'],
   components: [...seen, 'view', 'a view'],

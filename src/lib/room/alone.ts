@@ -50,7 +50,12 @@ export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
     name,
     publicKey: bytesToHex(signer.publicKey),
   }));
-  const started = await facilitator.startEpoch({ seats: roster, profile, state: 'empty' });
+  const started = await facilitator.startEpoch({
+    seats: roster,
+    profile,
+    state: 'empty',
+    bug: null,
+  });
   return started.ok ? { ok: true, visits } : started;
 }
 

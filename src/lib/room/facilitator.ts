@@ -20,6 +20,8 @@ export interface EpochPlan {
   readonly profile: ProfileName;
   /** `carried`: the state of the running epoch goes on, which needs its quorum. `empty`: it starts with nothing. */
   readonly state: 'carried' | 'empty';
+  /** The mistake that all replicas make, by its name in the laboratory; `null`: none. */
+  readonly bug: string | null;
 }
 
 export type OrderOutcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
@@ -82,6 +84,7 @@ export class Facilitator {
         profile: plan.profile,
         roster: [...plan.seats],
         carried,
+        bug: plan.bug,
         createdAt: Date.now(),
       };
       const signed = await signGenesis(genesis, this.#session.options.seat.signer);

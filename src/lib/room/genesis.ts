@@ -15,6 +15,8 @@ export const codeSchema = v.pipe(v.string(), v.maxLength(16));
 export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);
 export const protocolSchema = v.picklist(protocolNames);
 
+const bugNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,63}$/));
+
 export const genesisSchema = v.strictObject({
   version: v.literal(1),
   room: codeSchema,
@@ -34,6 +36,8 @@ export const genesisSchema = v.strictObject({
   carried: v.nullable(
     v.strictObject({ cluster: digestSchema, index: integerSchema, state: digestSchema }),
   ),
+  /** A classic mistake that every replica of this epoch makes, by its name in the laboratory; `null`: honest replicas. */
+  bug: v.nullable(bugNameSchema),
   /** Milliseconds since 1970 on the facilitator's machine. */
   createdAt: integerSchema,
 });
@@ -56,6 +60,7 @@ export function settingOf(genesis: Genesis): EpochSetting {
     protocol: genesis.protocol,
     voters: genesis.roster.map(({ id }) => id),
     timing: profiles[genesis.profile],
+    bug: genesis.bug,
   };
 }
 

@@ -32,6 +32,16 @@ interface Running {
   readonly environment: TabEnvironment<unknown, unknown>;
 }
 
+type CreateCore = ReturnType<typeof protocolNamed>['create'];
+
+/** The honest core, or in a lab the one with the planted bug; `null` if there is no such bug. */
+async function coreOf({ protocol, bug }: Boot['epoch']): Promise<CreateCore | null> {
+  if (bug === null) return (context) => protocolNamed(protocol).create(context);
+  const { laboratoryNamed } = await import('#protocols/laboratory.ts');
+  const planted = laboratoryNamed(protocol).bugs.find(({ name }) => name === bug);
+  return planted ? (context) => planted.create(context) : null;
+}
+
 export class ReplicaProcess {
   readonly #post: (message: FromReplica) => void;
   #boot: Boot | null = null;
@@ -62,16 +72,19 @@ export class ReplicaProcess {
       this.#post({ type: 'halted', why: loaded.error, damaged: loaded.damaged });
       return;
     }
-    this.#run(storage, loaded.durable);
+    const create = await coreOf(boot.epoch);
+    if (create) return this.#run(storage, loaded.durable, create);
+    const why = `This version has no bug “${boot.epoch.bug}” to plant.`;
+    this.#post({ type: 'halted', why, damaged: false });
   }
 
-  #run(storage: Storage, durable: DurableState): void {
+  #run(storage: Storage, durable: DurableState, create: CreateCore): void {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
     const protocol = protocolNamed(epoch.protocol);
     const service = new Service();
     if (boot.base) service.restore(boot.base);
-    const core = protocol.create({ self, voters: epoch.voters, timing: epoch.timing, service });
+    const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const environment = new TabEnvironment<unknown, unknown>({
       self,

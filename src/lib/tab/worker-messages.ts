@@ -17,6 +17,8 @@ export interface EpochSetting {
   readonly protocol: ProtocolName;
   readonly voters: readonly ReplicaId[];
   readonly timing: Timing;
+  /** The planted bug that its replicas run with, of the protocol's laboratory; `null`: none. */
+  readonly bug: string | null;
 }
 
 export type ToReplica =

@@ -44,13 +44,19 @@ export class Orders {
       profile: charter?.profile ?? 'wifi',
       seats: seats.map(({ id }) => id),
       state: 'empty',
+      bug: null,
     });
   }
 
-  async newEpoch({ profile, seats, state }: EpochPlan): Promise<void> {
+  async newEpoch({ profile, seats, state, bug }: EpochPlan): Promise<void> {
     this.#say('');
     const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
-    const outcome = await this.#visit.facilitator.startEpoch({ profile, seats: roster, state });
+    const outcome = await this.#visit.facilitator.startEpoch({
+      profile,
+      seats: roster,
+      state,
+      bug,
+    });
     if (!outcome.ok) this.#say(outcome.error);
   }
 

@@ -97,6 +97,7 @@ export function headerOf(
     problem,
     epoch: run?.genesis.epoch ?? 0,
     protocolTitle: protocol.title,
+    bug: run?.genesis.bug ?? null,
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
     facilitator: mayOrder,
     facilitatorName: facilitator,

@@ -54,6 +54,10 @@ export class Storyteller {
       : 'It starts empty.';
     const text = `Epoch ${genesis.epoch} begins with ${names}. ${state}`;
     this.#book.add(text, 'room', []);
+    if (genesis.bug) {
+      const lab = `This epoch is a lab: every replica has the bug “${genesis.bug}” planted`;
+      this.#book.add(lab, 'warning', []);
+    }
   }
 
   steps(from: ReplicaId, batch: TraceBatch<unknown>, narrate: Narrate<unknown>): void {

@@ -166,6 +166,8 @@ export interface RoomHeader {
   readonly problem: string;
   readonly epoch: number;
   readonly protocolTitle: string;
+  /** The mistake that all replicas of this epoch make on purpose; `null` where they are honest. */
+  readonly bug: string | null;
   readonly profile: ProfileName;
   readonly facilitator: boolean;
   readonly facilitatorName: string;
@@ -216,6 +218,8 @@ export interface EpochPlan {
   /** The voters to be, in the order of the roster. */
   readonly seats: readonly MemberId[];
   readonly state: 'carried' | 'empty';
+  /** Makes the epoch a lab: the name of the mistake that all its replicas make. `null`: none. */
+  readonly bug: string | null;
 }
 
 /** All that the screen of a running room is given, published whole. */

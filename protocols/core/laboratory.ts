@@ -2,7 +2,7 @@
 import type { Checker, DiskOf } from './checker.ts';
 import type { Protocol, ReplicaContext } from './protocol.ts';
 import type { Replica } from './replica.ts';
-import type { Script } from './schedule.ts';
+import type { Script, World } from './schedule.ts';
 
 /** A mistake somebody made: the honest protocol with a rule or two replaced. */
 export interface Bug<M, S, N> {
@@ -14,13 +14,15 @@ export interface Bug<M, S, N> {
   readonly seenIn: string;
   /** What no longer holds; a liveness bug shows only once all is well again. */
   readonly breaks: 'safety' | 'liveness';
-  create(context: ReplicaContext): Replica<M, S, N>;
+  create(context: ReplicaContext, snapshots: World['snapshots']): Replica<M, S, N>;
   /** Schedules that lead straight to it, for what chance finds too late. */
   readonly scripts: readonly Script[];
 }
 
 export interface Laboratory<M, S, N> {
   readonly protocol: Protocol<M, S, N>;
+  /** The honest protocol, with snapshots as often as the world asks. */
+  create(context: ReplicaContext, snapshots: World['snapshots']): Replica<M, S, N>;
   /** The names of all its messages: a simulated link may stop those of one name. */
   readonly messageNames: readonly string[];
   readonly bugs: readonly Bug<M, S, N>[];

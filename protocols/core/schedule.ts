@@ -104,6 +104,12 @@ export const worldSchema = v.strictObject({
     /** The disk says "written" so many ticks too early: it breaks what every protocol assumes. 0: it does not lie. */
     lieTicks: count,
   }),
+  snapshots: v.strictObject({
+    /** A replica takes one after so many entries. 0: when the protocol thinks it worth it, which few runs last long enough for. */
+    every: count,
+    /** So many entries before it stay in the log. */
+    kept: count,
+  }),
   /** Of 1,000 sendings of a client, how many also go to a second replica (F21). */
   clientRepeatPerMille: perMille,
 });

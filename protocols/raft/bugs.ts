@@ -4,5 +4,14 @@ import { elections } from './bugs/elections.ts';
 import { followers } from './bugs/followers.ts';
 import { leaders } from './bugs/leaders.ts';
 import { liveness } from './bugs/liveness.ts';
+import { membership } from './bugs/membership.ts';
+import { reads } from './bugs/reads.ts';
 
-export const bugs: readonly RaftBug[] = [...elections, ...followers, ...leaders, ...liveness];
+export const bugs: readonly RaftBug[] = [
+  ...elections,
+  ...followers,
+  ...leaders,
+  ...membership,
+  ...reads,
+  ...liveness,
+];

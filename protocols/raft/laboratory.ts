@@ -1,10 +1,13 @@
 /** Raft as those who test it know it. */
 import type { Laboratory } from '../core/laboratory.ts';
 import { bugs } from './bugs.ts';
+import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftNote } from './notes.ts';
 import { raft } from './protocol.ts';
+import { createReplica } from './replica.ts';
+import * as rules from './rules.ts';
 import type { RaftState } from './state.ts';
 
 /** By type; a pre-vote goes by a name of its own. */
@@ -24,6 +27,7 @@ const types: Record<RaftMessage['type'], true> = {
 
 export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   protocol: raft,
+  create: (context, snapshots) => createReplica(context, compacting(rules, snapshots)),
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),

@@ -6,7 +6,7 @@ test('what is not said is a sensible run', () => {
   expect(laboratory.protocol.name).toBe('raft');
   expect(plan).toEqual({
     mode: 'safety',
-    outsiders: 'away',
+    outsiders: 'meddling',
     nodes: [5],
     seeds: [1, 100],
     eventsMax: 20_000,

@@ -13,6 +13,7 @@ export const quiet: World = {
   clients: 1,
   network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
   disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
+  snapshots: { every: 0, kept: 0 },
   clientRepeatPerMille: 0,
 };
 

@@ -1,5 +1,6 @@
 /** How a mistake is planted: the honest protocol, with a rule or two of `rules.ts` replaced. */
 import type { Bug } from '../../core/laboratory.ts';
+import { compacting } from '../compacting.ts';
 import type { RaftMessage } from '../messages.ts';
 import type { RaftNote } from '../notes.ts';
 import { createReplica } from '../replica.ts';
@@ -15,5 +16,9 @@ export function bug(
   scripts: RaftBug['scripts'] = [],
 ): RaftBug {
   const rules = { ...honest, ...replaced };
-  return { ...description, create: (context) => createReplica(context, rules), scripts };
+  return {
+    ...description,
+    create: (context, snapshots) => createReplica(context, compacting(rules, snapshots)),
+    scripts,
+  };
 }

@@ -85,6 +85,18 @@ export const elections: readonly RaftBug[] = [
   ),
   bug(
     {
+      name: 'pre-votes-counted-as-votes',
+      title: 'The answers to a pre-vote count for the election that follows it',
+      seenIn: 'one handler for both kinds of answer; dissertation §9.6',
+      breaks: 'safety',
+    },
+    {
+      mayCountVote: ({ term }, { role, currentTerm }) =>
+        (role.name === 'candidate' || role.name === 'preCandidate') && term >= currentTerm,
+    },
+  ),
+  bug(
+    {
       name: 'vote-quorum-off-by-one',
       title: 'One vote less than a majority wins',
       seenIn: 'a classic of integer division',

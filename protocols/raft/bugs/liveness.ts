@@ -33,6 +33,15 @@ export const liveness: readonly RaftBug[] = [
   ),
   bug(
     {
+      name: 'leads-unheard',
+      title: 'A leader that nobody answers leads on, and keeps others from being elected',
+      seenIn: 'dissertation §6.2 left out',
+      breaks: 'liveness',
+    },
+    { hearsQuorum: () => true },
+  ),
+  bug(
+    {
       name: 'probe-never-moves',
       title: 'A refused leader asks again at the same place',
       seenIn: '§5.3 "decrements nextIndex" left out',

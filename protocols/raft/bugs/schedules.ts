@@ -8,6 +8,7 @@ const quiet: World = {
   clients: 1,
   network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
   disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
+  snapshots: { every: 0, kept: 0 },
   clientRepeatPerMille: 0,
 };
 const all = [0, 1, 2];
@@ -25,4 +26,19 @@ export const commitNewsLost: Script = {
     { type: 'heal', at: 1_100, core: all },
   ],
   until: 1_100,
+};
+
+/** Whoever leads is asked for the second change before anybody has acknowledged the first. */
+export const changesAtOnce: Script = {
+  title: 'a voter is removed, and at once added again',
+  protocol: 'raft',
+  bug: 'changes-overlap',
+  world: quiet,
+  steps: [1_000, 1_001].flatMap((at) =>
+    all.map((machine) => {
+      const voters = at === 1_000 ? [0, 1] : all;
+      return { type: 'membership', at, machine, voters, learners: [] } as const;
+    }),
+  ),
+  until: 2_000,
 };

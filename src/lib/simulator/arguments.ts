@@ -27,7 +27,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     seeds: '1..100',
     events: '20000',
     mode: 'safety',
-    outsiders: 'away',
+    outsiders: 'meddling',
     bug: '',
     script: '',
     save: '',

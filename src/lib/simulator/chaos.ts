@@ -122,6 +122,8 @@ export class Chaos {
         return { type: 'vanish', at, client: random.between(0, clients - 1) };
       case 'transfer':
         return { type: 'transfer', at, machine, to: random.between(0, nodes - 1) };
+      case 'membership':
+        return this.#membership(at, machine);
     }
   }
 
@@ -130,6 +132,19 @@ export class Chaos {
     const machine = this.#random.between(0, this.#swarm.world.nodes - 1);
     const leader = this.#random.chance(500) ? this.#view.leader() : -1;
     return leader < 0 ? machine : leader;
+  }
+
+  /** Anything goes: some vote, some learn, the others are out. */
+  #membership(at: Ticks, machine: number): Step | null {
+    const random = this.#random;
+    const voters: number[] = [];
+    const learners: number[] = [];
+    for (let i = 0; i < this.#swarm.world.nodes; i++) {
+      const kind = random.between(0, 5);
+      if (kind < 4) voters.push(i);
+      else if (kind === 4) learners.push(i);
+    }
+    return voters.length === 0 ? null : { type: 'membership', at, machine, voters, learners };
   }
 
   /** Two sides of even size, of any size, or one machine alone; both ways or one. */

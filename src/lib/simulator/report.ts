@@ -112,6 +112,6 @@ function replayCommand(
   const command = `npm run simulate -- --protocol ${laboratory.protocol.name}${planted}`;
   if (script !== null) return `${command} --script ${script}`;
   const { eventsMax, outsiders } = plan;
-  const mode = outsiders === 'away' ? plan.mode : `${plan.mode} --outsiders ${outsiders}`;
+  const mode = outsiders === 'meddling' ? plan.mode : `${plan.mode} --outsiders ${outsiders}`;
   return `${command} --nodes ${nodes} --seeds ${seed}..${seed} --events ${eventsMax} --mode ${mode}`;
 }

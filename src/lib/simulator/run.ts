@@ -9,7 +9,7 @@ import { Healing, type Outsiders, type Source } from './healing.ts';
 
 import { judgeHistory } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm } from './swarm.ts';
+import { drawSwarm, withSameVoters } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -44,8 +44,8 @@ export interface Outcome {
 
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
-  const { seed, nodes, mode, eventsMax, outsiders = 'away' } = told;
-  const swarm = drawSwarm(seed, nodes);
+  const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
+  const swarm = mode === 'safety' ? drawSwarm(seed, nodes) : withSameVoters(drawSwarm(seed, nodes));
   const simulation = new Simulation({ ...options, world: swarm.world });
   const view = {
     leader: () => simulation.leader(),

@@ -21,6 +21,7 @@ export interface ShrinkOptions {
 /** Plainer worlds, one change each, the boldest first. */
 const plainer: readonly ((world: World) => World)[] = [
   (world) => ({ ...world, clientRepeatPerMille: 0 }),
+  (world) => ({ ...world, snapshots: { every: 0, kept: 0 } }),
   (world) => ({ ...world, network: { ...world.network, repeatPerMille: 0 } }),
   (world) => ({ ...world, network: { ...world.network, lossPerMille: 0 } }),
   (world) => ({ ...world, network: { ...world.network, pathCapacity: 0 } }),

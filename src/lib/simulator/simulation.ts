@@ -163,7 +163,8 @@ export class Simulation {
     const { seed } = world;
     const self = this.#replica(i);
     const voters = this.#replicas;
-    const create = bug ?? laboratory.protocol;
+    const { create } = bug ?? laboratory;
+    const { snapshots } = world;
     const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
     return new Machine({
       self,
@@ -174,7 +175,7 @@ export class Simulation {
       clock,
       disk,
       random: new Random(seed, `timers/${i}`),
-      create: (service) => this.watch.over(create.create({ self, voters, timing, service })),
+      create: (service) => this.watch.over(create({ self, voters, timing, service }, snapshots)),
       send: (outgoing) => this.#send(i, outgoing),
       trace,
     });

@@ -26,6 +26,7 @@ export const troubles = [
   'lose',
   'vanish',
   'transfer',
+  'membership',
 ] as const;
 export type Trouble = (typeof troubles)[number];
 
@@ -52,7 +53,13 @@ const bounds: Readonly<
   lose: { every: [20_000, 100_000], lasts: [0, 0], nonePerMille: 700 },
   vanish: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
   transfer: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
+  membership: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
 };
+
+/** What is healed must be a quorum of those who vote, so who votes must be known beforehand. */
+export function withSameVoters({ rates, ...swarm }: Swarm): Swarm {
+  return { ...swarm, rates: { ...rates, membership: { every: 0, lasts: 0 } } };
+}
 
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */
 export function drawSwarm(seed: number, nodes: number): Swarm {
@@ -74,6 +81,7 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
       pathCapacity: some(600, 2, 20),
     },
     disk: { delayMin: some(500, 1, 5), delayMean: some(300, 1, 20), lieTicks: 0 },
+    snapshots: { every: some(500, 3, 60), kept: random.between(0, 10) },
     clientRepeatPerMille: some(400, 1, 500),
   };
   const rates = {} as Record<Trouble, Rate>;

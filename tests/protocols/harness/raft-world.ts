@@ -11,6 +11,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { Violation } from '#protocols/core/checker.ts';
+import { compacting as withSnapshots } from '#protocols/raft/compacting.ts';
 import { membersOf } from '#protocols/raft/configuration.ts';
 import { ClusterInvariants } from '#protocols/raft/invariants.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
@@ -299,12 +300,7 @@ export function compacting(
   behind: number,
   rules: honest.Rules = honest,
 ): honest.Rules {
-  return {
-    ...rules,
-    isSnapshotDue: ({ lastApplied, snapshot }) =>
-      lastApplied - (snapshot?.lastIncludedIndex ?? 0) >= entries,
-    baseAfterSnapshot: (log, index) => Math.max(log.baseIndex, index - behind),
-  };
+  return withSnapshots(rules, { every: entries, kept: behind });
 }
 
 /** In every second storm logs are compacted, in every third the membership changes. */

@@ -39,8 +39,11 @@ async function coreOf({ protocol, bug }: Boot['epoch']): Promise<CreateCore | nu
   if (bug === null) return (context) => protocolNamed(protocol).create(context);
   const { laboratoryNamed } = await import('#protocols/laboratory.ts');
   const planted = laboratoryNamed(protocol).bugs.find(({ name }) => name === bug);
-  return planted ? (context) => planted.create(context) : null;
+  return planted ? (context) => planted.create(context, asUsual) : null;
 }
+
+/** Snapshots when the protocol's own rule says so. */
+const asUsual = { every: 0, kept: 0 } as const;
 
 export class ReplicaProcess {
   readonly #post: (message: FromReplica) => void;

@@ -28,11 +28,11 @@ export function measureCommits({ repeat, commands }: BenchOptions): Row[] {
         n,
         load,
         'synod/s': Math.round(median(all.synod)),
-        'coaty/s': Math.round(median(all.coaty)),
+        'coaty/s': shown(Math.round(median(all.coaty))),
         'skeleton/s': Math.round(median(all.skeleton)),
-        'synod : coaty': Number(ratio(all.synod, all.coaty).toFixed(2)),
+        'synod : coaty': shown(Number(ratio(all.synod, all.coaty).toFixed(2))),
         'synod : skeleton': Number(ratio(all.synod, all.skeleton).toFixed(2)),
-        'skeleton : coaty': Number(ratio(all.skeleton, all.coaty).toFixed(2)),
+        'skeleton : coaty': shown(Number(ratio(all.skeleton, all.coaty).toFixed(2))),
       });
     }
   }
@@ -44,4 +44,9 @@ function commitsPerSecond(subject: ReturnType<Start>, commands: number, load: Lo
   const count = Math.ceil(commands / load.batch) * load.batch;
   subject.commit(Math.ceil(count / 10 / load.batch) * load.batch, load);
   return count / seconds(() => subject.commit(count, load));
+}
+
+/** What was not measured, because coaty is not installed, is no number. */
+function shown(figure: number): number | string {
+  return Number.isNaN(figure) ? 'not measured' : figure;
 }

@@ -115,6 +115,17 @@ export const worldSchema = v.strictObject({
 });
 export type World = v.InferOutput<typeof worldSchema>;
 
+/** Three machines, one client, and nothing left to chance but the election timers. */
+export const quietWorld: World = {
+  seed: 1,
+  nodes: 3,
+  clients: 1,
+  network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
+  disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
+  snapshots: { every: 0, kept: 0 },
+  clientRepeatPerMille: 0,
+};
+
 /** A run that anyone can repeat: the world, and all that happens in it by somebody's will. */
 export const scriptSchema = v.strictObject({
   /** What it shows, in a sentence. */

@@ -4,12 +4,12 @@ import type { TraceEvent } from '#lib/host/trace.ts';
 import type { FaultId } from '#lib/simulator/counts.ts';
 import { runScript } from '#lib/simulator/run.ts';
 import { replicaNumbered } from '#lib/simulator/simulation.ts';
-import type { Step, World } from '#protocols/core/schedule.ts';
-import { laboratory, play, quiet, requests, script } from './fixtures.ts';
+import { quietWorld, type Step, type World } from '#protocols/core/schedule.ts';
+import { laboratory, play, requests, script } from './fixtures.ts';
 
 const until = 4_000;
 const network = (change: Partial<World['network']>): Partial<World> => ({
-  network: { ...quiet.network, ...change },
+  network: { ...quietWorld.network, ...change },
 });
 const all = [0, 1, 2];
 const at = 1_500;

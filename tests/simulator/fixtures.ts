@@ -1,28 +1,17 @@
 /** Small worlds for tests of the simulator. */
-import type { Script, Step, World } from '#protocols/core/schedule.ts';
+import { quietWorld, type Script, type Step, type World } from '#protocols/core/schedule.ts';
 import { laboratoryNamed } from '#protocols/laboratory.ts';
 import type { Mode, Outcome } from '#lib/simulator/run.ts';
 import { runScript, runSeed } from '#lib/simulator/run.ts';
 
 export const laboratory = laboratoryNamed('raft');
 
-/** A world in which nothing goes wrong by chance. */
-export const quiet: World = {
-  seed: 1,
-  nodes: 3,
-  clients: 1,
-  network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
-  disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
-  snapshots: { every: 0, kept: 0 },
-  clientRepeatPerMille: 0,
-};
-
 export function script(steps: readonly Step[], until: number, world: Partial<World> = {}): Script {
   return {
     title: 'a test',
     protocol: 'raft',
     bug: null,
-    world: { ...quiet, ...world },
+    world: { ...quietWorld, ...world },
     steps: [...steps],
     until,
   };

@@ -1,7 +1,7 @@
 /** Scenarios of the list that need a network: every step checked, histories judged, and all at rest in the end. */
 import { expect, test } from 'vitest';
-import type { Step } from '#protocols/core/schedule.ts';
-import { play, quiet, requests } from './fixtures.ts';
+import { quietWorld, type Step } from '#protocols/core/schedule.ts';
+import { play, requests } from './fixtures.ts';
 
 const heal: Step = { type: 'heal', at: 8_000, core: [0, 1, 2] };
 
@@ -31,7 +31,12 @@ test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
       if (i % 4 === 3) return { type: 'query', at, client, key };
       return { type: 'request', at, client, command: { op: 'put', key, value: String(i) } };
     });
-    const network = { ...quiet.network, delayMean: 30, lossPerMille: 300, repeatPerMille: 500 };
+    const network = {
+      ...quietWorld.network,
+      delayMean: 30,
+      lossPerMille: 300,
+      repeatPerMille: 500,
+    };
     const { violation, faults } = play([...steps, heal], heal.at, { seed, clients: 3, network });
     expect(violation).toBeNull();
     expect(faults.F2).toBeGreaterThan(300);

@@ -1,16 +1,6 @@
 /** Schedules that lead straight to a mistake which chance takes long to find. */
-import type { Script, World } from '../../core/schedule.ts';
+import { quietWorld, type Script } from '../../core/schedule.ts';
 
-/** Three machines, one client, and nothing left to chance but the election timers. */
-const quiet: World = {
-  seed: 1,
-  nodes: 3,
-  clients: 1,
-  network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
-  disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
-  snapshots: { every: 0, kept: 0 },
-  clientRepeatPerMille: 0,
-};
 const all = [0, 1, 2];
 
 /** The only request is committed at tick 1,010 or so; its news, two ticks later, reach nobody. */
@@ -18,7 +8,7 @@ export const commitNewsLost: Script = {
   title: 'the news of the last commit is lost, and nobody asks for anything again',
   protocol: 'raft',
   bug: 'lags-until-next-command',
-  world: quiet,
+  world: quietWorld,
   steps: [
     { type: 'request', at: 1_000, client: 0, command: { op: 'put', key: 'k', value: '1' } },
     { type: 'cut', at: 1_012, from: all, to: all, bothWays: true },
@@ -33,7 +23,7 @@ export const changesAtOnce: Script = {
   title: 'a voter is removed, and at once added again',
   protocol: 'raft',
   bug: 'changes-overlap',
-  world: quiet,
+  world: quietWorld,
   steps: [1_000, 1_001].flatMap((at) =>
     all.map((machine) => {
       const voters = at === 1_000 ? [0, 1] : all;

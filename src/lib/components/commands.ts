@@ -1,5 +1,5 @@
 /** The one-line language of the command bar. */
-import type { Served } from '#protocols/core/client.ts';
+import { readModes, type Served } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { ClientCommand } from '../view/types.ts';
 
@@ -17,7 +17,7 @@ export const forms = {
 const fail = (error: string): Parsed => ({ ok: false, error });
 
 /** The ways a read may be served, in the order in which they cost. */
-export const ways: readonly Served[] = ['log', 'index', 'lease', 'local'];
+export const ways: readonly Served[] = ['log', ...readModes];
 
 /** Reads `put colour = teal`, `get colour by index`, `cas colour = teal -> plum` and `delete colour`. */
 export function parseCommand(line: string): Parsed {

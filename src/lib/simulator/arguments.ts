@@ -8,6 +8,17 @@ import type { Plan } from './campaign.ts';
 /** The command line makes no sense; the message is a sentence that says why. */
 export class BadArguments extends Error {}
 
+/** Runs a command to its exit status; a command line that makes no sense is said so, and gives 2. */
+export function runCommand(main: () => number): void {
+  try {
+    process.exitCode = main();
+  } catch (error) {
+    if (!(error instanceof BadArguments)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
+
 export interface SimulateArguments {
   readonly laboratory: AnyLaboratory;
   readonly bug: Bug<unknown, unknown, unknown> | null;

@@ -6,7 +6,7 @@
  *   --seconds 60        how long a mistake may hide
  *   --json              one JSON list instead of a table
  */
-import { BadArguments, bugsArguments } from './arguments.ts';
+import { bugsArguments, runCommand } from './arguments.ts';
 import { hunt, type Hunt } from './bug-lab.ts';
 import { shortIds } from './story.ts';
 
@@ -38,10 +38,4 @@ function summaryOf(count: number, survivors: readonly Hunt[]): string {
   return survivors.length === 0 ? killed : `${killed}; survived: ${names}`;
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
-  if (!(error instanceof BadArguments)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+runCommand(main);

@@ -17,7 +17,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { scriptSchema, type Script } from '#protocols/core/schedule.ts';
-import { BadArguments, bugNamed, simulateArguments, type SimulateArguments } from './arguments.ts';
+import {
+  BadArguments,
+  bugNamed,
+  runCommand,
+  simulateArguments,
+  type SimulateArguments,
+} from './arguments.ts';
 import { campaign, replay, type Summary } from './campaign.ts';
 import { figuresOf, reportOf, type Spent } from './report.ts';
 
@@ -74,10 +80,4 @@ function spent(begun: Spent): Spent {
   return { cpu: (user + system) / 1e6 - begun.cpu, wall: performance.now() / 1e3 - begun.wall };
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
-  if (!(error instanceof BadArguments)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+runCommand(main);

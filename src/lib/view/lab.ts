@@ -9,7 +9,7 @@ export interface BugChoice {
   readonly breaks: 'safety' | 'liveness';
 }
 
-export async function bugChoices(protocol: ProtocolName = 'raft'): Promise<readonly BugChoice[]> {
+export async function bugChoices(protocol: ProtocolName): Promise<readonly BugChoice[]> {
   const { laboratoryNamed } = await import('#protocols/laboratory.ts');
   return laboratoryNamed(protocol).bugs;
 }

@@ -87,7 +87,8 @@ export function headerOf(
   { signaling, problem, mayOrder }: HeaderContext,
 ): Omit<RoomHeader, 'inviteUrl' | 'tabUrl'> {
   const { run, charter, options } = session;
-  const protocol = protocols[run?.setting.protocol ?? charter?.protocol ?? 'raft'];
+  const name = run?.setting.protocol ?? charter?.protocol ?? 'raft';
+  const protocol = protocols[name];
   const removed = charter?.removed.includes(session.id) ?? false;
   const voters = seats.filter(({ membership }) => membership === 'voter');
   const facilitator = session.gossip.members.get(options.facilitator)?.name ?? '';
@@ -96,6 +97,7 @@ export function headerOf(
     phase: removed ? 'removed' : !charter ? 'joining' : run ? 'running' : 'lobby',
     problem,
     epoch: run?.genesis.epoch ?? 0,
+    protocol: name,
     protocolTitle: protocol.title,
     bug: run?.genesis.bug ?? null,
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',

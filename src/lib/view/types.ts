@@ -7,6 +7,7 @@ import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
@@ -165,6 +166,7 @@ export interface RoomHeader {
   /** Why it failed or ended, in words. */
   readonly problem: string;
   readonly epoch: number;
+  readonly protocol: ProtocolName;
   readonly protocolTitle: string;
   /** The mistake that all replicas of this epoch make on purpose; `null` where they are honest. */
   readonly bug: string | null;

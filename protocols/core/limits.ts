@@ -47,6 +47,8 @@ export const limits = {
   chunksInFlightMax: 8,
   /** A whole snapshot as text. The largest honest one is smaller, and a liar's would fill the follower's memory. */
   snapshotCharactersMax: 16_777_216,
+  /** Sequence numbers between the last stable checkpoint and the high water mark of PBFT (L): what one view change may list. */
+  slotsInWindowMax: 32,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */

@@ -1,0 +1,63 @@
+/**
+ * Statements: what a member can be held to, since anyone can check who said it. Signatures live at the edge. A core
+ * says a statement without its signature; the host signs what leaves and verifies every statement inside what
+ * arrives, nested ones too, before the core sees it. So cores stay synchronous and none can forge another's word.
+ */
+import * as v from 'valibot';
+import { replicaIdSchema } from './client.ts';
+import { canonical } from './encoding.ts';
+import type { MemberId } from './ids.ts';
+import type { Json } from './replica.ts';
+
+/** What is signed. `kind` is part of the bytes: a vote of one kind can never be read as one of another (K8). */
+export interface Statement {
+  readonly kind: string;
+}
+
+/** Bodies are compared, never signatures: two signatures of one body may differ. */
+export interface Signed<B extends Statement = Statement> {
+  readonly body: B;
+  readonly signer: MemberId;
+  /** 128 lowercase hex digits; {@link notYetSigned} on the way from a core to its host. */
+  readonly signature: string;
+}
+
+/** Of what a core has said and its host has not signed. Never accepted from outside. */
+export const notYetSigned = '';
+
+/** `body` as `signer` says it: the host signs it before it leaves, and before it comes back. */
+export function say<B extends Statement>(signer: MemberId, body: B): Signed<B> {
+  return { body, signer, signature: notYetSigned };
+}
+
+/** What a signature is bound to besides the body (K8): no statement means anything in another room or epoch. */
+export interface SigningDomain {
+  /** The registry's name of the protocol. */
+  readonly protocol: string;
+  readonly version: number;
+  /** Digest of the genesis, 64 hex digits. */
+  readonly cluster: string;
+  readonly epoch: number;
+}
+
+/** What is signed, as text. No sender and no receiver: the key is the sender, and all votes for one thing sign the same. */
+export function signedText(domain: SigningDomain, body: Statement): string {
+  const { protocol, version, cluster, epoch } = domain;
+  return `synod/statement/1 ${protocol}/${version} ${cluster} ${epoch} ${canonical(body as unknown as Json)}`;
+}
+
+/** The form of a statement with this body. An unsigned one is refused here. */
+export function signedSchema<B extends Statement>(
+  body: v.GenericSchema<unknown, B>,
+): v.GenericSchema<unknown, Signed<B>> {
+  return v.strictObject({
+    body,
+    signer: replicaIdSchema,
+    signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
+  });
+}
+
+/** Whether two statements say the same, whoever signed them. */
+export function sayTheSame(a: Statement, b: Statement): boolean {
+  return a === b || canonical(a as unknown as Json) === canonical(b as unknown as Json);
+}

@@ -75,7 +75,17 @@ export class Machine {
 
   start(): void {
     if (this.#life || this.lost) return;
-    const { self, voters, cluster, timing, disk, create, keys, refused, hears: watch } = this.#context;
+    const {
+      self,
+      voters,
+      cluster,
+      timing,
+      disk,
+      create,
+      keys,
+      refused,
+      hears: watch,
+    } = this.#context;
     const service = new Service();
     const replica = create(service);
     const environment = new SimulatorEnvironment(

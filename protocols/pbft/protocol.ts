@@ -1,4 +1,5 @@
 /** PBFT as the registry knows it. */
+import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
@@ -13,7 +14,9 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   title: 'PBFT',
   version: 1,
   message: messageSchema,
+  clientMessage: signedRequestSchema,
   note: noteSchema,
+  signed: true,
   // Fewer would tolerate no liar at all.
   votersMin: 4,
   votersMax: limits.votersMax,

@@ -1,5 +1,6 @@
 /** Raft as those who test it know it. */
 import type { Laboratory } from '../core/laboratory.ts';
+import { crashesTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
 import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
@@ -30,6 +31,9 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   create: (context, snapshots) => createReplica(context, compacting(rules, snapshots)),
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
+  operations: ['transferLeadership', 'changeMembership'],
+  faultsTolerated: crashesTolerated,
+  convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',
 };

@@ -2,14 +2,14 @@
 import type { Violation } from '#protocols/core/checker.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Script, Step, World } from '#protocols/core/schedule.ts';
+import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import { Chaos } from './chaos.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
-
 import { judgeHistory } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm, withSameVoters } from './swarm.ts';
+import { drawSwarm, without, type Swarm } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -45,15 +45,26 @@ export interface Outcome {
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
   const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
-  const swarm = mode === 'safety' ? drawSwarm(seed, nodes) : withSameVoters(drawSwarm(seed, nodes));
+  const swarm = swarmFor(options.laboratory, told);
   const simulation = new Simulation({ ...options, world: swarm.world });
   const view = {
     leader: () => simulation.leader(),
     mayAsk: (client: number) => simulation.clients.mayAsk(client),
   };
-  const chaos = new Chaos(swarm, view, options.laboratory.messageNames);
-  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, outsiders);
+  const { laboratory } = options;
+  const faultsMax = laboratory.faultsTolerated(nodes);
+  const chaos = new Chaos(swarm, view, { names: laboratory.messageNames, faultsMax });
+  const source =
+    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax });
   return play(simulation, swarm.world, source, { eventsMax, until: Infinity });
+}
+
+/** Only what the protocol's persons can do; and what is healed must be a quorum of those who vote, so who votes must be known. */
+function swarmFor({ operations }: AnyLaboratory, { seed, nodes, mode }: SeedOptions): Swarm {
+  let swarm = drawSwarm(seed, nodes);
+  const changes = operations.includes('changeMembership') && mode === 'safety';
+  if (!changes) swarm = without(swarm, 'membership');
+  return operations.includes('transferLeadership') ? swarm : without(swarm, 'transfer');
 }
 
 /** Plays a script, with the protocol or the bug of `options`. */

@@ -122,6 +122,15 @@ export class Simulation {
     return this.#options.checkers !== 'off';
   }
 
+  /** Who of a healed core must follow one leader. */
+  get convergence(): AnyLaboratory['convergence'] {
+    return this.#options.laboratory.convergence;
+  }
+
+  get quorum(): number {
+    return this.#options.laboratory.protocol.quorum(this.machines.length);
+  }
+
   /** Boots every machine. */
   start(): Violation | null {
     return this.#watched(() => this.machines.forEach((machine) => machine.start()));

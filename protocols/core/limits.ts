@@ -49,6 +49,14 @@ export const limits = {
   snapshotCharactersMax: 16_777_216,
   /** Sequence numbers between the last stable checkpoint and the high water mark of PBFT (L): what one view change may list. */
   slotsInWindowMax: 32,
+  /** Votes and proposals of one signer that a watch keeps: who signs without end pushes out its own and nobody else's. */
+  statementsWatchedMax: 1_024,
+  /** View changes and new views of one signer that a watch keeps: each may list a whole window of certificates. */
+  largeStatementsWatchedMax: 8,
+  /** Pieces of evidence that a watch yields against one member: a liar would fill every screen with its own. */
+  evidencePerMemberMax: 16,
+  /** Statements in one archive. Past it the oldest of the signer with the most gives way: a flood costs only the flooder. */
+  statementsArchivedMax: 16_384,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */

@@ -61,6 +61,12 @@ export const limits = {
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */
   messagesPerEnvelopeMax: 4_096,
+  /** Of one sender, whose signatures wait to be verified: a flood of them must not fill the memory. */
+  arrivalsVerifyingMax: 1_024,
+  /** Signatures in them, unless one arrival alone has more. */
+  signaturesVerifyingMax: 8_192,
+  /** Signatures of one sender verified at a time: a flooder gets its share of the processor and no more. */
+  verifyingAtOnceMax: 16,
   /** Envelopes that wait for a replica that is paused, frozen or slow. The oldest is dropped. */
   inboxEnvelopesMax: 8_192,
 } as const;

@@ -1,6 +1,6 @@
 /** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
 import type { GenericSchema } from 'valibot';
-import type { ReadMode } from './client.ts';
+import type { ClientMessage, ReadMode } from './client.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Replica } from './replica.ts';
@@ -74,7 +74,11 @@ export interface Protocol<M, S, N> {
   /** Version of the rules and the wire, part of the genesis. */
   readonly version: number;
   readonly message: GenericSchema<unknown, M>;
+  /** What its clients send. */
+  readonly clientMessage: GenericSchema<unknown, ClientMessage>;
   readonly note: GenericSchema<unknown, N>;
+  /** Whether its replicas and clients sign what they say; then the host signs and verifies all of it. */
+  readonly signed: boolean;
   readonly votersMin: number;
   readonly votersMax: number;
   /** Voters needed to go on, of `n`. */

@@ -4,7 +4,7 @@
  * arrives, nested ones too, before the core sees it. So cores stay synchronous and none can forge another's word.
  */
 import * as v from 'valibot';
-import { replicaIdSchema } from './client.ts';
+import { replicaIdSchema, type ClientRequest, type SignedRequest } from './client.ts';
 import { canonical } from './encoding.ts';
 import type { MemberId } from './ids.ts';
 import type { Json } from './replica.ts';
@@ -42,8 +42,34 @@ export interface SigningDomain {
 
 /** What is signed, as text. No sender and no receiver: the key is the sender, and all votes for one thing sign the same. */
 export function signedText(domain: SigningDomain, body: Statement): string {
-  const { protocol, version, cluster, epoch } = domain;
-  return `synod/statement/1 ${protocol}/${version} ${cluster} ${epoch} ${canonical(body as unknown as Json)}`;
+  return `synod/statement/1 ${domainText(domain)} ${canonical(body as unknown as Json)}`;
+}
+
+/** What a client signs of a request, as text: everything but the proof, under a tag that no statement has. */
+export function requestText(domain: SigningDomain, request: ClientRequest): string {
+  const { client, seq, ackedBelow, command } = request;
+  const body = canonical({ client, seq, ackedBelow, command } as unknown as Json);
+  return `synod/request/1 ${domainText(domain)} ${body}`;
+}
+
+/** All but the kind and the body. No part contains a space, so that no two domains read alike. */
+export function domainText({ protocol, version, cluster, epoch }: SigningDomain): string {
+  return `${protocol}/${version} ${cluster} ${epoch}`;
+}
+
+/**
+ * Whether `value`, which a schema has let through, is a statement: nothing else that is sent has just these three
+ * fields. So every statement is found wherever a message holds it, and none can be forgotten.
+ */
+export function isSigned(value: object): value is Signed {
+  return (
+    'signature' in value && 'signer' in value && 'body' in value && Object.keys(value).length === 3
+  );
+}
+
+/** Whether `value`, which a schema has let through, is a request with its client's signature. */
+export function isSignedRequest(value: object): value is SignedRequest {
+  return 'proof' in value && 'client' in value;
 }
 
 /** The form of a statement with this body. An unsigned one is refused here. */

@@ -51,6 +51,8 @@ class World implements Environment<string, string> {
       cluster: 'c',
       incarnation: 1,
       stallTicks: 300,
+      signer: null,
+      watch: null,
     });
   }
   now = (): number => this.time;

@@ -99,7 +99,8 @@ function onMachine({ machines, watch, counts }: Simulation, step: OnMachine): vo
 }
 
 function operate({ machines, counts }: Simulation, machine: number, operation: Operation): void {
-  if (machines[machine]?.receive({ type: 'operation', operation })) counts.F19++;
+  const self = replicaNumbered(machine);
+  if (machines[machine]?.receive(self, { type: 'operation', operation })) counts.F19++;
 }
 
 /** The core's machines, their links and all clients work from here on. Whoever is not of the core stays as it is. */

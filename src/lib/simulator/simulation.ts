@@ -5,6 +5,7 @@ import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Json } from '#protocols/core/replica.ts';
+import type { Signed } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
@@ -21,6 +22,7 @@ import { Machine } from './machine.ts';
 import { Network, type Packet } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
+import { SymbolicKeys } from './symbolic.ts';
 import { Watch } from './watch.ts';
 
 export interface SimulationOptions {
@@ -31,12 +33,15 @@ export interface SimulationOptions {
   /** Without them a run only shows how fast the rest is. */
   readonly checkers?: 'on' | 'off';
   readonly trace?: (event: TraceEvent<unknown, unknown>) => void;
+  /** Hears of every statement that a replica signed or verified. */
+  readonly hears?: (self: ReplicaId, statement: Signed) => void;
 }
 
 export const timing = profiles.fast;
 /** One envelope in so many crosses as bytes; the others as objects, a hundred times as fast. */
 const overTheWireEvery = 256;
-const cluster = '5ca1ab1e5ca1ab1e';
+const genesis = '5ca1ab1e'.repeat(8);
+const cluster = genesis.slice(0, 16);
 
 export function replicaNumbered(i: number): ReplicaId {
   return i.toString(16).padStart(32, '0') as MemberId;
@@ -49,10 +54,14 @@ export class Simulation {
   readonly machines: readonly Machine[];
   readonly network: Network;
   readonly clients: Clients;
+  /** Arrivals that a replica refused, since a signature in them was not good. */
+  refusals = 0;
   /** What happened: packets delivered, alarms, finished writes, steps injected. */
   events = 0;
   readonly #options: SimulationOptions;
   readonly #replicas: readonly ReplicaId[];
+  /** `null` in a protocol whose members sign nothing. */
+  readonly #keys: SymbolicKeys | null;
   #envelopes = 0;
   readonly #schema;
 
@@ -66,6 +75,13 @@ export class Simulation {
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
+    const domain = {
+      protocol: protocol.name,
+      version: protocol.version,
+      cluster: genesis,
+      epoch: 1,
+    };
+    this.#keys = protocol.signed ? new SymbolicKeys(seed, domain, replicas) : null;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
     this.watch = new Watch(checker, (note) => laboratory.tellsOfElection(note));
@@ -92,6 +108,8 @@ export class Simulation {
       repliesNeeded: protocol.repliesNeeded(nodes),
       retryTicks: timing.clientRetryTicks,
       repeatPerMille: world.clientRepeatPerMille,
+      queries: protocol.reads.includes('index'),
+      signerOf: this.#keys && this.#keys.signerOf.bind(this.#keys),
       queue,
       counts,
       send: (client, replica, requests) => {
@@ -159,7 +177,7 @@ export class Simulation {
   }
 
   #createMachine(i: number, disk: SimulatedDisk): Machine {
-    const { laboratory, world, bug = null, trace = null } = this.#options;
+    const { laboratory, world, bug = null, trace = null, hears } = this.#options;
     const { seed } = world;
     const self = this.#replica(i);
     const voters = this.#replicas;
@@ -178,6 +196,9 @@ export class Simulation {
       create: (service) => this.watch.over(create({ self, voters, timing, service }, snapshots)),
       send: (outgoing) => this.#send(i, outgoing),
       trace,
+      keys: this.#keys && { signer: this.#keys.signerOf(self), verifier: this.#keys },
+      refused: () => this.refusals++,
+      hears: hears ? (statement) => hears(self, statement) : null,
     });
   }
 
@@ -214,10 +235,13 @@ export class Simulation {
     switch (packet.type) {
       case 'envelope': {
         const { envelope } = packet;
-        return machine?.receive({ type: 'envelope', from: this.#replica(from), envelope }) ?? false;
+        const self = this.#replica(from);
+        return machine?.receive(self, { type: 'envelope', from: self, envelope }) ?? false;
       }
-      case 'requests':
-        return machine?.receive(packet) ?? false;
+      case 'requests': {
+        const member = this.clients.memberOf(from - this.#options.world.nodes);
+        return machine?.receive(member, packet) ?? false;
+      }
       case 'replies': {
         const seat = to - this.#options.world.nodes;
         return this.clients.hear(seat, this.#replica(from), packet.to, packet.replies);

@@ -106,6 +106,8 @@ export class ReplicaProcess {
       cluster: epoch.cluster,
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
+      signer: null,
+      watch: null,
     });
     environment.onAlarm = () => host.alarm();
     this.#running = { host, schema: envelopeSchema(protocol.message), environment };

@@ -1,0 +1,75 @@
+/**
+ * Puts a replica's signature under what its core says. The core's own objects stay as they are, since it may hold them
+ * or have written them: what leaves, and what comes back to the core, is a copy along the path to each statement.
+ */
+import { isSignedRequest, isSigned, notYetSigned, type Signed } from '#protocols/core/signed.ts';
+import { isLater, type Eventually, type Signer } from './signer.ts';
+
+export class Signing {
+  readonly #signer: Signer;
+  readonly #watch: ((statement: Signed) => void) | null;
+  /** By the message or statement of a core: what it sends to many, or again, has one signature. */
+  readonly #signed = new WeakMap<object, Eventually<object>>();
+
+  /** @param watch hears of every statement once it is signed, inner ones first. */
+  constructor(signer: Signer, watch: ((statement: Signed) => void) | null) {
+    this.#signer = signer;
+    this.#watch = watch;
+  }
+
+  /** `message` with all of its statements signed, inner ones first; the same object if there was nothing to sign. */
+  sign<M>(message: M): Eventually<M> {
+    if (typeof message !== 'object' || message === null) return message;
+    return this.#once(message, () => this.#signIn(message)) as Eventually<M>;
+  }
+
+  #once<T extends object>(original: T, sign: () => Eventually<T>): Eventually<T> {
+    const known = this.#signed.get(original) as Eventually<T> | undefined;
+    if (known !== undefined) return known;
+    const signed = sign();
+    if (signed !== original) this.#signed.set(original, signed);
+    return signed;
+  }
+
+  #signIn<T>(value: T): Eventually<T> {
+    if (typeof value !== 'object' || value === null) return value;
+    if (isSignedRequest(value)) return value;
+    if (!isSigned(value)) return this.#signParts(value);
+    // Who signed it signed what it holds.
+    if (value.signature !== notYetSigned) return value;
+    return this.#once<Signed>(value, () => this.#signStatement(value)) as Eventually<T>;
+  }
+
+  #signStatement({ body, signer }: Signed): Eventually<Signed> {
+    if (signer !== this.#signer.self) throw new Error(`a core spoke in the name of ${signer}`);
+    const whole = this.#signIn(body);
+    const signed = isLater(whole)
+      ? whole.then((later) => this.#signer.sign(later))
+      : this.#signer.sign(whole);
+    return isLater(signed) ? signed.then((later) => this.#tell(later)) : this.#tell(signed);
+  }
+
+  #tell(statement: Signed): Signed {
+    this.#watch?.(statement);
+    return statement;
+  }
+
+  /** A list or a plain object, copied if a part of it was signed. */
+  #signParts<T extends object>(whole: T): Eventually<T> {
+    const keys = Object.keys(whole) as (keyof T)[];
+    let changed: Map<keyof T, Eventually<T[keyof T]>> | null = null;
+    for (const key of keys) {
+      const part = whole[key];
+      const signed = this.#signIn(part);
+      if (signed !== part) (changed ??= new Map()).set(key, signed);
+    }
+    if (!changed) return whole;
+    const copy = (Array.isArray(whole) ? [...(whole as unknown[])] : { ...whole }) as T;
+    const later: Promise<void>[] = [];
+    for (const [key, part] of changed) {
+      if (isLater(part)) later.push(part.then((done) => void (copy[key] = done)));
+      else copy[key] = part;
+    }
+    return later.length > 0 ? Promise.all(later).then(() => copy) : copy;
+  }
+}

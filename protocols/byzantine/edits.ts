@@ -11,6 +11,11 @@ export function victimsOf({ to }: Behaviour, { voters, self }: Room): ReplicaId[
   return voters.filter((id, place) => id !== self && (to === null || to.includes(place)));
 }
 
+/** Those who lie along. */
+export function accomplicesOf({ with: places }: Behaviour, { voters, self }: Room): ReplicaId[] {
+  return voters.filter((id, place) => id !== self && places.includes(place));
+}
+
 /** Every honest send, given to `edit` for the victims and as it is for the others; what it says to itself stays. */
 export function editSends<M, N>(
   victims: readonly ReplicaId[],

@@ -31,7 +31,7 @@ export function byzantine<M, S, N>(
   return {
     state,
     step(event: Event<M>) {
-      if (!isTime(behaviour, viewOf(state))) return replica.step(event);
+      if (!isTime(behaviour, () => viewOf(state))) return replica.step(event);
       const honest: Effect<M, N>[] = [];
       const effects = lie(event, (given) => {
         const made = replica.step(given);
@@ -44,8 +44,10 @@ export function byzantine<M, S, N>(
   };
 }
 
-function isTime({ when }: Behaviour, view: number): boolean {
-  return when === null || (view >= when.from && view <= when.until);
+function isTime({ when }: Behaviour, viewNow: () => number): boolean {
+  if (when === null) return true;
+  const view = viewNow();
+  return view >= when.from && view <= when.until;
 }
 
 function tellDifference<M, N>(

@@ -17,7 +17,7 @@ export const silence: readonly BehaviourKind<unknown, unknown, unknown>[] = [
     convictedBy: [],
     begin: (_behaviour, { self }) => {
       return (event, step) =>
-        step(event).flatMap((effect) => {
+        step(event).flatMap((effect): readonly (typeof effect)[] => {
           if (effect.type === 'reply') return [];
           if (!isSend(effect)) return [effect];
           return effect.to.includes(self) ? [{ ...effect, to: [self] }] : [];

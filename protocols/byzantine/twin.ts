@@ -3,11 +3,13 @@ import type { BehaviourKind, Lie, LiarContext } from '../core/behaviour.ts';
 import type { ClientMessage } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { Effect, Event } from '../core/replica.ts';
-import { victimsOf } from './edits.ts';
+import { accomplicesOf, victimsOf } from './edits.ts';
 import { isSend } from './liar.ts';
 
 type Effects = readonly Effect<unknown, unknown>[];
 type Context = LiarContext<unknown, unknown, unknown>;
+
+type Head = 'first' | 'second';
 
 const prefix = 'twin ';
 
@@ -24,7 +26,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
     convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E16'],
     begin: (behaviour, liar) => {
       const chosen = behaviour.to === null ? oddPlaces(liar) : victimsOf(behaviour, liar);
-      return twin(liar, chosen);
+      return twin(liar, chosen, accomplicesOf(behaviour, liar));
     },
   },
   {
@@ -43,34 +45,43 @@ function oddPlaces({ voters, self }: Context): ReplicaId[] {
   return voters.filter((id, place) => id !== self && place % 2 === 1);
 }
 
-/** @param chosen who hears the second twin; all others hear the first */
-function twin(liar: Context, chosen: readonly ReplicaId[]): Lie<unknown, unknown> {
+/**
+ * @param chosen who speaks with the second twin; all others speak with the first
+ * @param accomplices who speak with both
+ */
+function twin(
+  liar: Context,
+  chosen: readonly ReplicaId[],
+  accomplices: readonly ReplicaId[],
+): Lie<unknown, unknown> {
   const { self } = liar;
+  const speaks = (who: Head, id: ReplicaId): boolean =>
+    id === self || accomplices.includes(id) || chosen.includes(id) === (who === 'second');
   const second = liar.another();
   const reorder = reordering();
   /** Whose word each message to itself is, in the order in which they come back. */
-  const owed: ('first' | 'second')[] = [];
+  const owed: Head[] = [];
   let begun = false;
   const begin = (): Effects => {
     begun = true;
     return second.step({ type: 'start', durable: liar.durable(), incarnation: 1 });
   };
-  const spoken = (effects: Effects, who: 'first' | 'second'): Effects =>
+  const spoken = (effects: Effects, who: Head): Effects =>
     effects.flatMap((effect): Effects => {
       if (who === 'second' && !isSend(effect)) return timerOf(effect);
       if (!isSend(effect)) return [effect];
       if (effect.to.includes(self)) owed.push(who);
-      const to = effect.to.filter((id) => {
-        return id === self || chosen.includes(id) === (who === 'second');
-      });
+      const to = effect.to.filter((id) => speaks(who, id));
       return to.length > 0 ? [{ ...effect, to }] : [];
     });
   return (event, step) => {
     const started = begun || event.type === 'start' ? [] : spoken(begin(), 'second');
-    const whose = event.type === 'receive' && event.from === self ? owed.shift() : undefined;
-    const forSecond = whose === 'first' ? null : eventOfSecond(event, reorder);
-    const first = whose === 'second' || isOfSecond(event) ? [] : spoken(step(event), 'first');
-    const both = forSecond && begun ? spoken(second.step(forSecond), 'second') : [];
+    const own = event.type === 'receive' && event.from === self ? owed.shift() : undefined;
+    const hears = (who: Head): boolean =>
+      event.type !== 'receive' || (event.from === self ? own === who : speaks(who, event.from));
+    const first = hears('first') && !isOfSecond(event) ? spoken(step(event), 'first') : [];
+    const forSecond = hears('second') && begun ? eventOfSecond(event, reorder) : null;
+    const both = forSecond ? spoken(second.step(forSecond), 'second') : [];
     return [...started, ...first, ...both];
   };
 }

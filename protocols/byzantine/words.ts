@@ -8,7 +8,7 @@ type Kind = BehaviourKind<unknown, unknown, unknown>;
 /** Messages of others that a mutation may borrow from. */
 const heardMax = 64;
 /** Deeper than any honest message. */
-const depth = 5_000;
+const depth = 500;
 
 export function words(tongue: Tongue<unknown>): readonly Kind[] {
   return [

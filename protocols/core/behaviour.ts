@@ -10,13 +10,18 @@ import type { Timing } from './timing.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.integerMax));
 
+const places = v.pipe(
+  v.array(v.pipe(count, v.maxValue(limits.votersMax))),
+  v.maxLength(limits.votersMax),
+);
+
 export const behaviourSchema = v.strictObject({
   /** Its number on the menu: `G2`, `PB1`, `RB3`. */
   what: v.pipe(v.string(), v.regex(/^[A-Z]{1,2}\d{1,2}$/)),
   /** Places on the roster, from 0; `null`: everybody. */
-  to: v.nullable(
-    v.pipe(v.array(v.pipe(count, v.maxValue(limits.votersMax))), v.maxLength(limits.votersMax)),
-  ),
+  to: v.nullable(places),
+  /** Places of those who lie along (G17): of two stories they hear both. */
+  with: places,
   /** The terms or views in which it lies, both ends included; `null`: always. */
   when: v.nullable(v.strictObject({ from: count, until: count })),
 });
@@ -44,14 +49,17 @@ export interface LiarContext<M, S, N> {
   readonly durable: () => DurableState;
 }
 
+/** Methods, not properties, so that a list of lies about messages of one kind is a list of lies. */
+interface Acting<M, N> {
+  step(event: Event<M>): readonly Effect<M, N>[];
+  lie(event: Event<M>, step: Acting<M, N>['step']): readonly Effect<M, N>[];
+}
+
 /**
- * Stands between the host and an honest replica: sees each event, lets the replica step when and with what it likes,
+ * Stands between the host and an honest replica: sees each event, lets the replica `step` when and with what it likes,
  * and gives back what the host is to do.
  */
-export type Lie<M, N> = (
-  event: Event<M>,
-  step: (event: Event<M>) => readonly Effect<M, N>[],
-) => readonly Effect<M, N>[];
+export type Lie<M, N> = Acting<M, N>['lie'];
 
 /** One line of the menu. */
 export interface BehaviourKind<M, S, N> {

@@ -1,6 +1,7 @@
 /** Raft as those who test it know it. */
 import type { Laboratory } from '../core/laboratory.ts';
 import { bugs } from './bugs.ts';
+import { raftBehaviours } from './byzantine.ts';
 import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { RaftMessage } from './messages.ts';
@@ -30,6 +31,9 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   create: (context, snapshots) => createReplica(context, compacting(rules, snapshots)),
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
+  behaviours: raftBehaviours,
+  liarsTolerated: () => 0,
+  accountability: null,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',
 };

@@ -170,6 +170,14 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   create: (context) => new Toy(context),
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
-  createChecker: () => ({ check: () => [], released: () => [], forget: () => undefined }),
+  behaviours: [],
+  liarsTolerated: faultsTolerated,
+  accountability: null,
+  createChecker: () => ({
+    check: () => [],
+    released: () => [],
+    forget: () => undefined,
+    distrust: () => undefined,
+  }),
   tellsOfElection: () => false,
 };

@@ -25,6 +25,22 @@ export interface EntrySummary {
   readonly text: string;
 }
 
+/** One slot of a protocol that votes slot by slot. */
+export interface SlotSummary {
+  readonly n: number;
+  /** In which it was proposed last. */
+  readonly view: number;
+  /** The first digits of what is proposed; empty while nothing is known. */
+  readonly digest: string;
+  /** Of the batch: `put x=1 and 3 more`; empty for a null request, or one not known. */
+  readonly text: string;
+  readonly prePrepared: boolean;
+  /** Whose prepares and commits count towards the quorum. */
+  readonly prepared: readonly ReplicaId[];
+  readonly committed: readonly ReplicaId[];
+  readonly executed: boolean;
+}
+
 /** What a screen shows of a replica, the same nouns for every protocol. */
 export interface ReplicaSummary {
   readonly role: 'follower' | 'candidate' | 'leader' | 'stopped';
@@ -50,6 +66,14 @@ export interface ReplicaSummary {
   };
   /** Set when the replica saw what its fault model rules out and stopped voting. */
   readonly assumptionBroken: string | null;
+  /** Of a protocol that votes slot by slot: the newest slots, oldest first, at most {@link logTailMax}. */
+  readonly slots?: {
+    /** Commits that decide a slot; prepares with the pre-prepare that prepare it. */
+    readonly quorum: number;
+    /** So many, and one of them is honest. */
+    readonly weakQuorum: number;
+    readonly rows: readonly SlotSummary[];
+  };
 }
 
 /** Entries in a summary: what a log table of a phone or a laptop can show. */

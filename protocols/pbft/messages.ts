@@ -6,6 +6,12 @@ import * as v from 'valibot';
 import { integerSchema, signedRequestSchema, type SignedRequest } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import { signedSchema, type Signed } from '../core/signed.ts';
+import {
+  digestSchema,
+  sequenceSchema,
+  transferSchemas,
+  type TransferMessage,
+} from './transfer-messages.ts';
 
 /** ⟨PRE-PREPARE, v, n, d⟩ by the primary of `view` (§4.2). */
 export interface PrePrepare {
@@ -87,12 +93,14 @@ export type PbftMessage =
   | { readonly type: 'VIEW-CHANGE'; readonly statement: Signed<ViewChange> }
   | { readonly type: 'NEW-VIEW'; readonly statement: Signed<NewView> }
   /** A backup passes on what clients asked of it (P3). */
-  | { readonly type: 'REQUEST'; readonly requests: readonly SignedRequest[] };
+  | { readonly type: 'REQUEST'; readonly requests: readonly SignedRequest[] }
+  /** A decision with its proof: a quorum of commits of one view. Good in any view, for who fell behind. */
+  | { readonly type: 'DECIDED'; readonly batch: Batch; readonly commits: readonly Signed<Commit>[] }
+  /** A stable checkpoint with its proof. */
+  | { readonly type: 'STABLE'; readonly checkpoints: readonly Signed<Checkpoint>[] }
+  | { readonly type: 'BATCH'; readonly n: number; readonly batch: Batch }
+  | TransferMessage;
 
-/** SHA-256 as hex. */
-export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-/** A sequence number: from 1. */
-const sequenceSchema = v.pipe(integerSchema, v.minValue(1));
 const voters = <T>(item: v.GenericSchema<unknown, T>) =>
   v.pipe(v.array(item), v.maxLength(limits.votersMax));
 
@@ -105,20 +113,17 @@ export const checkpointSchema = v.strictObject({
   n: sequenceSchema,
   digest: digestSchema,
 });
+export const preparedCertificateSchema: v.GenericSchema<unknown, PreparedCertificate> =
+  v.strictObject({
+    prePrepare: signedSchema(prePrepareSchema),
+    prepares: voters(signedSchema(prepareSchema)),
+  });
 export const viewChangeSchema: v.GenericSchema<unknown, ViewChange> = v.strictObject({
   kind: v.literal('VIEW-CHANGE'),
   view: v.pipe(integerSchema, v.minValue(1)),
   stable: integerSchema,
   checkpoints: voters(signedSchema(checkpointSchema)),
-  prepared: v.pipe(
-    v.array(
-      v.strictObject({
-        prePrepare: signedSchema(prePrepareSchema),
-        prepares: voters(signedSchema(prepareSchema)),
-      }),
-    ),
-    v.maxLength(limits.slotsInWindowMax),
-  ),
+  prepared: v.pipe(v.array(preparedCertificateSchema), v.maxLength(limits.slotsInWindowMax)),
 });
 export const newViewSchema: v.GenericSchema<unknown, NewView> = v.strictObject({
   kind: v.literal('NEW-VIEW'),
@@ -130,7 +135,7 @@ export const newViewSchema: v.GenericSchema<unknown, NewView> = v.strictObject({
   ),
 });
 
-const requestsSchema = v.pipe(
+export const batchSchema: v.GenericSchema<unknown, Batch> = v.pipe(
   v.array(signedRequestSchema),
   v.maxLength(limits.requestsPerMessageMax),
 );
@@ -139,12 +144,23 @@ export const messageSchema: v.GenericSchema<unknown, PbftMessage> = v.variant('t
   v.strictObject({
     type: v.literal('PRE-PREPARE'),
     statement: signedSchema(prePrepareSchema),
-    batch: requestsSchema,
+    batch: batchSchema,
   }),
   v.strictObject({ type: v.literal('PREPARE'), statement: signedSchema(prepareSchema) }),
   v.strictObject({ type: v.literal('COMMIT'), statement: signedSchema(commitSchema) }),
   v.strictObject({ type: v.literal('CHECKPOINT'), statement: signedSchema(checkpointSchema) }),
   v.strictObject({ type: v.literal('VIEW-CHANGE'), statement: signedSchema(viewChangeSchema) }),
   v.strictObject({ type: v.literal('NEW-VIEW'), statement: signedSchema(newViewSchema) }),
-  v.strictObject({ type: v.literal('REQUEST'), requests: requestsSchema }),
+  v.strictObject({ type: v.literal('REQUEST'), requests: batchSchema }),
+  v.strictObject({
+    type: v.literal('DECIDED'),
+    batch: batchSchema,
+    commits: voters(signedSchema(commitSchema)),
+  }),
+  v.strictObject({
+    type: v.literal('STABLE'),
+    checkpoints: voters(signedSchema(checkpointSchema)),
+  }),
+  v.strictObject({ type: v.literal('BATCH'), n: sequenceSchema, batch: batchSchema }),
+  ...transferSchemas,
 ]);

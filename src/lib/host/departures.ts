@@ -59,7 +59,8 @@ export class Departures<M> {
 
   /** The turn is over; `done` is called when all of it has left, and never if the disk or the signer failed. */
   finish(done: () => void): void {
-    const { persist, release, failed } = this.#context;
+    const { signing, persist, release, failed } = this.#context;
+    signing?.endTurn();
     const [early, late, writes] = [this.#early, this.#late, this.#writes];
     if (!early.isEmpty) this.#early = new Outbox();
     if (!late.isEmpty) this.#late = new Outbox();

@@ -8,8 +8,8 @@ import { isLater, type Eventually, type Signer } from './signer.ts';
 export class Signing {
   readonly #signer: Signer;
   readonly #watch: ((statement: Signed) => void) | null;
-  /** By the message or statement of a core: what it sends to many, or again, has one signature. */
-  readonly #signed = new WeakMap<object, Eventually<object>>();
+  /** By the message or statement of a core: what it sends more than once in a turn has one signature. */
+  readonly #signed = new Map<object, Eventually<object>>();
 
   /** @param watch hears of every statement once it is signed, inner ones first. */
   constructor(signer: Signer, watch: ((statement: Signed) => void) | null) {
@@ -21,6 +21,11 @@ export class Signing {
   sign<M>(message: M): Eventually<M> {
     if (typeof message !== 'object' || message === null) return message;
     return this.#once(message, () => this.#signIn(message)) as Eventually<M>;
+  }
+
+  /** The turn is over: what the core sends again later is signed again. */
+  endTurn(): void {
+    if (this.#signed.size > 0) this.#signed.clear();
   }
 
   #once<T extends object>(original: T, sign: () => Eventually<T>): Eventually<T> {
@@ -56,20 +61,21 @@ export class Signing {
 
   /** A list or a plain object, copied if a part of it was signed. */
   #signParts<T extends object>(whole: T): Eventually<T> {
-    const keys = Object.keys(whole) as (keyof T)[];
-    let changed: Map<keyof T, Eventually<T[keyof T]>> | null = null;
-    for (const key of keys) {
+    let copy: T | null = null;
+    let later: Promise<void>[] | null = null;
+    for (const key of Object.keys(whole) as (keyof T)[]) {
       const part = whole[key];
       const signed = this.#signIn(part);
-      if (signed !== part) (changed ??= new Map()).set(key, signed);
+      if (signed === part) continue;
+      const changed = (copy ??= copyOf(whole));
+      if (isLater(signed)) (later ??= []).push(signed.then((done) => void (changed[key] = done)));
+      else changed[key] = signed;
     }
-    if (!changed) return whole;
-    const copy = (Array.isArray(whole) ? [...(whole as unknown[])] : { ...whole }) as T;
-    const later: Promise<void>[] = [];
-    for (const [key, part] of changed) {
-      if (isLater(part)) later.push(part.then((done) => void (copy[key] = done)));
-      else copy[key] = part;
-    }
-    return later.length > 0 ? Promise.all(later).then(() => copy) : copy;
+    const signed = copy ?? whole;
+    return later ? Promise.all(later).then(() => signed) : signed;
   }
+}
+
+function copyOf<T extends object>(whole: T): T {
+  return Array.isArray(whole) ? ([...(whole as unknown[])] as T) : { ...whole };
 }

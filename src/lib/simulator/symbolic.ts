@@ -1,6 +1,6 @@
 /**
  * Signatures of a simulated world: a keyed hash of the body, cheap, the same for the same seed, and out of reach of
- * code that does not hold the key. What is passed on as the very object that a signer made needs no second look;
+ * code that does not hold the key: a guess is right once in 2^32. What is passed on as the very object that a signer made needs no second look;
  * what came out of bytes, or was copied or changed on its way, is hashed again.
  */
 import type { ClientRequest, Command, SignedRequest } from '#protocols/core/client.ts';
@@ -15,11 +15,6 @@ import {
 import type { Signer, Verifier } from '#lib/host/signer.ts';
 import { Random } from './random.ts';
 
-interface Key {
-  readonly high: number;
-  readonly low: number;
-}
-
 /** As its signer made it, with the keys it was made under. */
 class SymbolicStatement<B extends Statement> implements Signed<B> {
   readonly body: B;
@@ -27,11 +22,11 @@ class SymbolicStatement<B extends Statement> implements Signed<B> {
   readonly signature: string;
   readonly #madeBy: SymbolicKeys;
 
-  constructor(body: B, signer: MemberId, made: { by: SymbolicKeys; signature: string }) {
+  constructor(body: B, signer: MemberId, signature: string, madeBy: SymbolicKeys) {
     this.body = body;
     this.signer = signer;
-    this.signature = made.signature;
-    this.#madeBy = made.by;
+    this.signature = signature;
+    this.#madeBy = madeBy;
   }
 
   static isOf(keys: SymbolicKeys, statement: object): boolean {
@@ -66,7 +61,8 @@ export class SymbolicKeys implements Verifier {
   readonly #seed: number;
   readonly #domain: string;
   readonly #voters: ReadonlySet<MemberId>;
-  readonly #keys = new Map<MemberId, Key>();
+  /** By member: 32 bits. */
+  readonly #keys = new Map<MemberId, number>();
 
   constructor(seed: number, domain: SigningDomain, voters: readonly MemberId[]) {
     this.#seed = seed;
@@ -79,7 +75,7 @@ export class SymbolicKeys implements Verifier {
       self,
       sign: (body) => {
         const signature = this.#signature(self, body as unknown as Json);
-        return new SymbolicStatement(body, self, { by: this, signature });
+        return new SymbolicStatement(body, self, signature, this);
       },
       signRequest: (request) => {
         const proof = { key: keyNamed(self), signature: this.#signature(self, asText(request)) };
@@ -104,26 +100,15 @@ export class SymbolicKeys implements Verifier {
     );
   }
 
-  /** 128 hex digits, as those of Ed25519. */
   #signature(signer: MemberId, body: Json): string {
-    const { high, low } = this.#keyOf(signer);
-    return hex(hashOf(body, high)) + hex(hashOf(body, low)) + padding;
-  }
-
-  #keyOf(member: MemberId): Key {
-    let key = this.#keys.get(member);
-    if (!key) {
-      const random = new Random(this.#seed, `key/${this.#domain}/${member}`);
-      key = { high: random.next(), low: random.next() };
-      this.#keys.set(member, key);
+    let key = this.#keys.get(signer);
+    if (key === undefined) {
+      key = new Random(this.#seed, `key/${this.#domain}/${signer}`).next();
+      this.#keys.set(signer, key);
     }
-    return key;
+    return (hashOf(body, key) >>> 0).toString(16).padStart(128, '0');
   }
 }
-
-const padding = '0'.repeat(112);
-
-const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 
 /** Names the key instead of being one: 64 hex digits. */
 const keyNamed = (member: MemberId): string => member + member;
@@ -134,33 +119,29 @@ function asText({ client, seq, ackedBelow, command }: ClientRequest): Json {
 }
 
 /** Of the value, whatever the order of an object's keys: a 32-bit integer. */
-function hashOf(value: Json, seed: number): number {
-  switch (typeof value) {
-    case 'string':
-      return hashText(value, seed);
-    case 'number':
-      return mix(mix(seed ^ 0x6e756d, value | 0), Math.floor(value / 2 ** 32));
-    case 'boolean':
-      return mix(seed, value ? 0x747275 : 0x66616c);
+function hashOf(value: Json, key: number): number {
+  if (typeof value === 'string') return hashText(value, key);
+  if (typeof value === 'number') return mix(mix(key, value | 0), Math.floor(value / 2 ** 32));
+  if (typeof value !== 'object' || value === null) return hashText(String(value), ~key);
+  if (isList(value)) {
+    return value.reduce<number>((h, item) => mix(h, hashOf(item, key)), mix(key, value.length));
   }
-  if (value === null) return mix(seed, 0x6e756c);
-  if (Array.isArray(value)) {
-    return (value as Json[]).reduce<number>(
-      (h, item) => mix(h, hashOf(item, seed)),
-      mix(seed, 0x617272),
-    );
+  let sum = 0;
+  for (const name of Object.keys(value)) {
+    sum = (sum + mix(hashText(name, key), hashOf(value[name] as Json, key))) | 0;
   }
-  let sum = 0x6f626a;
-  for (const [key, part] of Object.entries(value)) {
-    sum = (sum + mix(hashText(key, seed), hashOf(part as Json, seed))) | 0;
-  }
-  return mix(seed, sum);
+  return mix(~key, sum);
 }
 
-function hashText(text: string, seed: number): number {
-  let h = seed ^ text.length;
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** FNV-1a, which starts from the key. */
+function hashText(text: string, key: number): number {
+  let h = 0x811c9dc5 ^ key;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return mix(h, 0x737472);
+  return mix(h, text.length);
 }
 
 /** The finalizer of MurmurHash3 over both. */

@@ -8,7 +8,7 @@ import { Service } from '#protocols/core/service.ts';
 import { lastIndexOf } from '#protocols/raft/log.ts';
 import type { InstallSnapshot, InstallSnapshotResponse } from '#protocols/raft/messages.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { slicesOf } from '#protocols/raft/snapshot.ts';
+import { slicesOf } from '#protocols/core/slices.ts';
 import type { RaftState } from '#protocols/raft/state.ts';
 import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
 import { c, put, r, request, roster } from '../harness/ids.ts';

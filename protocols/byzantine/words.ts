@@ -93,7 +93,7 @@ function giantNumber(tongue: Tongue<unknown>): Kind {
     begin: (behaviour, liar) =>
       editSends(victimsOf(behaviour, liar), (message, to) => [
         ...send(to, message),
-        ...send(to, tongue.giant(message)),
+        ...send(to, tongue.giant(message, liar.self)),
       ]),
   };
 }
@@ -113,7 +113,7 @@ function mutate(tongue: Tongue<unknown>): Kind {
       let turn = 0;
       const edit = editSends<unknown, unknown>(victims, (message, to) => {
         turn++;
-        const changed = tongue.mutations(message, heard);
+        const changed = tongue.mutations(message, heard, liar.self);
         const mutation = changed[turn % Math.max(1, changed.length)];
         if (mutation === undefined || turn % 3 === 0) return send(to, message);
         const some = to.filter((_, i) => (i + turn) % 2 === 0);

@@ -69,6 +69,8 @@ export interface Accountability<S extends Statement = Statement> {
   /** All statements inside `statement`, itself last. */
   statementsIn(statement: Signed<S>): Iterable<Signed<S>>;
   createWatch(jurisdiction: Jurisdiction): EvidenceWatch<S>;
+  /** What a quorum of equal answers decides: equal for votes that count together; `null` for what is no last vote. */
+  decidedBy(body: S): string | null;
   /** Why these votes decide nothing, or `null`. Signatures are the caller's to check. */
   certificateProblem(certificate: Certificate<S>, jurisdiction: Jurisdiction): string | null;
   /** Where two certificates decide differently, what they decide: the slot; else `null`. */

@@ -1,7 +1,6 @@
 /** What a protocol gives to those who test it: its checkers, its classic mistakes, and the lies it can be told. */
 import type { BehaviourKind } from './behaviour.ts';
 import type { Checker, DiskOf } from './checker.ts';
-import type { Accountability } from './evidence.ts';
 import type { Protocol, ReplicaContext } from './protocol.ts';
 import type { Replica } from './replica.ts';
 import type { Script, World } from './schedule.ts';
@@ -32,8 +31,6 @@ export interface Laboratory<M, S, N> {
   readonly behaviours: readonly BehaviourKind<M, S, N>[];
   /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
   liarsTolerated(n: number): number;
-  /** What its statements prove; `null` if its replicas sign nothing. */
-  readonly accountability: Accountability | null;
   /** A checker for one cluster, from its first step on. */
   createChecker(diskOf: DiskOf): Checker<M, S, N>;
   /** Whether the note says that a replica took office. */

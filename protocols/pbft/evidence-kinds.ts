@@ -2,10 +2,11 @@
  * What convicts a replica of PBFT, each kind with why no honest one can make it. E numbers are those of the
  * catalogue in this folder's README. Never accused: silence, slowness, order, and whatever is not signed.
  */
-import type { EvidenceKind, Jurisdiction } from '../core/evidence.ts';
+import type { EvidenceKind } from '../core/evidence.ts';
 import { isTwofold } from '../core/evidence.ts';
 import type { Signed } from '../core/signed.ts';
 import type { Commit, PbftStatement, ViewChange } from './messages.ts';
+import { primaryOf } from './setting.ts';
 
 type Part = Signed<PbftStatement>;
 type Kind = EvidenceKind<PbftStatement>;
@@ -111,13 +112,6 @@ export function hides({ view, stable, prepared }: ViewChange, commit: Commit): b
   return !prepared.some(({ prePrepare: { body } }) => {
     return body.n === commit.n && body.view >= commit.view;
   });
-}
-
-export function primaryOf(
-  view: number,
-  { voters }: Pick<Jurisdiction, 'voters'>,
-): string | undefined {
-  return voters[view % voters.length];
 }
 
 function isSameSlot(

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Accountability, Certificate, Jurisdiction } from '../core/evidence.ts';
 import { DossierWatch, type WatchRules } from '../core/evidence-watch.ts';
 import { byzantineQuorum } from '../core/quorum.ts';
-import { signedSchema, type Signed } from '../core/signed.ts';
+import { signedSchema } from '../core/signed.ts';
 import { court } from './court.ts';
 import {
   doubleCheckpoint,
@@ -20,10 +20,9 @@ import {
   prepareSchema,
   prePrepareSchema,
   viewChangeSchema,
-  type NewView,
   type PbftStatement,
-  type ViewChange,
 } from './messages.ts';
+import { statementsIn } from './evidence-parts.ts';
 import { badNewView, badViewChange } from './evidence-proofs.ts';
 
 const statementSchema = signedSchema<PbftStatement>(
@@ -64,36 +63,11 @@ export const pbftAccountability: Accountability<PbftStatement> = {
   kinds,
   statementsIn,
   createWatch: (jurisdiction) => new DossierWatch(watchRules, jurisdiction),
+  decidedBy: (body) => (body.kind === 'COMMIT' ? `${body.view} ${body.n} ${body.digest}` : null),
   certificateProblem,
   conflictOf,
   court,
 };
-
-/** All statements inside one, itself last: the certificates of a view change are statements of others. */
-export function* statementsIn(
-  statement: Signed<PbftStatement>,
-): Generator<Signed<PbftStatement>, void> {
-  const { body } = statement;
-  if (body.kind === 'VIEW-CHANGE') yield* insideViewChange(body);
-  else if (body.kind === 'NEW-VIEW') yield* insideNewView(body);
-  yield statement;
-}
-
-function* insideViewChange({
-  checkpoints,
-  prepared,
-}: ViewChange): Generator<Signed<PbftStatement>> {
-  yield* checkpoints;
-  for (const { prePrepare, prepares } of prepared) {
-    yield prePrepare;
-    yield* prepares;
-  }
-}
-
-function* insideNewView({ viewChanges, prePrepares }: NewView): Generator<Signed<PbftStatement>> {
-  for (const viewChange of viewChanges) yield* statementsIn(viewChange);
-  yield* prePrepares;
-}
 
 /** Of two statements on one topic by one signer, an honest one makes one (PI7). */
 function topicOf(body: PbftStatement): string {

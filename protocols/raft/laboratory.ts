@@ -33,7 +33,6 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   bugs,
   behaviours: raftBehaviours,
   liarsTolerated: () => 0,
-  accountability: null,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',
 };

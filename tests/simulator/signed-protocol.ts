@@ -155,6 +155,7 @@ export const toy: Protocol<ToyMessage, object, string> = {
   clientMessage: signedRequestSchema,
   note: v.string(),
   signed: true,
+  accountability: null,
   votersMin: 1,
   votersMax: 31,
   quorum: byzantineQuorum,
@@ -172,7 +173,6 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   bugs: [],
   behaviours: [],
   liarsTolerated: faultsTolerated,
-  accountability: null,
   createChecker: () => ({
     check: () => [],
     released: () => [],

@@ -6,6 +6,7 @@ import { limits } from '#protocols/core/limits.ts';
 import type { Signed } from '#protocols/core/signed.ts';
 import { pbftAccountability as pbft } from '#protocols/pbft/evidence.ts';
 import type { PbftStatement } from '#protocols/pbft/messages.ts';
+import { nullDigest } from '#protocols/pbft/batch.ts';
 import { r } from '../harness/ids.ts';
 import {
   by,
@@ -42,16 +43,8 @@ function told(...parts: Part[]): string[] {
 
 const seen = certificate(0, 5, 'a');
 const V = [0, 1, 2].map((i) => by(i, viewChange(1, { prepared: [seen] })));
-const nulls = [1, 2, 3, 4].map((n) => by(1, { ...prePrepare(1, n, ''), digest: nullDigest() }));
+const nulls = [1, 2, 3, 4].map((n) => by(1, { ...prePrepare(1, n, ''), digest: nullDigest }));
 const O = [...nulls, by(1, prePrepare(1, 5, 'a'))];
-
-/** Of the batch without requests, as the rules give it to gaps. */
-function nullDigest(): string {
-  const gap = pbft.kinds.find(({ id }) => id === 'E4');
-  const zeros = '0'.repeat(64);
-  expect(gap).toBeDefined();
-  return zeros;
-}
 
 describe('what convicts', () => {
   test.each<[string, string, Part[]]>([

@@ -1,4 +1,5 @@
-/** What a protocol gives to those who test it: its checkers, and its classic mistakes. */
+/** What a protocol gives to those who test it: its checkers, its classic mistakes, and the lies it can be told. */
+import type { BehaviourKind } from './behaviour.ts';
 import type { Checker, DiskOf } from './checker.ts';
 import type { Protocol, ReplicaContext } from './protocol.ts';
 import type { Operation, Replica } from './replica.ts';
@@ -35,6 +36,10 @@ export interface Laboratory<M, S, N> {
    * without one until others do, and only learns what they decide.
    */
   readonly convergence: 'all' | 'quorum';
+  /** The menu of lies. */
+  readonly behaviours: readonly BehaviourKind<M, S, N>[];
+  /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
+  liarsTolerated(n: number): number;
   /** A checker for one cluster, from its first step on. */
   createChecker(diskOf: DiskOf): Checker<M, S, N>;
   /** Whether the note says that a replica took office. */

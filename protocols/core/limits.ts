@@ -49,6 +49,14 @@ export const limits = {
   snapshotCharactersMax: 16_777_216,
   /** Sequence numbers between the last stable checkpoint and the high water mark of PBFT (L): what one view change may list. */
   slotsInWindowMax: 32,
+  /** Votes and proposals of one signer that a watch keeps: who signs without end pushes out its own and nobody else's. */
+  statementsWatchedMax: 1_024,
+  /** View changes and new views of one signer that a watch keeps: each may list a whole window of certificates. */
+  largeStatementsWatchedMax: 8,
+  /** Pieces of evidence that a watch yields against one member: a liar would fill every screen with its own. */
+  evidencePerMemberMax: 16,
+  /** Statements in one archive. Past it the oldest of the signer with the most gives way: a flood costs only the flooder. */
+  statementsArchivedMax: 16_384,
   /** Requests that a replica of PBFT knows and has not executed. Past it clients are told to come again: none may fill memory. */
   requestsWaitingMax: 16_384,
   /** Pieces of a whole state that is fetched: a liar's list would fill memory before its digest is checked. */

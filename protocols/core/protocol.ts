@@ -1,6 +1,7 @@
 /** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
 import type { GenericSchema } from 'valibot';
 import type { ClientMessage, ReadMode } from './client.ts';
+import type { Accountability } from './evidence.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Replica } from './replica.ts';
@@ -103,6 +104,8 @@ export interface Protocol<M, S, N> {
   readonly note: GenericSchema<unknown, N>;
   /** Whether its replicas and clients sign what they say; then the host signs and verifies all of it. */
   readonly signed: boolean;
+  /** What its statements prove against those who made them; `null` if they sign none. */
+  readonly accountability: Accountability | null;
   readonly votersMin: number;
   readonly votersMax: number;
   /** Voters needed to go on, of `n`. */

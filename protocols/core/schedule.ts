@@ -4,6 +4,7 @@
  * order of the roster, clients from 0; on the network, clients come after the machines.
  */
 import * as v from 'valibot';
+import { behaviourSchema } from './behaviour.ts';
 import { commandSchema } from './client.ts';
 import { limits } from './limits.ts';
 
@@ -25,6 +26,7 @@ const at = count;
  * - `slow`: everything takes `ticks` longer there; 0 ends it (F13)
  * - `jump`: the machine's clock leaps forward (F14)
  * - `drift`: its clock runs faster by so many millionths, or slower (F14)
+ * - `turn`: the machine begins to lie, besides what it lies about already; `null`: it lies no more
  * - `cut`: nothing passes from any of `from` to any of `to`, nor back if `bothWays` (F7, F8, F25)
  * - `mend`: the opposite
  * - `clog`: what travels from one to the other waits for `ticks` (F5, F10)
@@ -58,6 +60,12 @@ export const stepSchema = v.variant('type', [
   v.strictObject({ type: v.literal('slow'), at, machine, ticks: count }),
   v.strictObject({ type: v.literal('jump'), at, machine, ticks: count }),
   v.strictObject({ type: v.literal('drift'), at, machine, millionths: signed }),
+  v.strictObject({
+    type: v.literal('turn'),
+    at,
+    machine,
+    behaviour: v.nullable(behaviourSchema),
+  }),
   v.strictObject({
     type: v.literal('cut'),
     at,

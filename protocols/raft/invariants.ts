@@ -45,6 +45,8 @@ interface Life {
 const nothing: readonly Violation[] = [];
 
 export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
+  /** Their own state proves nothing; what honest replicas believe because of them does. */
+  readonly #liars = new Set<ReplicaId>();
   readonly #lives = new Map<ReplicaId, Life>();
   readonly #leaders = new Map<number, ReplicaId>();
   /** By index, then by term. */
@@ -86,6 +88,11 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   }
 
   forget(self: ReplicaId): void {
+    this.#lives.delete(self);
+  }
+
+  distrust(self: ReplicaId): void {
+    this.#liars.add(self);
     this.#lives.delete(self);
   }
 
@@ -162,7 +169,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   /** I11: a follower is in the leader's term when it acknowledges, and holds what it said as long as it stays there. */
   #checkMatch({ currentTerm, log }: RaftState, id: ReplicaId, matchIndex: number): void {
     const term = this.#disks.termOf(id);
-    if (matchIndex === 0 || term > currentTerm) return;
+    if (matchIndex === 0 || term > currentTerm || this.#liars.has(id)) return;
     if (term < currentTerm || !this.#disks.holds(id, matchIndex, termAt(log, matchIndex))) {
       this.#fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
     }
@@ -178,7 +185,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       const known = named.get(entry.term);
       if (!known) {
         named.set(entry.term, { entry, before });
-        if (role.name !== 'leader' || entry.term !== currentTerm) {
+        if ((role.name !== 'leader' || entry.term !== currentTerm) && !this.#mayBeLiars(entry)) {
           const made = `was made by ${self}, who did not lead its term`;
           this.#fail('I13', `entry ${index} of term ${entry.term} ${made}`);
         }
@@ -186,6 +193,12 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
         this.#fail('I3', `entry ${index} of term ${entry.term} of ${self} differs from another's`);
       }
     }
+  }
+
+  /** Whether a liar may have made it: an honest one did not lead its term. */
+  #mayBeLiars({ term }: LogEntry): boolean {
+    const leader = this.#leaders.get(term);
+    return this.#liars.size > 0 && (leader === undefined || this.#liars.has(leader));
   }
 
   /** I5, I4 and I6, for what this step committed. */

@@ -2,6 +2,7 @@
 import type { Laboratory } from '../core/laboratory.ts';
 import { crashesTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
+import { raftBehaviours } from './byzantine.ts';
 import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { RaftMessage } from './messages.ts';
@@ -34,6 +35,8 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   operations: ['transferLeadership', 'changeMembership'],
   faultsTolerated: crashesTolerated,
   convergence: 'all',
+  behaviours: raftBehaviours,
+  liarsTolerated: () => 0,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',
 };

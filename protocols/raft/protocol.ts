@@ -18,6 +18,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   note: noteSchema,
   // Its links prove who speaks; nobody is held to what they said.
   signed: false,
+  accountability: null,
   votersMin: 1,
   votersMax: limits.votersMax,
   quorum: majority,

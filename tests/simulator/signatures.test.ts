@@ -46,7 +46,7 @@ describe('a signed protocol', () => {
     expect(simulation.watch.violation).toBeNull();
     const { history } = simulation.clients;
     expect(history.map(({ result }) => result?.ok)).toEqual(Array(20).fill(true));
-    expect(simulation.refusals).toBe(0);
+    expect(simulation.counts.refused).toBe(0);
     expect(statements.filter(({ signature }) => signature === notYetSigned)).toEqual([]);
     expect(new Set(statements.map(({ body }) => body.kind))).toEqual(
       new Set(['PROPOSE', 'ECHO', 'DONE']),

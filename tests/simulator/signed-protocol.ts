@@ -155,6 +155,7 @@ export const toy: Protocol<ToyMessage, object, string> = {
   clientMessage: signedRequestSchema,
   note: v.string(),
   signed: true,
+  accountability: null,
   votersMin: 1,
   votersMax: 31,
   quorum: byzantineQuorum,
@@ -170,6 +171,13 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   create: (context) => new Toy(context),
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
-  createChecker: () => ({ check: () => [], released: () => [], forget: () => undefined }),
+  behaviours: [],
+  liarsTolerated: faultsTolerated,
+  createChecker: () => ({
+    check: () => [],
+    released: () => [],
+    forget: () => undefined,
+    distrust: () => undefined,
+  }),
   tellsOfElection: () => false,
 };

@@ -7,17 +7,20 @@ import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import type { Signed } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
+import { Service } from '#protocols/core/service.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Envelope, Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
+import { inKeyOrder } from '#lib/host/storage.ts';
 import { decodeJson, encodeJson, envelopeSchema } from '#lib/host/wire.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
 import { noFaults } from './counts.ts';
 import { SimulatedDisk } from './disk.ts';
 import { inject } from './inject.ts';
+import { Liars } from './liars.ts';
 import { Machine } from './machine.ts';
 import { Network, type Packet } from './network.ts';
 import { EventQueue } from './queue.ts';
@@ -54,8 +57,7 @@ export class Simulation {
   readonly machines: readonly Machine[];
   readonly network: Network;
   readonly clients: Clients;
-  /** Arrivals that a replica refused, since a signature in them was not good. */
-  refusals = 0;
+  readonly liars: Liars;
   /** What happened: packets delivered, alarms, finished writes, steps injected. */
   events = 0;
   readonly #options: SimulationOptions;
@@ -84,6 +86,7 @@ export class Simulation {
     this.#keys = protocol.signed ? new SymbolicKeys(seed, domain, replicas) : null;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
+    this.liars = new Liars(laboratory);
     this.watch = new Watch(checker, (note) => laboratory.tellsOfElection(note));
     this.network = new Network(network, {
       queue,
@@ -202,20 +205,32 @@ export class Simulation {
       clock,
       disk,
       random: new Random(seed, `timers/${i}`),
-      create: (service) => this.watch.over(create({ self, voters, timing, service }, snapshots)),
+      create: (service) => {
+        const honest = create({ self, voters, timing, service }, snapshots);
+        const another = () => {
+          return create({ self, voters, timing, service: new Service() }, snapshots);
+        };
+        const durable = () => inKeyOrder(disk.records);
+        const tools = { self, voters, timing, another, durable };
+        return this.watch.over(self, this.liars.over(honest, tools));
+      },
       send: (outgoing) => this.#send(i, outgoing),
       trace,
       keys: this.#keys && { signer: this.#keys.signerOf(self), verifier: this.#keys },
-      refused: () => this.refusals++,
+      refused: () => this.counts.refused++,
       hears: hears ? (statement) => hears(self, statement) : null,
     });
   }
 
   #send(from: number, outgoing: Outgoing<unknown>): void {
-    this.watch.released(this.#replica(from), outgoing);
+    const self = this.#replica(from);
+    this.watch.released(self, outgoing);
     const { nodes } = this.#options.world;
+    const lies = this.liars.has(self);
     for (const { to, envelope } of outgoing.messages) {
-      const packet = { type: 'envelope', envelope: this.#sampled(envelope) } as const;
+      const passed = lies ? this.#atTheDoor(envelope) : this.#sampled(envelope);
+      if (!passed) continue;
+      const packet = { type: 'envelope', envelope: passed } as const;
       for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
     }
     for (const { client, reply } of outgoing.replies) {
@@ -237,6 +252,14 @@ export class Simulation {
       this.watch.found([{ id: 'wire', text: 'an envelope came out of the bytes changed' }]);
     }
     return value;
+  }
+
+  /** A liar sends whatever it likes; what is no message is refused by whoever hears it. */
+  #atTheDoor(envelope: Envelope<unknown>): Envelope<unknown> | null {
+    const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
+    if (decoded.ok) return decoded.value;
+    this.counts.refused++;
+    return null;
   }
 
   #deliver(from: number, to: number, packet: Packet): boolean {

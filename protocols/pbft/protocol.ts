@@ -1,7 +1,9 @@
 /** PBFT as the registry knows it. */
+import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import { pbftAccountability } from './evidence.ts';
 import { messageSchema, type PbftMessage } from './messages.ts';
 import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
@@ -13,7 +15,10 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   title: 'PBFT',
   version: 1,
   message: messageSchema,
+  clientMessage: signedRequestSchema,
   note: noteSchema,
+  signed: true,
+  accountability: pbftAccountability,
   // Fewer would tolerate no liar at all.
   votersMin: 4,
   votersMax: limits.votersMax,

@@ -2,6 +2,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import type { World } from '../core/schedule.ts';
 
 export interface Setting {
   /** In the order of the roster. */
@@ -42,4 +43,9 @@ export function quorumOf({ voters }: Pick<Setting, 'voters'>): number {
 /** f + 1: at least one of them is honest. */
 export function weakQuorumOf({ voters }: Pick<Setting, 'voters'>): number {
   return faultsTolerated(voters.length) + 1;
+}
+
+/** Checkpoints as often as somebody asks for snapshots, so that short runs have many. 0: as usual. */
+export function checkpointing({ every }: World['snapshots']): Partial<PbftOptions> {
+  return every === 0 ? {} : { checkpointEvery: every };
 }

@@ -5,10 +5,11 @@
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
+import { isSame } from '../core/same.ts';
+import { ServiceInvariants } from '../core/service-invariants.ts';
 import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
 import { DiskInvariants } from './invariants-disk.ts';
-import { isSame, LocalInvariants } from './invariants-local.ts';
-import { ServiceInvariants } from './invariants-service.ts';
+import { LocalInvariants } from './invariants-local.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -51,7 +52,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   /** By index, then by term. */
   readonly #entries: Map<number, { readonly entry: LogEntry; readonly before: number }>[] = [];
   readonly #committed: Committed[] = [];
-  readonly #service = new ServiceInvariants();
+  readonly #service = new ServiceInvariants('I14');
   readonly #disks: DiskInvariants;
   #found: Violation[] = [];
 
@@ -81,7 +82,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     this.#checkSnapshot(life);
     this.#checkConfigurations(state);
     life.configuration = configurationOf(state);
-    this.#service.check(state, effects, this.#found);
+    this.#service.check(state.self, effects, this.#found);
     if (role.name === 'stopped') this.#fail('A1', `${state.self} saw that ${role.reason}`);
     return this.#takeFound();
   }
@@ -243,7 +244,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
     const { lastIncludedIndex: index, lastIncludedTerm } = snapshot;
     life.snapshotIndex = index;
-    this.#service.checkSnapshot(self, snapshot, this.#found);
+    this.#service.checkSnapshot(self, index, snapshot, this.#found);
     if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
       this.#fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
     }

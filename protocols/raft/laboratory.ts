@@ -1,5 +1,6 @@
 /** Raft as those who test it know it. */
 import type { Laboratory } from '../core/laboratory.ts';
+import { crashesTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
 import { raftBehaviours } from './byzantine.ts';
 import { compacting } from './compacting.ts';
@@ -32,7 +33,11 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
   behaviours: raftBehaviours,
+  plots: [],
   liarsTolerated: () => 0,
+  operations: ['transferLeadership', 'changeMembership'],
+  faultsTolerated: crashesTolerated,
+  convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   tellsOfElection: ({ note }) => note === 'becameLeader',
 };

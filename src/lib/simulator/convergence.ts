@@ -1,5 +1,6 @@
 /** I17: once a core of the cluster is healed for good, it comes to rest within a bound and stays so. */
 import type { Violation } from '#protocols/core/checker.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import { timing, type Simulation } from './simulation.ts';
 
@@ -39,20 +40,18 @@ export class Convergence {
 
   /** Who leads, and what is still missing. */
   #look(): { leader: string; missing: string | null } {
-    const summaries = this.#core.map((i) => this.#simulation.summary(i));
-    const [first] = summaries;
-    const leader = `${first?.leader} in term ${first?.term}`;
+    const summaries = this.#core.flatMap((i) => this.#simulation.summary(i) ?? []);
+    const { leader, followers } = mostFollowed(summaries);
     const lacks = (missing: string) => ({ leader, missing });
-    if (!first) return lacks('a machine of the core is down');
-    if (first.leader === null) return lacks('there is no leader');
-    for (const summary of summaries) {
-      if (summary?.assumptionBroken != null) return lacks('a replica has stopped voting');
-      if (summary?.leader !== first.leader || summary.term !== first.term) {
-        return lacks('the core does not agree on a leader');
-      }
-      const { commitIndex, lastIndex } = summary;
+    if (summaries.length < this.#core.length) return lacks('a machine of the core is down');
+    if (followers === 0) return lacks('there is no leader');
+    const { convergence, quorum } = this.#simulation;
+    const needed = convergence === 'all' ? this.#core.length : quorum;
+    if (followers < needed) return lacks('the core does not agree on a leader');
+    for (const { assumptionBroken, commitIndex, lastIndex } of summaries) {
+      if (assumptionBroken !== null) return lacks('a replica has stopped voting');
       if (commitIndex !== lastIndex) return lacks('entries stay uncommitted');
-      if (lastIndex !== first.lastIndex) return lacks('logs stay different');
+      if (lastIndex !== summaries[0]?.lastIndex) return lacks('logs stay different');
     }
     const unanswered = this.#simulation.clients.unanswered();
     if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`);
@@ -64,4 +63,19 @@ export class Convergence {
     if (new Set(digests).size <= 1) return null;
     return { id: 'I14', text: 'equal logs gave different states' };
   }
+}
+
+/** The leader that most name, in which term, and how many do. */
+function mostFollowed(summaries: readonly ReplicaSummary[]): { leader: string; followers: number } {
+  const counts = new Map<string, number>();
+  for (const { leader, term } of summaries) {
+    if (leader === null) continue;
+    const name = `${leader} in term ${term}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  let most = { leader: 'nobody', followers: 0 };
+  for (const [leader, followers] of counts) {
+    if (followers > most.followers) most = { leader, followers };
+  }
+  return most;
 }

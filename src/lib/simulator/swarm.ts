@@ -56,9 +56,9 @@ const bounds: Readonly<
   membership: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
 };
 
-/** What is healed must be a quorum of those who vote, so who votes must be known beforehand. */
-export function withSameVoters({ rates, ...swarm }: Swarm): Swarm {
-  return { ...swarm, rates: { ...rates, membership: { every: 0, lasts: 0 } } };
+/** The same swarm with none of `trouble`. */
+export function without({ rates, ...swarm }: Swarm, trouble: Trouble): Swarm {
+  return { ...swarm, rates: { ...rates, [trouble]: { every: 0, lasts: 0 } } };
 }
 
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */

@@ -27,6 +27,12 @@ export interface Laboratory<M, S, N> {
   /** The names of all its messages: a simulated link may stop those of one name. */
   readonly messageNames: readonly string[];
   readonly bugs: readonly Bug<M, S, N>[];
+  /** The menu of lies. */
+  readonly behaviours: readonly BehaviourKind<M, S, N>[];
+  /** Which of them do more together: every liar does all of one list. */
+  readonly plots: readonly (readonly string[])[];
+  /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
+  liarsTolerated(n: number): number;
   /** What a person can ask of its replicas: other operations are no trouble worth drawing. */
   readonly operations: readonly Operation['type'][];
   /** Of `n` machines, how many may be away for good while the others go on. */
@@ -36,10 +42,6 @@ export interface Laboratory<M, S, N> {
    * without one until others do, and only learns what they decide.
    */
   readonly convergence: 'all' | 'quorum';
-  /** The menu of lies. */
-  readonly behaviours: readonly BehaviourKind<M, S, N>[];
-  /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
-  liarsTolerated(n: number): number;
   /** A checker for one cluster, from its first step on. */
   createChecker(diskOf: DiskOf): Checker<M, S, N>;
   /** Whether the note says that a replica took office. */

@@ -14,6 +14,15 @@ import type { PbftState } from './state.ts';
 
 export type PbftBehaviour = BehaviourKind<PbftMessage, PbftState, PbftNote>;
 
+/** A fork in one view; one across views; votes for anything, by twins too; views that never settle. */
+export const pbftPlots: readonly (readonly string[])[] = [
+  ['PB1', 'PB5'],
+  ['PB2', 'PB8'],
+  ['PB1', 'PB5', 'PB8'],
+  ['G9'],
+  ['PB10', 'PB13'],
+];
+
 export const pbftBehaviours: readonly PbftBehaviour[] = [
   ...orderingLies,
   ...viewChangeLies,

@@ -73,6 +73,10 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     this.#signed.forget(self);
   }
 
+  distrust(self: ReplicaId): void {
+    this.forget(self);
+  }
+
   #fail(id: string, text: string): void {
     this.#found.push({ id, text });
   }

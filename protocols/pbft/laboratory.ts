@@ -2,6 +2,7 @@
 import type { Laboratory } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
+import { pbftBehaviours, pbftPlots } from './byzantine.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { PbftMessage } from './messages.ts';
 import type { PbftNote } from './notes.ts';
@@ -34,6 +35,9 @@ export const pbftLaboratory: Laboratory<PbftMessage, PbftState, PbftNote> = {
   create: (context, snapshots) => createReplica(context, rules, checkpointing(snapshots)),
   messageNames: Object.keys(types),
   bugs,
+  behaviours: pbftBehaviours,
+  plots: pbftPlots,
+  liarsTolerated: faultsTolerated,
   operations: [],
   faultsTolerated,
   convergence: 'quorum',

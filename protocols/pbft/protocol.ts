@@ -3,6 +3,7 @@ import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import { pbftAccountability } from './evidence.ts';
 import { messageSchema, type PbftMessage } from './messages.ts';
 import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
@@ -17,6 +18,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   clientMessage: signedRequestSchema,
   note: noteSchema,
   signed: true,
+  accountability: pbftAccountability,
   // Fewer would tolerate no liar at all.
   votersMin: 4,
   votersMax: limits.votersMax,

@@ -170,6 +170,14 @@ describe('what a replica tells itself', () => {
   });
 });
 
+test('[B.4] the watch hears what left, and nothing that a crash may keep from leaving', async () => {
+  const mine = message('mine', say(self, vote('mine')));
+  const it = new SigningWorld([persist, send(mine, peer)], 'at once');
+  expect(it.heard).toEqual([]);
+  it.world.written();
+  expect(it.heard).toEqual(['mine: signed mine']);
+});
+
 describe('what is signed', () => {
   test('inner statements first: the outer signature is over the signed inner ones', async () => {
     const [first, second] = [say(self, vote('first')), say(self, vote('second'))];
@@ -183,9 +191,9 @@ describe('what is signed', () => {
     const signatures = it.world.sent[0]?.statement?.body.inner?.map(({ signature }) => signature);
     expect(signatures).toEqual(['signed first', 'theirs', 'signed second']);
     expect(it.heard).toEqual([
+      'outer: signed outer',
       'first: signed first',
       'second: signed second',
-      'outer: signed outer',
     ]);
     // The core's own objects are as it made them.
     expect([outer, first, second].map(({ signature }) => signature)).toEqual(

@@ -171,7 +171,11 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   create: (context) => new Toy(context),
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
+  operations: [],
+  faultsTolerated,
+  convergence: 'all',
   behaviours: [],
+  plots: [],
   liarsTolerated: faultsTolerated,
   createChecker: () => ({
     check: () => [],

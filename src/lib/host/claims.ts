@@ -1,5 +1,6 @@
 /** What a message claims that somebody signed: its statements and its clients' requests, wherever it holds them. */
 import type { SignedRequest } from '#protocols/core/client.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
 import { isSigned, isSignedRequest, type Signed } from '#protocols/core/signed.ts';
 
 export interface Claims {
@@ -13,6 +14,11 @@ export function claimsIn(value: unknown): Claims {
   const claims: Claims = { statements: [], requests: [] };
   collect(value, claims);
   return claims;
+}
+
+/** What `self` states in `value`; what it passes on of others is not among it. */
+export function ownStatementsIn(value: unknown, self: MemberId): Signed[] {
+  return claimsIn(value).statements.filter(({ signer }) => signer === self);
 }
 
 function collect(value: unknown, claims: Claims): void {

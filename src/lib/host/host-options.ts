@@ -14,7 +14,10 @@ export interface HostOptions {
   readonly stallTicks: Ticks;
   /** The key of `self`; `null` in a protocol whose replicas sign nothing. */
   readonly signer: Signer | null;
-  /** Hears of every statement that this replica signed, before it leaves, inner ones first. `null`: nobody listens. */
+  /**
+   * Hears of every statement of this replica as it leaves. What a crash keeps from leaving was never said: the next life
+   * may say something else. `null`: nobody listens.
+   */
   readonly watch: ((statement: Signed) => void) | null;
 }
 

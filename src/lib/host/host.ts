@@ -20,6 +20,7 @@ import type {
   Replica,
   Ticks,
 } from '#protocols/core/replica.ts';
+import { ownStatementsIn } from './claims.ts';
 import type { Arrival, Environment, Envelope } from './environment.ts';
 import type { HostCounters, HostOptions } from './host-options.ts';
 import { Departures, type DeparturesContext } from './departures.ts';
@@ -248,10 +249,10 @@ export class Host<M, S, N> {
   }
 
   #departing(): DeparturesContext<M> {
-    const { self, signer, watch } = this.#options;
+    const { self, signer } = this.#options;
     return {
       self,
-      signing: signer && new Signing(signer, watch),
+      signing: signer && new Signing(signer),
       persist: (writes, done) => this.#environment.persist(writes, done),
       release: (outbox) => this.#release(outbox),
       failed: (why) => this.#halt(why),
@@ -269,10 +270,14 @@ export class Host<M, S, N> {
     if (this.#halted) return;
     this.#loopback.push(...outbox.loopback);
     if (!outbox.hasOutgoing) return;
-    const { cluster, incarnation } = this.#options;
+    const { self, cluster, incarnation, watch } = this.#options;
     const { lamport } = this.#clock;
     const head = { cluster, incarnation, lamport, clock: this.#clock.vector() };
-    this.#environment.send(outbox.outgoing(head));
+    const outgoing = outbox.outgoing(head);
+    for (const { envelope } of watch ? outgoing.messages : []) {
+      ownStatementsIn(envelope.messages, self).forEach((statement) => watch?.(statement));
+    }
+    this.#environment.send(outgoing);
   }
 
   #halt(why: string): void {

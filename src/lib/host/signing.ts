@@ -7,14 +7,11 @@ import { isLater, type Eventually, type Signer } from './signer.ts';
 
 export class Signing {
   readonly #signer: Signer;
-  readonly #watch: ((statement: Signed) => void) | null;
   /** By the message or statement of a core: what it sends more than once in a turn has one signature. */
   readonly #signed = new Map<object, Eventually<object>>();
 
-  /** @param watch hears of every statement once it is signed, inner ones first. */
-  constructor(signer: Signer, watch: ((statement: Signed) => void) | null) {
+  constructor(signer: Signer) {
     this.#signer = signer;
-    this.#watch = watch;
   }
 
   /** `message` with all of its statements signed, inner ones first; the same object if there was nothing to sign. */
@@ -48,15 +45,9 @@ export class Signing {
   #signStatement({ body, signer }: Signed): Eventually<Signed> {
     if (signer !== this.#signer.self) throw new Error(`a core spoke in the name of ${signer}`);
     const whole = this.#signIn(body);
-    const signed = isLater(whole)
+    return isLater(whole)
       ? whole.then((later) => this.#signer.sign(later))
       : this.#signer.sign(whole);
-    return isLater(signed) ? signed.then((later) => this.#tell(later)) : this.#tell(signed);
-  }
-
-  #tell(statement: Signed): Signed {
-    this.#watch?.(statement);
-    return statement;
   }
 
   /** A list or a plain object, copied if a part of it was signed. */

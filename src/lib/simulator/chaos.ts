@@ -18,6 +18,8 @@ export interface Fitting {
   readonly names: readonly string[];
   /** Machines that may lose their disks. */
   readonly faultsMax: number;
+  /** Who begins to lie, and when. */
+  readonly turns: readonly Step[];
 }
 
 interface Planned {
@@ -43,6 +45,7 @@ export class Chaos {
     this.#random = new Random(seed, 'chaos');
     this.#workload = new Workload(new Random(seed, 'workload'), clients);
     for (const trouble of troubles) this.#planNext(trouble, 0);
+    for (const step of fitting.turns) this.#plan(step.at, () => step);
     this.#planRequest(0);
   }
 

@@ -15,11 +15,13 @@ const atOncePerMille = 600;
 const toSomePerMille = 500;
 /** Of 1,000 liars, how many lie in two ways. */
 const twoLiesPerMille = 500;
+/** Of 1,000 runs, in how many all liars do the same. */
+const plotPerMille = 400;
 const latestTurn = 2_000;
 
 /** @param count how many lie; 0: nobody */
 export function drawConspiracy(
-  { behaviours }: AnyLaboratory,
+  { behaviours, plots }: AnyLaboratory,
   { seed, nodes, count }: { readonly seed: number; readonly nodes: number; readonly count: number },
 ): Conspiracy {
   const random = new Random(seed, 'conspiracy');
@@ -27,11 +29,12 @@ export function drawConspiracy(
   // The first to lead is as often among them as not.
   const order = random.chance(500) ? [0, ...random.shuffle(all.slice(1))] : random.shuffle(all);
   const liars = order.slice(0, count);
+  const plot = plots.length > 0 && random.chance(plotPerMille) ? random.pick(plots) : null;
   const turns = liars.flatMap((machine) => {
-    const lies = random.chance(twoLiesPerMille) ? 2 : 1;
-    return Array.from({ length: lies }, (): Step => {
+    const lies = plot ?? Array.from({ length: random.chance(twoLiesPerMille) ? 2 : 1 }, () => null);
+    return lies.map((planned): Step => {
       const at = random.chance(atOncePerMille) ? 0 : random.between(1, latestTurn);
-      const what = random.pick(behaviours).id;
+      const what = planned ?? random.pick(behaviours).id;
       const to = random.chance(toSomePerMille) ? all.filter(() => random.chance(500)) : null;
       const behaviour: Behaviour = {
         what,

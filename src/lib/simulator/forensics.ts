@@ -31,6 +31,28 @@ interface Transcript {
   readonly votes: Map<string, Map<ReplicaId, Signed>>;
 }
 
+/** What came of it all at the end of a run. */
+export interface CourtRecord {
+  /** Pieces of evidence by kind, the court's own included. */
+  readonly evidence: Readonly<Record<string, number>>;
+  readonly convicted: number;
+  /** Convicted although they never lied: there must be none. */
+  readonly framed: readonly ReplicaId[];
+  readonly fork: 'none' | Verdict['verdict'];
+}
+
+export function recordOf(forensics: Forensics | null): CourtRecord | null {
+  if (!forensics) return null;
+  const { fork } = forensics;
+  const evidence: Record<string, number> = {};
+  for (const { kind } of [...forensics.evidence, ...(fork?.verdict.evidence ?? [])]) {
+    evidence[kind] = (evidence[kind] ?? 0) + 1;
+  }
+  const convicted = [...forensics.convicted()];
+  const framed = convicted.filter((id) => !forensics.isLiar(id));
+  return { evidence, convicted: convicted.length, framed, fork: fork?.verdict.verdict ?? 'none' };
+}
+
 export class Forensics {
   /** Evidence of all kinds that was found while the run went on. */
   readonly evidence: Evidence[] = [];
@@ -38,7 +60,7 @@ export class Forensics {
   fork: Fork | null = null;
   readonly #rules: Accountability;
   readonly #jurisdiction: Jurisdiction;
-  readonly #isLiar: (id: ReplicaId) => boolean;
+  readonly isLiar: (id: ReplicaId) => boolean;
   readonly #watch: EvidenceWatch;
   readonly #seen = new WeakSet<Signed>();
   readonly #transcripts = new Map<ReplicaId, Transcript>();
@@ -51,13 +73,13 @@ export class Forensics {
   ) {
     this.#rules = rules;
     this.#jurisdiction = jurisdiction;
-    this.#isLiar = isLiar;
+    this.isLiar = isLiar;
     this.#watch = rules.createWatch(jurisdiction);
   }
 
   /** `self` signed or verified `statement`. */
   hear(self: ReplicaId, statement: Signed): void {
-    if (this.#isLiar(self)) return;
+    if (this.isLiar(self)) return;
     let transcript = this.#transcripts.get(self);
     if (!transcript) {
       transcript = { archive: new StatementArchive(), votes: new Map() };

@@ -18,6 +18,14 @@ export interface Source {
  */
 export type Outsiders = 'away' | 'meddling';
 
+export interface HealingOptions {
+  readonly outsiders: Outsiders;
+  /** At least all others are in the core. */
+  readonly faultsMax: number;
+  /** Never in the core, and left to lie. */
+  readonly liars: readonly number[];
+}
+
 /** The storm of a seed, then calm for a core: the machines outside of the core go down or are cut off for good, and requests soon end. */
 export class Healing implements Source {
   readonly #storm: Chaos;
@@ -25,18 +33,20 @@ export class Healing implements Source {
   readonly #nodes: number;
   readonly #outsiders: Outsiders;
   readonly #faultsMax: number;
+  readonly #liars: readonly number[];
   readonly #healAt: Ticks;
   #after: Step[] | null = null;
 
   constructor(
     storm: Chaos,
     { seed, nodes }: World,
-    { outsiders, faultsMax }: { readonly outsiders: Outsiders; readonly faultsMax: number },
+    { outsiders, faultsMax, liars }: HealingOptions,
   ) {
     this.#storm = storm;
     this.#nodes = nodes;
     this.#outsiders = outsiders;
     this.#faultsMax = faultsMax;
+    this.#liars = liars;
     this.#random = new Random(seed, 'healing');
     this.#healAt = this.#random.between(2_000, 15_000);
   }
@@ -58,10 +68,10 @@ export class Healing implements Source {
     const random = this.#random;
     const all = Array.from({ length: this.#nodes }, (_, i) => i);
     const { lost } = this.#storm;
-    const whole = random.shuffle(all.filter((i) => !lost.has(i)));
+    const whole = random.shuffle(all.filter((i) => !lost.has(i) && !this.#liars.includes(i)));
     const least = this.#nodes - this.#faultsMax;
     const core = whole.slice(0, random.between(least, whole.length)).sort((a, b) => a - b);
-    const outside = all.filter((i) => !core.includes(i));
+    const outside = all.filter((i) => !core.includes(i) && !this.#liars.includes(i));
     const steps = outside.map((machine) => this.#exclude(machine, core));
     return [...steps, { type: 'heal', at, core }];
   }

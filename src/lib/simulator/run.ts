@@ -4,8 +4,10 @@ import type { Ticks } from '#protocols/core/replica.ts';
 import type { Script, Step, World } from '#protocols/core/schedule.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import { Chaos } from './chaos.ts';
+import { drawConspiracy } from './conspiracy.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
+import { Forensics, recordOf, type CourtRecord } from './forensics.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
 import { judgeHistory } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
@@ -20,6 +22,8 @@ export interface SeedOptions {
   readonly mode: Mode;
   readonly eventsMax: number;
   readonly outsiders?: Outsiders;
+  /** How many lie; more than the protocol tolerates, and only the court and the honest themselves are held to anything. */
+  readonly liars?: number;
 }
 
 export type RunOptions = Omit<SimulationOptions, 'world'>;
@@ -40,23 +44,61 @@ export interface Outcome {
   readonly requests: number;
   /** Whether the search for an order of the clients' answers was given up, or never begun. */
   readonly historyOpen: boolean;
+  /** How often something false was said, or something true was not, by behaviour. */
+  readonly lies: Readonly<Record<string, number>>;
+  /** `null` where nobody lied or nobody signs. */
+  readonly court: CourtRecord | null;
 }
 
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
-  const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
-  const swarm = swarmFor(options.laboratory, told);
-  const simulation = new Simulation({ ...options, world: swarm.world });
+  const { seed, nodes, mode, eventsMax, outsiders = 'meddling', liars: count = 0 } = told;
+  const { laboratory } = options;
+  const { liars, turns } = drawConspiracy(laboratory, { seed, nodes, count });
+  const swarm = swarmFor(laboratory, told);
+  const checkers = count > laboratory.liarsTolerated(nodes) ? 'off' : options.checkers;
+  const cluster = clusterOf({ ...options, checkers: checkers ?? 'on' }, swarm.world, turns);
+  const { simulation } = cluster;
   const view = {
     leader: () => simulation.leader(),
     mayAsk: (client: number) => simulation.clients.mayAsk(client),
   };
-  const { laboratory } = options;
   const faultsMax = laboratory.faultsTolerated(nodes);
-  const chaos = new Chaos(swarm, view, { names: laboratory.messageNames, faultsMax });
+  const mayLose = Math.max(0, faultsMax - count);
+  const names = laboratory.messageNames;
+  const chaos = new Chaos(swarm, view, { names, faultsMax: mayLose, turns });
   const source =
-    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax });
-  return play(simulation, swarm.world, source, { eventsMax, until: Infinity });
+    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax, liars });
+  return play(cluster, swarm.world, source, { eventsMax, until: Infinity });
+}
+
+interface Cluster {
+  readonly simulation: Simulation;
+  readonly forensics: Forensics | null;
+}
+
+/** Where somebody will lie and all is signed, what honest replicas hear is kept for the court. */
+function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): Cluster {
+  const rules = options.laboratory.protocol.accountability;
+  if (!rules || !steps.some(({ type }) => type === 'turn')) {
+    return { simulation: new Simulation({ ...options, world }), forensics: null };
+  }
+  let forensics: Forensics | null = null;
+  const simulation: Simulation = new Simulation({
+    ...options,
+    world,
+    hears: (self, statement) => {
+      const { jurisdiction, liars } = simulation;
+      if (jurisdiction) forensics ??= new Forensics(rules, jurisdiction, (id) => liars.has(id));
+      forensics?.hear(self, statement);
+    },
+  });
+  return {
+    simulation,
+    get forensics() {
+      return forensics;
+    },
+  };
 }
 
 /** Only what the protocol's persons can do; and what is healed must be a quorum of those who vote, so who votes must be known. */
@@ -70,7 +112,7 @@ function swarmFor({ operations }: AnyLaboratory, { seed, nodes, mode }: SeedOpti
 /** Plays a script, with the protocol or the bug of `options`. */
 export function runScript(options: RunOptions, script: Script): Outcome {
   const { world, steps, until } = script;
-  const simulation = new Simulation({ ...options, world });
+  const cluster = clusterOf(options, world, steps);
   let place = 0;
   const source: Source = {
     get next() {
@@ -78,20 +120,25 @@ export function runScript(options: RunOptions, script: Script): Outcome {
     },
     take: () => steps[place++] ?? null,
   };
-  return play(simulation, world, source, { eventsMax: Infinity, until });
+  return play(cluster, world, source, { eventsMax: Infinity, until });
 }
 
 function play(
-  simulation: Simulation,
+  cluster: Cluster,
   world: World,
   source: Source,
   end: { readonly eventsMax: number; readonly until: Ticks },
 ): Outcome {
+  const { simulation } = cluster;
   const { queue } = simulation;
   const steps: Step[] = [];
   let violation = simulation.start();
   let convergence: Convergence | null = null;
-  while (violation === null && (convergence !== null || simulation.events < end.eventsMax)) {
+  while (
+    violation === null &&
+    !cluster.forensics?.fork &&
+    (convergence !== null || simulation.events < end.eventsMax)
+  ) {
     const at = Math.min(source.next, queue.next);
     if (convergence === null && at > end.until) break;
     if (at === Infinity) break;
@@ -110,6 +157,10 @@ function play(
   const judged = violation === null && simulation.isChecked;
   const history = judged ? judgeHistory(clients.history, watch.applied) : 'open';
   if (typeof history === 'object') violation = history;
+  const court = recordOf(cluster.forensics);
+  if (court && court.framed.length > 0) {
+    violation = { id: 'B.4', text: `${court.framed.join(', ')} is convicted and never lied` };
+  }
   return {
     violation,
     world,
@@ -122,5 +173,7 @@ function play(
     commits: watch.applied.length,
     requests: clients.history.length,
     historyOpen: history === 'open',
+    lies: simulation.liars.lies,
+    court,
   };
 }

@@ -1,11 +1,12 @@
 /** One simulated cluster: machines, network and clients under one virtual clock, and whatever is done to them. */
 import type { Violation } from '#protocols/core/checker.ts';
 import { canonical } from '#protocols/core/encoding.ts';
+import type { Jurisdiction } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Json } from '#protocols/core/replica.ts';
-import type { Signed } from '#protocols/core/signed.ts';
+import type { Signed, SigningDomain } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import { Service } from '#protocols/core/service.ts';
 import { limits } from '#protocols/core/limits.ts';
@@ -64,6 +65,7 @@ export class Simulation {
   readonly #replicas: readonly ReplicaId[];
   /** `null` in a protocol whose members sign nothing. */
   readonly #keys: SymbolicKeys | null;
+  readonly #domain: SigningDomain;
   #envelopes = 0;
   readonly #schema;
 
@@ -77,12 +79,12 @@ export class Simulation {
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
-    const domain = {
+    const domain = (this.#domain = {
       protocol: protocol.name,
       version: protocol.version,
       cluster: genesis,
       epoch: 1,
-    };
+    });
     this.#keys = protocol.signed ? new SymbolicKeys(seed, domain, replicas) : null;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
@@ -132,6 +134,14 @@ export class Simulation {
 
   get quorum(): number {
     return this.#options.laboratory.protocol.quorum(this.machines.length);
+  }
+
+  /** What signatures of this world are bound to; `null` if nobody signs. */
+  get jurisdiction(): Jurisdiction | null {
+    const keys = this.#keys;
+    if (!keys) return null;
+    const isSigned = (statement: Signed): boolean => keys.verify(statement);
+    return { domain: this.#domain, voters: this.#replicas, isSigned };
   }
 
   /** Boots every machine. */

@@ -71,6 +71,8 @@ export interface Accountability<S extends Statement = Statement> {
   createWatch(jurisdiction: Jurisdiction): EvidenceWatch<S>;
   /** What a quorum of equal answers decides: equal for votes that count together; `null` for what is no last vote. */
   decidedBy(body: S): string | null;
+  /** Which slot a last vote is for; `null` for what is no last vote. */
+  slotOf(body: S): number | null;
   /** Why these votes decide nothing, or `null`. Signatures are the caller's to check. */
   certificateProblem(certificate: Certificate<S>, jurisdiction: Jurisdiction): string | null;
   /** Where two certificates decide differently, what they decide: the slot; else `null`. */

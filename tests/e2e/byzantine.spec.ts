@@ -1,0 +1,96 @@
+/** Tabs that lie: what PBFT survives and names, what breaks it, and how one liar is enough for Raft. */
+import { expect, test } from './fixtures.ts';
+import { at, commandLine, expectDone, openRoom, press, send, waitCommitted } from './room.ts';
+import { waitForLeader, without, write } from './room.ts';
+import { conductOf, expectConvicted, lie, openPbftRoom, verifyTranscript } from './conduct.ts';
+import { waitForPrimary } from './conduct.ts';
+
+test('[PB1, E1] a primary tells two halves two stories: the room survives and names it', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  await write(at(tabs, 2).page, 'before', 'the lie');
+  const ana = await waitForPrimary(tabs);
+  const rest = without(tabs, ana);
+  await lie(ana.page, 'PB1');
+  for (const { page } of rest) {
+    await expect.poll(async () => (await conductOf(page)).budget.text).toBe('1 of f = 1 declared');
+  }
+  await write(at(rest, 0).page, 'despite', 'the lie');
+  await waitCommitted(rest, 'despite', 'the lie');
+  await expectConvicted(rest, [ana.name]);
+  const [first] = (await conductOf(at(rest, 0).page)).convictions;
+  expect(first).toMatchObject({ name: ana.name, kind: 'E1' });
+  expect(first?.statements).toHaveLength(2);
+  const caught = at(rest, 0).page.getByRole('list', { name: 'Convictions' });
+  await expect(caught).toContainText(ana.name);
+  await expect(caught.getByText(/^PRE-PREPARE: /)).toHaveCount(2);
+  const told = ana.page.getByRole('list', { name: 'Lies told' });
+  await expect(told).toContainText('should have sent PRE-PREPARE: view 0');
+  await press(ana.page.getByRole('button', { name: 'Stop lying' }));
+  for (const { page } of rest) {
+    await expect.poll(async () => (await conductOf(page)).budget.text).toBe('0 of f = 1 declared');
+  }
+  await write(ana.page, 'honest', 'again');
+  await waitCommitted(rest, 'honest', 'again');
+  const { status, report } = await verifyTranscript(at(rest, 1).page);
+  expect(report).toContain(`E1: ${ana.name} `);
+  expect(status).toBe(0);
+});
+
+test('[D2, B.4.1] two liars of four fork the two honest ones, and the court names exactly those two', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  const [ana, ben, cleo, dan] = [at(tabs, 0), at(tabs, 1), at(tabs, 2), at(tabs, 3)];
+  await write(cleo.page, 'before', 'the fork');
+  await lie(ben.page, 'PB5', { along: ['Ana'] });
+  await lie(ana.page, 'PB5', { along: ['Ben'] });
+  await lie(ana.page, 'PB1', { along: ['Ben'] });
+  const honest = [cleo, dan];
+  for (const { page } of honest) {
+    await expect.poll(async () => (await conductOf(page)).budget.spent).toBe(true);
+  }
+  await send(cleo.page, 'put two = stories');
+  for (const { page } of honest) {
+    await expect
+      .poll(async () => [...((await conductOf(page)).fork?.liars ?? [])].sort(), {
+        timeout: 20_000,
+      })
+      .toEqual(['Ana', 'Ben']);
+  }
+  await expectConvicted(honest, ['Ana', 'Ben']);
+  const fork = cleo.page.getByText(/^The court names/);
+  await expect(fork).toContainText('Ana and Ben');
+  const { status, report } = await verifyTranscript(dan.page);
+  expect(report).toMatch(/FORK: .* decide slot \d+ differently/);
+  expect(report).toMatch(/the court names (Ana, Ben|Ben, Ana):/);
+  expect(status).toBe(0);
+});
+
+test('[G13] a liar among four replicas of PBFT answers wrongly, and no client believes it', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  await write(at(tabs, 1).page, 'colour', 'teal');
+  await lie(at(tabs, 0).page, 'G13');
+  await send(at(tabs, 0).page, 'get colour');
+  await expectDone(at(tabs, 0).page, 'get colour');
+  await expect(commandLine(at(tabs, 0).page, 'get colour')).toContainText('= teal');
+});
+
+test('[G13] the same lever on the leader of Raft: its client reads what nobody wrote', async ({
+  context,
+}) => {
+  const { tabs } = await openRoom(context, 3);
+  await write(at(tabs, 1).page, 'colour', 'teal');
+  const boss = await waitForLeader(tabs);
+  await lie(boss.page, 'G13');
+  expect((await conductOf(at(tabs, 1).page)).convictions).toEqual([]);
+  await send(boss.page, 'get colour');
+  await expectDone(boss.page, 'get colour');
+  await expect(commandLine(boss.page, 'get colour')).not.toContainText('teal');
+  await expect
+    .poll(async () => (await conductOf(at(tabs, 1).page)).budget.text)
+    .toBe('1 declared, f = 0: past what Raft tolerates. What breaks now is no bug.');
+});

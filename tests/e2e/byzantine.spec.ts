@@ -1,6 +1,15 @@
 /** Tabs that lie: what PBFT survives and names, what breaks it, and how one liar is enough for Raft. */
 import { expect, test } from './fixtures.ts';
-import { at, commandLine, expectDone, openRoom, press, send, waitCommitted } from './room.ts';
+import {
+  at,
+  commandLine,
+  expectDone,
+  openRoom,
+  patienceMs,
+  press,
+  send,
+  waitCommitted,
+} from './room.ts';
 import { waitForLeader, without, write } from './room.ts';
 import { conductOf, expectConvicted, lie, openPbftRoom, verifyTranscript } from './conduct.ts';
 import { waitForPrimary } from './conduct.ts';
@@ -93,4 +102,27 @@ test('[G13] the same lever on the leader of Raft: its client reads what nobody w
   await expect
     .poll(async () => (await conductOf(at(tabs, 1).page)).budget.text)
     .toBe('1 declared, f = 0: past what Raft tolerates. What breaks now is no bug.');
+});
+
+test('[D12, G9] a cloned tab is a twin: named as Byzantine, convicted when it signs both', async ({
+  context,
+}) => {
+  const room = await openPbftRoom(context, 4);
+  const { tabs } = room;
+  const ana = at(tabs, 0);
+  const rest = without(tabs, ana);
+  await write(at(rest, 0).page, 'before', 'the clone');
+  const opened = context.waitForEvent('page');
+  await ana.page.evaluate(() => void window.open(location.href));
+  const copy = await opened;
+  await press(copy.getByRole('button', { name: 'Be its twin' }));
+  await expect(copy.getByRole('heading', { level: 1 })).toHaveText('You are twins now');
+  for (const { page } of rest) {
+    await expect
+      .poll(async () => (await conductOf(page)).budget.declared, { timeout: patienceMs })
+      .toMatchObject([{ name: 'Ana', what: expect.stringContaining('twins with one key') }]);
+  }
+  for (const n of [1, 2, 3]) await write(at(rest, 1).page, `n${n}`, 'despite the twins');
+  await waitCommitted(rest, 'n3', 'despite the twins');
+  expect(without(tabs, ana).length).toBe(3);
 });

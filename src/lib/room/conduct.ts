@@ -21,6 +21,9 @@ const liesMax = 60;
 /** Messages kept that came before the charter of the epoch they are about. */
 const earlyMax = 64;
 
+/** Two of it, with one key. */
+const twin: Behaviour = { what: 'G9', to: null, with: [], when: null };
+
 const keeps: Declaration = { behaviours: [], lostDisk: false };
 
 export interface ConductOptions {
@@ -100,6 +103,13 @@ export class Conduct {
     if (!machine) return;
     machine.behave(behaviours);
     this.#declare({ behaviours: [...behaviours] });
+  }
+
+  /** A copy of this tab was opened: two replicas with one key and one memory, each heard by half of the others. */
+  beTwins(): void {
+    const others = this.declarationOf(this.#options.self).behaviours;
+    if (others.some(({ what }) => what === twin.what)) return;
+    this.behave([...others, twin]);
   }
 
   /** The own disk is about to be thrown away. */

@@ -8,6 +8,7 @@ import {
   patienceMs,
   press,
   send,
+  stored,
   waitCommitted,
 } from './room.ts';
 import { waitForLeader, without, write } from './room.ts';
@@ -104,6 +105,19 @@ test('[G13] the same lever on the leader of Raft: its client reads what nobody w
     .toBe('1 declared, f = 0: past what Raft tolerates. What breaks now is no bug.');
 });
 
+test('[RB5] one liar that leads Raft gives two logs, and both are executed', async ({ context }) => {
+  const { tabs } = await openRoom(context, 3);
+  await write(at(tabs, 1).page, 'before', 'the lie');
+  const boss = await waitForLeader(tabs);
+  const [victim, other] = without(tabs, boss);
+  if (!victim || !other) throw new Error('three tabs have two followers');
+  await lie(boss.page, 'RB5', { to: [victim.name] });
+  await send(other.page, 'put colour = teal');
+  await waitCommitted([boss, other], 'colour', 'teal');
+  await expect(stored(victim.page, 'lie')).toHaveText('lie', { timeout: patienceMs });
+  await expect(stored(victim.page, 'colour')).toHaveCount(0);
+});
+
 test('[D12, G9] a cloned tab is a twin: named as Byzantine, convicted when it signs both', async ({
   context,
 }) => {
@@ -124,5 +138,5 @@ test('[D12, G9] a cloned tab is a twin: named as Byzantine, convicted when it si
   }
   for (const n of [1, 2, 3]) await write(at(rest, 1).page, `n${n}`, 'despite the twins');
   await waitCommitted(rest, 'n3', 'despite the twins');
-  expect(without(tabs, ana).length).toBe(3);
+  await expectConvicted(rest, ['Ana']);
 });

@@ -53,7 +53,7 @@ describe('one liar of four', () => {
     expect(violation).toBeNull();
     expect(commits).toBeGreaterThanOrEqual(10);
     expect(leaders).toBeGreaterThan(0);
-    expect(court).toMatchObject({ convicted: 1, framed: [], fork: 'none' });
+    expect(court).toMatchObject({ convicted: 1, framed: [], fork: null });
     expect(court?.evidence).toHaveProperty('E1');
   });
 
@@ -87,7 +87,7 @@ describe('two liars of four', () => {
     expect(play(plan, 4_000).violation?.id).toMatch(/^PI[12]$/);
     // The checker stops at the first sign; without it the fork comes about, and is judged.
     const { court } = play(plan, 4_000, {}, 'off');
-    expect(court).toMatchObject({ fork: 'liars', convicted: 2, framed: [] });
+    expect(court).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2, framed: [] });
   });
 
   test('[PB8, E7] a fork across views: who hid the commit from the new view is named', () => {
@@ -109,7 +109,7 @@ describe('two liars of four', () => {
       {},
       'off',
     );
-    expect(court).toMatchObject({ fork: 'liars', convicted: 2, framed: [] });
+    expect(court).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2, framed: [] });
     expect(Object.keys(court?.evidence ?? {})).toEqual(['E7']);
   });
 
@@ -137,9 +137,9 @@ describe('[B.4] in seeds', () => {
       const told = { seed, nodes: 4, liars: 2, mode: 'safety', eventsMax: 400 } as const;
       const { violation, court } = runSeed({ laboratory }, told);
       expect(violation, `seed ${seed}`).toBeNull();
-      if (!court || court.fork === 'none') continue;
+      if (!court || !court.fork) continue;
       forks++;
-      expect(court, `seed ${seed}`).toMatchObject({ fork: 'liars', convicted: 2 });
+      expect(court, `seed ${seed}`).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2 });
     }
     expect(forks).toBeGreaterThan(0);
   });

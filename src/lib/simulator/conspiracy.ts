@@ -21,16 +21,23 @@ const latestTurn = 2_000;
 
 type Told = Pick<Behaviour, 'what' | 'to'> & { readonly at: number };
 
-/** @param count how many lie; 0: nobody */
+interface Counts {
+  readonly seed: number;
+  readonly nodes: number;
+  /** How many lie; `tolerated`: so many as the protocol stands, or fewer. */
+  readonly count: number | 'tolerated';
+}
+
 export function drawConspiracy(
-  { behaviours, plots }: AnyLaboratory,
-  { seed, nodes, count }: { readonly seed: number; readonly nodes: number; readonly count: number },
+  { behaviours, plots, liarsTolerated }: AnyLaboratory,
+  { seed, nodes, count }: Counts,
 ): Conspiracy {
   const random = new Random(seed, 'conspiracy');
   const all = Array.from({ length: nodes }, (_, i) => i);
   // The first to lead is as often among them as not.
   const order = random.chance(500) ? [0, ...random.shuffle(all.slice(1))] : random.shuffle(all);
-  const liars = order.slice(0, count);
+  const most = liarsTolerated(nodes);
+  const liars = order.slice(0, count === 'tolerated' ? random.between(0, most) : count);
   const accomplices = (machine: number): number[] => liars.filter((other) => other !== machine);
   const some = (): number[] => all.filter(() => random.chance(500));
   const time = (): number => (random.chance(atOncePerMille) ? 0 : random.between(1, latestTurn));

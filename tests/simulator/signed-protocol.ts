@@ -170,6 +170,9 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   create: (context) => new Toy(context),
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
+  operations: [],
+  faultsTolerated: () => 0,
+  convergence: 'all',
   createChecker: () => ({ check: () => [], released: () => [], forget: () => undefined }),
   tellsOfElection: () => false,
 };

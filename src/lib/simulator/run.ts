@@ -54,8 +54,9 @@ export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
   const { laboratory } = options;
   const faultsMax = laboratory.faultsTolerated(nodes);
   const chaos = new Chaos(swarm, view, { names: laboratory.messageNames, faultsMax });
-  const source =
-    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax });
+  const { convergence } = laboratory;
+  const healing = { outsiders, faultsMax, convergence };
+  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, healing);
   return play(simulation, swarm.world, source, { eventsMax, until: Infinity });
 }
 

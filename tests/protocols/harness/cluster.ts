@@ -35,6 +35,8 @@ export interface ClusterOptions<M, S, N> {
   readonly onStep?: (self: ReplicaId, state: Readonly<S>, effects: readonly Effect<M, N>[]) => void;
   readonly onRelease?: (self: ReplicaId, effect: Effect<M, N>) => void;
   readonly onReply?: (from: ReplicaId, to: ClientId, reply: ClientReply) => void;
+  /** Whether a message gets lost on its way. */
+  readonly drops?: (from: ReplicaId, to: ReplicaId, message: M) => boolean;
   readonly onSend?: (from: ReplicaId, to: ReplicaId, message: M) => void;
 }
 
@@ -211,6 +213,7 @@ export class Cluster<M, S, N> {
 
   #transmit(from: ReplicaId, to: ReplicaId, message: M): void {
     this.#options.onSend?.(from, to, message);
+    if (this.#options.drops?.(from, to, message)) return;
     if (this.draw(0, 99) < this.lossPercent) return;
     const copies = this.draw(0, 99) < this.repeatPercent ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {

@@ -68,8 +68,9 @@ export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
   const mayLose = Math.max(0, faultsMax - liars.length);
   const names = laboratory.messageNames;
   const chaos = new Chaos(swarm, view, { names, faultsMax: mayLose, turns });
-  const source =
-    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax, liars });
+  const { convergence } = laboratory;
+  const healing = { outsiders, faultsMax, convergence, liars };
+  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, healing);
   return play(cluster, swarm.world, source, { eventsMax, until: Infinity });
 }
 
@@ -188,12 +189,12 @@ function play(
 /** Nobody honest is ever convicted; and while at most 2f lie, after a fork at least f + 1 of them are (B.4.1). */
 function injusticeOf(
   { framed, fork }: CourtRecord,
-  { liars, faultsMax }: Simulation,
+  { simulation: { liars }, liarsTolerated }: Cluster,
 ): Violation | null {
   if (framed.length > 0) {
     return { id: 'B.4', text: `${framed.join(', ')} is convicted and never lied` };
   }
-  if (fork === null || fork.verdict === 'liars' || simulation.liars.size > 2 * liarsTolerated)
-    return null;
+  const isOwed = fork?.verdict === 'cannot tell' && liars.size <= 2 * liarsTolerated;
+  if (!isOwed) return null;
   return { id: 'B.4.1', text: `${fork.what} forked, and the court cannot tell: ${fork.because}` };
 }

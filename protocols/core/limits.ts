@@ -63,6 +63,12 @@ export const limits = {
   signaturesVerifyingMax: 8_192,
   /** Signatures of one sender verified at a time: a flooder gets its share of the processor and no more. */
   verifyingAtOnceMax: 16,
+  /** Signatures of statements remembered as good, by replica: its own steps push out no other's. */
+  recentStatements: { keysMax: 31, signaturesMax: 512, charactersMax: 1_024 },
+  /** The same of clients' requests: who passes on requests without end makes others verify, not remember. */
+  recentRequests: { keysMax: 256, signaturesMax: 64, charactersMax: 1_024 },
+  /** Clients' keys remembered as looked at: a stranger's costs a millisecond. */
+  clientKeysMax: 1_024,
   /** Envelopes that wait for a replica that is paused, frozen or slow. The oldest is dropped. */
   inboxEnvelopesMax: 8_192,
 } as const;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { signedRequestSchema } from '#protocols/core/client.ts';
 import { clientId, type ReplicaId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { raft } from '#protocols/raft/protocol.ts';
@@ -11,11 +12,13 @@ import {
   encodeEnvelope,
   encodeJson,
   envelopeSchema,
+  requestEnvelopeSchema,
 } from '#lib/host/wire.ts';
 
 const id = (n: number): ReplicaId => n.toString(16).padStart(32, '0') as ReplicaId;
 const cluster = '0123456789abcdef';
 const schema = envelopeSchema(raft.message);
+const unsigned = requestEnvelopeSchema(raft.clientMessage);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (text: string) => decodeJson(schema, bytes(text), 10_000);
 
@@ -100,7 +103,7 @@ describe('an envelope', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
         decodeJson(schema, noise, 10_000);
-        decodeRequests(noise, id(1));
+        decodeRequests(unsigned, noise, id(1));
         decodeReplies(noise);
       }),
     );
@@ -118,16 +121,25 @@ describe('requests', () => {
   const encoded = encodeJson({ cluster, requests: [{ ...request, command }] });
 
   test('[K9] a member may speak for its own clients only', () => {
-    expect(decodeRequests(encoded, id(1)).ok).toBe(true);
-    expect(decodeRequests(encoded, id(2))).toEqual({
+    expect(decodeRequests(unsigned, encoded, id(1)).ok).toBe(true);
+    expect(decodeRequests(unsigned, encoded, id(2))).toEqual({
       ok: false,
       error: "a request in another member's name",
     });
   });
 
+  test('of a signed protocol carry a proof, of any other none', () => {
+    const signed = requestEnvelopeSchema(signedRequestSchema);
+    const proof = { key: 'ab'.repeat(32), signature: 'cd'.repeat(64) };
+    const proved = encodeJson({ cluster, requests: [{ ...request, command, proof }] });
+    expect(decodeRequests(signed, proved, id(1)).ok).toBe(true);
+    expect(decodeRequests(signed, encoded, id(1)).ok).toBe(false);
+    expect(decodeRequests(unsigned, proved, id(1)).ok).toBe(false);
+  });
+
   test('a lone surrogate is refused: two commands would have one digest', () => {
     const text = JSON.stringify({ cluster, requests: [{ ...request, command }] });
     const lone = text.replace('"value":"x"', String.raw`"value":"\ud800"`);
-    expect(decodeRequests(bytes(lone), id(1)).ok).toBe(false);
+    expect(decodeRequests(unsigned, bytes(lone), id(1)).ok).toBe(false);
   });
 });

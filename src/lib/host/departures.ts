@@ -90,6 +90,7 @@ export class Departures<M> {
   #whenSigned(outbox: Outbox<M>, then: () => void): void {
     if (!outbox.awaitsSignatures) return then();
     const failed = (error: unknown) => this.#context.failed(`It cannot sign: ${String(error)}`);
-    outbox.signed().then(then, failed);
+    // Outside the promise, which would swallow what a core throws.
+    outbox.signed().then(() => queueMicrotask(then), failed);
   }
 }

@@ -67,10 +67,13 @@ export class Intake<M> {
     const { verifier } = this.#options;
     const lane: Lane<M> = { waiting: [], signatures: 0 };
     this.#lanes.set(from, lane);
-    this.#settle(from, await verdict, first);
+    // Outside this promise, which would swallow what a core throws.
+    const settleLater = (isGood: boolean, waiting: Waiting<M>) =>
+      queueMicrotask(() => this.#settle(from, isGood, waiting));
+    settleLater(await verdict, first);
     for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
       lane.signatures -= countOf(next.claims);
-      this.#settle(from, await verifyAll(verifier as Verifier, next.claims), next);
+      settleLater(await verifyAll(verifier as Verifier, next.claims), next);
     }
     this.#lanes.delete(from);
   }

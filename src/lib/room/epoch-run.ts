@@ -49,11 +49,15 @@ export class EpochRun {
     this.#seat = seat;
     this.#hosts = wantsSeat || this.seated;
     this.#events = events;
-    this.#client = new ClientMachine(seat.id, this.setting, {
-      send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),
-      settled: events.settled,
-      refused: events.refused,
-    });
+    const { id: self, secretKey } = seat.identity;
+    this.#client = new ClientMachine(
+      { self, secretKey, epoch: this.setting },
+      {
+        send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),
+        settled: events.settled,
+        refused: events.refused,
+      },
+    );
   }
 
   /** Whether this tab's replica is a member of the cluster, voter or learner. */
@@ -66,8 +70,9 @@ export class EpochRun {
     if (!this.#hosts) return;
     const state = await base(this.#over.signal);
     if (this.#over.signal.aborted) return;
+    const { id: self, secretKey } = this.#seat.identity;
     this.machine = new ReplicaMachine(
-      { self: this.#seat.id, epoch: this.setting, base: state },
+      { self, secretKey, epoch: this.setting, base: state },
       {
         send: this.#events.send,
         trace: this.#events.trace,

@@ -13,13 +13,21 @@ export interface ClientEvents {
   refused(from: ReplicaId, error: string): void;
 }
 
+export interface ClientMachineOptions {
+  /** The member whose client it is. */
+  readonly self: MemberId;
+  /** The 32-byte seed of its Ed25519 key. */
+  readonly secretKey: Uint8Array;
+  readonly epoch: EpochSetting;
+}
+
 export class ClientMachine {
   readonly #worker: Worker;
   #nextId = 1;
   #loaded: (report: LoadReport) => void = () => undefined;
 
   /** A session of its own, in a worker of its own. */
-  constructor(self: MemberId, epoch: EpochSetting, events: ClientEvents) {
+  constructor({ self, secretKey, epoch }: ClientMachineOptions, events: ClientEvents) {
     this.#worker = new Worker(new URL('./client.worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }: MessageEvent<FromClient>) => {
       if (data.type === 'send') events.send(data.to, data.bytes);
@@ -27,7 +35,7 @@ export class ClientMachine {
       else if (data.type === 'loaded') this.#loaded(data.report);
       else events.refused(data.from, data.error);
     };
-    this.#post({ type: 'boot', self: clientId(self, freshNonce()), epoch });
+    this.#post({ type: 'boot', self: clientId(self, freshNonce()), secretKey, epoch });
   }
 
   /** Hands a command in; `settled` comes back with the id returned here, or never: then its outcome is unknown. */

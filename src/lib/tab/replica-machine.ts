@@ -15,6 +15,8 @@ export type MachineState =
 
 export interface MachineOptions {
   readonly self: ReplicaId;
+  /** The 32-byte seed of its Ed25519 key. */
+  readonly secretKey: Uint8Array;
   readonly epoch: EpochSetting;
   /** The state the epoch starts from; `null` for an empty one. */
   readonly base: ServiceSnapshot | null;

@@ -6,12 +6,16 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { GenericSchema } from 'valibot';
 import type { Envelope } from '../host/environment.ts';
 import { Host } from '../host/host.ts';
+import { Intake } from '../host/intake.ts';
+import type { Signer } from '../host/signer.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { decodeJson, decodeRequests, envelopeSchema } from '../host/wire.ts';
+import { decodeJson, decodeRequests, envelopeSchema, requestEnvelopeSchema } from '../host/wire.ts';
+import type { RequestEnvelope } from '../host/wire.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { Section } from '../mesh/transport.ts';
 import { SeatDisk } from './disk.ts';
+import { signerFor, verifierFor } from './epoch-keys.ts';
 import { TabEnvironment } from './tab-environment.ts';
 import { TracePublisher } from './trace-publisher.ts';
 import { storeShownMax } from './worker-messages.ts';
@@ -28,7 +32,9 @@ type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
 /** A replica that has read its disk and runs. */
 interface Running {
   readonly host: Host<unknown, unknown, unknown>;
-  readonly schema: GenericSchema<unknown, Envelope<unknown>>;
+  readonly intake: Intake<unknown>;
+  readonly envelopes: GenericSchema<unknown, Envelope<unknown>>;
+  readonly requests: GenericSchema<unknown, RequestEnvelope>;
   readonly environment: TabEnvironment<unknown, unknown>;
 }
 
@@ -76,12 +82,18 @@ export class ReplicaProcess {
       return;
     }
     const create = await coreOf(boot.epoch);
-    if (create) return this.#run(storage, loaded.durable, create);
+    const { signed } = protocolNamed(boot.epoch.protocol);
+    const signer = signed ? await signerFor(boot.self, boot.secretKey, boot.epoch) : null;
+    if (create) return this.#run(storage, loaded.durable, { create, signer });
     const why = `This version has no bug “${boot.epoch.bug}” to plant.`;
     this.#post({ type: 'halted', why, damaged: false });
   }
 
-  #run(storage: Storage, durable: DurableState, create: CreateCore): void {
+  #run(
+    storage: Storage,
+    durable: DurableState,
+    { create, signer }: { create: CreateCore; signer: Signer | null },
+  ): void {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
     const protocol = protocolNamed(epoch.protocol);
@@ -106,11 +118,19 @@ export class ReplicaProcess {
       cluster: epoch.cluster,
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
-      signer: null,
+      signer,
       watch: null,
     });
     environment.onAlarm = () => host.alarm();
-    this.#running = { host, schema: envelopeSchema(protocol.message), environment };
+    const intake = new Intake<unknown>({
+      verifier: protocol.signed ? verifierFor(epoch) : null,
+      deliver: (arrival) => host.receive(arrival),
+      refused: (from, error) => this.#post({ type: 'refused', from, error }),
+      watch: null,
+    });
+    const envelopes = envelopeSchema(protocol.message);
+    const requests = requestEnvelopeSchema(protocol.clientMessage);
+    this.#running = { host, intake, envelopes, requests, environment };
     this.#post({ type: 'booted' });
     if (boot.frozen) host.freeze();
     host.start(durable);
@@ -128,7 +148,8 @@ export class ReplicaProcess {
   }
 
   #handle(running: Running, message: Live): void {
-    const { host, environment } = running;
+    const { host, intake, environment } = running;
+    const { self } = this.#boot as Boot;
     switch (message.type) {
       case 'sections':
         for (const section of message.sections) this.#receive(running, message.from, section);
@@ -136,7 +157,7 @@ export class ReplicaProcess {
       case 'client':
         environment.client = message.port;
         message.port.onmessage = ({ data }: MessageEvent<LineToReplica>) =>
-          host.receive({ type: 'requests', requests: data });
+          intake.receive(self, { type: 'requests', requests: data });
         return;
       case 'operate':
         return host.receive({ type: 'operation', operation: message.operation });
@@ -151,17 +172,17 @@ export class ReplicaProcess {
     }
   }
 
-  #receive({ host, schema }: Running, from: MemberId, section: Section): void {
+  #receive({ intake, envelopes, ...running }: Running, from: MemberId, section: Section): void {
     if (section.kind === 'consensus') {
-      const decoded = decodeJson(schema, section.bytes, limits.messageBytesMax);
-      if (decoded.ok) host.receive({ type: 'envelope', from, envelope: decoded.value });
+      const decoded = decodeJson(envelopes, section.bytes, limits.messageBytesMax);
+      if (decoded.ok) intake.receive(from, { type: 'envelope', from, envelope: decoded.value });
       else this.#post({ type: 'refused', from, error: decoded.error });
       return;
     }
-    const decoded = decodeRequests(section.bytes, from);
+    const decoded = decodeRequests(running.requests, section.bytes, from);
     if (!decoded.ok) return this.#post({ type: 'refused', from, error: decoded.error });
     const { cluster, requests } = decoded.value;
-    if (cluster === this.#boot?.epoch.cluster) host.receive({ type: 'requests', requests });
+    if (cluster === this.#boot?.epoch.cluster) intake.receive(from, { type: 'requests', requests });
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

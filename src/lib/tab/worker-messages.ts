@@ -14,8 +14,14 @@ import type { ProtocolName } from '#protocols/registry.ts';
 export interface EpochSetting {
   /** First 16 hex digits of the genesis digest. */
   readonly cluster: string;
+  /** The digest in full: 64 hex digits. Signatures are bound to it, and to the epoch. */
+  readonly genesis: string;
+  /** From 1. */
+  readonly number: number;
   readonly protocol: ProtocolName;
   readonly voters: readonly ReplicaId[];
+  /** Public keys of `voters`, in their order: 64 hex digits each. */
+  readonly keys: readonly string[];
   readonly timing: Timing;
   /** The planted bug that its replicas run with, of the protocol's laboratory; `null`: none. */
   readonly bug: string | null;
@@ -25,6 +31,8 @@ export type ToReplica =
   | {
       readonly type: 'boot';
       readonly self: ReplicaId;
+      /** The 32-byte seed of its Ed25519 key. */
+      readonly secretKey: Uint8Array;
       readonly epoch: EpochSetting;
       /** The state the epoch starts from; `null` for an empty one. */
       readonly base: ServiceSnapshot | null;
@@ -74,7 +82,13 @@ export type FromReplica =
 export const storeShownMax = 200;
 
 export type ToClient =
-  | { readonly type: 'boot'; readonly self: ClientId; readonly epoch: EpochSetting }
+  | {
+      readonly type: 'boot';
+      readonly self: ClientId;
+      /** Of the member whose client it is. */
+      readonly secretKey: Uint8Array;
+      readonly epoch: EpochSetting;
+    }
   /** The line to the own replica, when it runs; `null` when it crashed or there is none. */
   | { readonly type: 'replica'; readonly port: MessagePort | null }
   | { readonly type: 'submit'; readonly id: number; readonly command: Command }

@@ -107,6 +107,12 @@ function isHeld(record: PbftStatement | undefined, body: PbftStatement): boolean
   return record !== undefined && textOf(record) === textOf(body);
 }
 
+/** The pre-prepares of a NEW-VIEW are signed with it, and so not before it is said first. */
+function unsigned(body: PbftStatement): unknown {
+  if (body.kind !== 'NEW-VIEW') return body;
+  return { ...body, prePrepares: body.prePrepares.map((prePrepare) => prePrepare.body) };
+}
+
 /** A view change is large, and said to many: its text is made once. */
 const texts = new WeakMap<PbftStatement, string>();
 
@@ -114,7 +120,7 @@ function textOf(body: PbftStatement): string {
   // Of one place, the digest says all.
   if ('digest' in body) return body.digest;
   let text = texts.get(body);
-  if (text === undefined) texts.set(body, (text = canonical(body as unknown as Json)));
+  if (text === undefined) texts.set(body, (text = canonical(unsigned(body) as unknown as Json)));
   return text;
 }
 

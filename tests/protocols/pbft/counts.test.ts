@@ -23,7 +23,7 @@ test('[PS1] n = 4: 24 messages, n replies, and the client accepts at delay 5', (
 
 describe.each(sizes)('n = %i', (n) => {
   test('1,000 decisions cost 2n(n-1) each and n(n-1) every K; nothing is sent twice', () => {
-    const world = new PbftWorld(n);
+    const world = new PbftWorld(n, { checkers: 'off' });
     const { checkpointEvery } = settingOf(roster(n), {});
     world.writeEach(1_000);
     world.cluster.run(2_000);

@@ -84,7 +84,7 @@ describe('a signed protocol', () => {
 
   test('refuses what a replica says in the name of another, counts it, and goes on without', () => {
     const { simulation, statements } = play(requests(5), 5_000, forger);
-    expect(simulation.refusals).toBe(5);
+    expect(simulation.counts.refused).toBe(5);
     expect(statements.filter(({ signature }) => signature === forged)).toEqual([]);
     expect(simulation.clients.history.map(({ result }) => result?.ok)).toEqual(Array(5).fill(true));
   });

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from './client.ts';
 import type { MemberId } from './ids.ts';
-import { sayTheSame, type Signed, type SigningDomain, type Statement } from './signed.ts';
+import type { Signed, SigningDomain, Statement } from './signed.ts';
 
 /** The epoch whose statements are judged. */
 export interface Jurisdiction {
@@ -137,9 +137,4 @@ export function evidenceProblem<S extends Statement>(
   const proved = kind.convicts(parts, jurisdiction);
   if (proved === null) return `its parts are not ${kind.title}`;
   return proved === claim ? null : 'its claim is not what its parts prove';
-}
-
-/** Whether two statements are by one signer and do not say the same. Two signatures of one body are one statement. */
-export function isTwofold<S extends Statement>(first: Signed<S>, second: Signed<S>): boolean {
-  return first.signer === second.signer && !sayTheSame(first.body, second.body);
 }

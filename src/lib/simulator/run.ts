@@ -44,7 +44,7 @@ export interface Outcome {
 
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
-  const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
+  const { nodes, mode, eventsMax, outsiders = 'meddling' } = told;
   const swarm = swarmFor(options.laboratory, told);
   const simulation = new Simulation({ ...options, world: swarm.world });
   const view = {

@@ -37,18 +37,6 @@ export const bugs: readonly PbftBug[] = [
   ),
   bug(
     {
-      name: 'commits-unprepared',
-      title: 'A quorum of commits is enough, prepared or not.',
-      seenIn: 'P9; classic mistake 4',
-      breaks: 'safety',
-    },
-    {
-      isCommittedLocal: (slot, state) =>
-        slot.prePrepare !== null && honest.matchingCommits(slot, state).length > 1,
-    },
-  ),
-  bug(
-    {
       name: 'ignores-prepared',
       title: 'A new view begins with null requests, whatever prepared before.',
       seenIn: 'P17',

@@ -6,6 +6,7 @@ import type { RequestVote } from '../messages.ts';
 import * as honest from '../rules.ts';
 import type { RaftState } from '../state.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { voteComesLate } from './election-schedules.ts';
 
 /** How many answers came for a tally, repeated ones too. */
 const answersIn = new WeakMap<ReadonlySet<ReplicaId>, number>();
@@ -82,6 +83,7 @@ export const elections: readonly RaftBug[] = [
       mayCountVote: ({ preVote }, { role }) =>
         role.name === (preVote ? 'preCandidate' : 'candidate'),
     },
+    [voteComesLate],
   ),
   bug(
     {

@@ -5,6 +5,7 @@ import type {
   ClientMessage,
   ClientReply,
   Command,
+  ReadMode,
   Served,
 } from '#protocols/core/client.ts';
 import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
@@ -15,7 +16,7 @@ import { Random } from './random.ts';
 
 /** What a client asked and heard, with the place in the log where it says it executed or was read. */
 export interface Asked extends Operation {
-  /** `log`: as request `seq`; else as query `seq`. */
+  /** `log`: as request `seq`; else as query `seq`, in the way it was asked. */
   readonly served: Served;
   answeredAt: Ticks | null;
   result: Operation['result'];
@@ -77,12 +78,12 @@ export class Clients {
     this.#perform(i, seat, core.submit([command]));
   }
 
-  /** Reads outside the log, in the one way that trusts no clock and is never behind (R36). */
-  query(i: number, key: string): void {
+  /** Reads outside the log: by `index`, which trusts no clock and is never behind (R36), or in another way. */
+  query(i: number, key: string, served: ReadMode): void {
     const seat = this.#seats[i];
     if (!seat) return;
     const { core, queried } = seat;
-    const [seq, command, served] = [core.nextQuery, { op: 'get', key }, 'index'] as const;
+    const [seq, command] = [core.nextQuery, { op: 'get', key }] as const;
     queried.set(seq, this.#record(seat, { seq, command, served }));
     this.#perform(i, seat, core.query(key, served));
   }

@@ -6,6 +6,7 @@ import type { RequestVote } from '../messages.ts';
 import * as honest from '../rules.ts';
 import type { RaftState } from '../state.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { manyOldEntries } from './log-schedules.ts';
 import { voteComesLate } from './election-schedules.ts';
 
 /** How many answers came for a tally, repeated ones too. */
@@ -71,6 +72,7 @@ export const elections: readonly RaftBug[] = [
       mayGrantVote: (from, request, voter) =>
         mayVote(from, request, voter, (mine) => request.lastLogIndex >= mine.index),
     },
+    [manyOldEntries],
   ),
   bug(
     {

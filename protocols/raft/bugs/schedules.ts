@@ -19,3 +19,8 @@ export function first(machine: number): Step[] {
 export function inOrder(steps: readonly Step[]): Step[] {
   return [...steps].sort((a, b) => a.at - b.at);
 }
+
+/** None of `machines` ever stands for election: its questions reach nobody. */
+export function neverStand(...machines: readonly number[]): Step[] {
+  return machines.map((from) => ({ type: 'filter', at: 0, from, to: null, message: 'PreVote' }));
+}

@@ -74,24 +74,27 @@ test('[I17] where voters change, the healed core has a majority of all who were 
   expect(changing).toBeGreaterThan(10);
 });
 
-test.each(['safety', 'liveness'] as const)('[F19] the swarm takes newcomers in, sends snapshots and reads from the past: %s', (mode) => {
-  let taken = 0;
-  let memberships = 0;
-  let installed = 0;
-  let stale = 0;
-  for (let seed = 1; seed <= 16; seed++) {
-    const outcome = honest(seed, 5, mode, 4_000);
-    expect(outcome.violation, `seed ${seed}`).toBeNull();
-    memberships += outcome.memberships;
-    installed += outcome.snapshotsInstalled;
-    stale += outcome.staleReads;
-    if (outcome.world.newcomers > 0 && outcome.memberships > 0) taken++;
-  }
-  expect(taken).toBeGreaterThan(0);
-  expect(memberships).toBeGreaterThan(5);
-  expect(installed).toBeGreaterThan(0);
-  expect(stale).toBeGreaterThan(0);
-});
+test.each(['safety', 'liveness'] as const)(
+  '[F19] the swarm takes newcomers in, sends snapshots and reads from the past: %s',
+  (mode) => {
+    let taken = 0;
+    let memberships = 0;
+    let installed = 0;
+    let stale = 0;
+    for (let seed = 1; seed <= 16; seed++) {
+      const outcome = honest(seed, 5, mode, 4_000);
+      expect(outcome.violation, `seed ${seed}`).toBeNull();
+      memberships += outcome.memberships;
+      installed += outcome.snapshotsInstalled;
+      stale += outcome.staleReads;
+      if (outcome.world.newcomers > 0 && outcome.memberships > 0) taken++;
+    }
+    expect(taken).toBeGreaterThan(0);
+    expect(memberships).toBeGreaterThan(5);
+    expect(installed).toBeGreaterThan(0);
+    expect(stale).toBeGreaterThan(0);
+  },
+);
 
 test('snapshots and changes of membership are counted in text and in JSON', () => {
   const told = simulateArguments(['--nodes', '5', '--seeds', '1..8', '--events', '5000']);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { replicaNumbered } from '#lib/simulator/simulation.ts';
 import type { Step } from '#protocols/core/schedule.ts';
-import { first } from '#protocols/raft/bugs/schedules.ts';
+import { first, hurries } from '#protocols/raft/bugs/schedules.ts';
 import { requests } from './fixtures.ts';
 import { playNoted, type Noted } from './noted.ts';
 
@@ -63,6 +63,29 @@ describe('in the joint phase', () => {
       by: 1,
       note: expect.objectContaining({ note: 'steppedDown', reason: 'removed' }) as unknown,
     });
+  });
+
+  test('[RS22] the leader that the change removes, and that never hears of its end, cannot win', () => {
+    const { violation, notes, leaders } = playNoted(
+      [
+        ...first(0),
+        { type: 'membership', at: 1_000, machine: 0, voters: [1, 3, 4], learners: [] },
+        // It has sent the joint configuration, and hears nothing any more.
+        { type: 'cut', at: 1_013, from: [0], to: [1, 2, 3, 4], bothWays: true },
+        { type: 'mend', at: 4_000, from: [0], to: [1, 2, 3, 4] },
+        ...hurries(0, 4_001, 6_000),
+        ...requests(20),
+        { type: 'heal', at: 6_000, core: [0, 1, 2, 3, 4] },
+      ],
+      6_000,
+      world,
+    );
+    expect(violation).toBeNull();
+    expect(leaders).toBe(2);
+    const asked = notes.filter(({ by, note }) => by === 0 && note.note === 'preVoteStarted');
+    expect(asked.length).toBeGreaterThan(10);
+    expect(placesOf(notes, 0, 'becameLeader')).toHaveLength(1);
+    expect(configurationOf(notes, 3)).toMatchObject({ voters: [r(1), r(3), r(4)], votersOld: [] });
   });
 
   test('[RS22] not to whom the change makes a learner once it is committed', () => {

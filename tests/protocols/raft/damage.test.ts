@@ -1,5 +1,6 @@
 /** A disk that does not hold what was written to it (RS36). What becomes of the cluster: tests/simulator/newcomers.test.ts. */
 import { describe, expect, test } from 'vitest';
+import type { Json } from '#protocols/core/replica.ts';
 import { logKey } from '#protocols/raft/durable.ts';
 import { append, ask, Bench, entry, sentTo } from '../harness/bench.ts';
 import { r } from '../harness/ids.ts';
@@ -10,15 +11,21 @@ describe('a damaged log', () => {
   const damaged: readonly (readonly [string, string])[] = [[logKey(3), 'torn']];
   const born = { term: 1, entries: [entry(1, 1), entry(1, 2)] };
 
-  test('[RS36] a log whose tail is damaged is found at the start, and its replica says so', () => {
-    const bench = new Bench({ ...born, disk: damaged });
-    expect(bench.state.role.name).toBe('stopped');
-    expect(bench.born).toContainEqual(
-      expect.objectContaining({
-        note: expect.objectContaining({ note: 'assumptionBroken' }) as unknown,
-      }),
-    );
-  });
+  test.each<[string, readonly (readonly [string, Json])[]]>([
+    ['torn', damaged],
+    ['behind a hole', [[logKey(4), JSON.parse(JSON.stringify(entry(1, 4))) as Json]]],
+  ])(
+    '[RS36] a log whose tail is damaged is found at the start, and its replica says so: %s',
+    (_how, disk) => {
+      const bench = new Bench({ ...born, disk });
+      expect(bench.state.role.name).toBe('stopped');
+      expect(bench.born).toContainEqual(
+        expect.objectContaining({
+          note: expect.objectContaining({ note: 'assumptionBroken' }) as unknown,
+        }),
+      );
+    },
+  );
 
   test('[RS36] it may have acknowledged what is gone: it votes for nobody, and acknowledges nothing', () => {
     const bench = new Bench({ ...born, disk: damaged });

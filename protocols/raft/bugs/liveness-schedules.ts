@@ -66,3 +66,20 @@ export const deafToItsLeader: Script = {
   ],
   until: 1_500,
 };
+
+/** All hold the request, its leader does not know, and then neither it nor the client is there any more. */
+export const leftUncommitted: Script = {
+  title: 'an entry is on every replica when its leader crashes, and nobody asks for anything again',
+  protocol: 'raft',
+  bug: 'no-entry-of-its-own',
+  world: quietWorld,
+  steps: [
+    ...first(0),
+    { type: 'filter', at: 990, from: null, to: 0, message: 'AppendEntriesResponse' },
+    { type: 'request', at: 1_000, client: 0, command: { op: 'put', key: 'k', value: '1' } },
+    { type: 'vanish', at: 1_010, client: 0 },
+    { type: 'crash', at: 1_010, machine: 0, write: 'kept' },
+    { type: 'heal', at: 1_020, core: all },
+  ],
+  until: 1_020,
+};

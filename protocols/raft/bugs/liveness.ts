@@ -6,6 +6,7 @@ import {
   asksWithoutEnd,
   commitNewsLost,
   deafToItsLeader,
+  leftUncommitted,
 } from './liveness-schedules.ts';
 
 export const liveness: readonly RaftBug[] = [
@@ -107,5 +108,6 @@ export const liveness: readonly RaftBug[] = [
       breaks: 'liveness',
     },
     { firstEntries: () => [] },
+    [leftUncommitted],
   ),
 ];

@@ -6,10 +6,19 @@ import { quorumsIntersect } from '#protocols/raft/configuration.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { AppendEntries } from '#protocols/raft/messages.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { configurationOf, type RaftState } from '#protocols/raft/state.ts';
-import { acknowledge, append, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r, roster } from '../harness/ids.ts';
-import { RaftWorld, Violated } from '../harness/raft-world.ts';
+import { configurationOf } from '#protocols/raft/state.ts';
+import {
+  acknowledge,
+  append,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
+import { r, roster } from '../fixtures/ids.ts';
+import { delays, RaftWorld, still, Violated, writes } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva, leo, mia] = [r(0), r(1), r(2), r(3), r(4)];
 
@@ -280,69 +289,64 @@ describe('a change', () => {
 });
 
 describe('cluster', () => {
-  const options = { delay: [2, 5] as const, disk: [0, 2] as const };
-  const stateOf = (world: RaftWorld, id: ReplicaId) =>
-    world.cluster.node(id).replica?.state as RaftState;
-
-  function ready(n: number, spares = 0, by: rules.Rules = rules): RaftWorld {
-    const world = new RaftWorld(n, 1, { ...options, spares }, by);
-    world.addClients(1);
-    world.cluster.run(2_000);
+  function ready(voters: number, nodes = voters): RaftWorld {
+    const world = new RaftWorld({ nodes, voters, ...delays(2, 2), ...writes(0, 1) });
+    world.run(2_000);
     world.write(0, 5);
-    world.cluster.run(500);
+    world.run(500);
     return world;
   }
 
   test('[RS21] a newcomer is added, and one removed, while clients write', () => {
-    const world = ready(3, 1);
+    const world = ready(3, 4);
     world.change(roster(4));
     for (let i = 0; i < 10; i++) {
       world.write(0);
-      world.cluster.run(50);
+      world.run(50);
     }
-    expect(configurationOf(stateOf(world, leo)).voters).toEqual(roster(4));
-    expect(stateOf(world, leo).lastApplied).toBe(world.leader()?.commitIndex);
-    const gone = roster(4).find((id) => id !== world.leader()?.self) as ReplicaId;
+    expect(configurationOf(world.state(leo)).voters).toEqual(roster(4));
+    expect(world.state(leo).lastApplied).toBe(world.leader().commitIndex);
+    const gone = roster(4).find((id) => id !== world.leader().self) as ReplicaId;
     world.change(roster(4).filter((id) => id !== gone));
-    world.cluster.run(500);
-    expect(configurationOf(stateOf(world, gone)).voters).not.toContain(gone);
-    const { currentTerm } = stateOf(world, gone);
-    world.cluster.run(5_000);
+    world.run(500);
+    expect(configurationOf(world.state(gone)).voters).not.toContain(gone);
+    const { currentTerm } = world.state(gone);
+    world.run(5_000);
     // It heard that its removal is committed, and disturbs nobody.
-    expect(stateOf(world, gone).currentTerm).toBe(currentTerm);
+    expect(world.state(gone).currentTerm).toBe(currentTerm);
     expect(world.unanswered()).toBe(0);
   });
 
   test('[RS23] the leader of two leaves: it stays until C_new is committed, the other goes on alone', () => {
     const world = ready(2);
-    const { self } = world.leader() as RaftState;
+    const { self } = world.leader();
     const other = roster(2).find((id) => id !== self) as ReplicaId;
-    world.cluster.cut.add(`${self} ${other}`);
+    world.cut([self], [other]);
     world.change([other]);
-    world.cluster.run(200);
-    expect(stateOf(world, self).role.name).toBe('leader');
-    world.cluster.cut.clear();
-    world.cluster.run(3_000);
-    expect(world.leader()?.self).toBe(other);
-    expect(stateOf(world, self).role.name).toBe('follower');
+    world.run(200);
+    expect(world.state(self).role.name).toBe('leader');
+    world.mend();
+    world.run(3_000);
+    expect(world.leader().self).toBe(other);
+    expect(world.state(self).role.name).toBe('follower');
     world.write(0);
-    world.cluster.run(2_000);
+    world.run(2_000);
     expect(world.unanswered()).toBe(0);
   });
 
   test('[RS23] it crashes before the other has C_new: it is elected again, and leaves then', () => {
     const world = ready(2);
-    const { self } = world.leader() as RaftState;
+    const { self } = world.leader();
     const other = roster(2).find((id) => id !== self) as ReplicaId;
-    world.cluster.cut.add(`${self} ${other}`);
+    world.cut([self], [other]);
     world.change([other]);
-    world.cluster.run(50);
+    world.run(50);
     world.crash(self);
-    world.cluster.cut.clear();
-    world.cluster.restart(self);
-    world.cluster.run(6_000);
-    expect(world.leader()?.self).toBe(other);
-    expect(configurationOf(stateOf(world, other)).voters).toEqual([other]);
+    world.mend();
+    world.restart(self);
+    world.run(6_000);
+    expect(world.leader().self).toBe(other);
+    expect(configurationOf(world.state(other)).voters).toEqual([other]);
   });
 
   /**
@@ -350,31 +354,31 @@ describe('cluster', () => {
    * wins term 2 with S3 and S4, appends "remove S1" and commits it with S3; S1 wins term 3 with S4 and S5.
    */
   function bugOf2015(by: rules.Rules): RaftWorld {
-    const world = new RaftWorld(4, 1, { delay: [1, 1], spares: 1, timing: still }, by);
-    const { cluster } = world;
+    const world = new RaftWorld({
+      nodes: 5,
+      voters: 4,
+      ...delays(1, 0),
+      ...writes(0, 0),
+      timing: still,
+      rules: by,
+    });
     const only = (...links: readonly (readonly [ReplicaId, ReplicaId])[]) => {
-      cluster.cut.clear();
-      for (const a of world.ids) for (const b of world.ids) cluster.cut.add(`${a} ${b}`);
-      for (const [a, b] of links) {
-        cluster.cut.delete(`${a} ${b}`);
-        cluster.cut.delete(`${b} ${a}`);
-      }
+      world.part(world.ids, world.ids);
+      for (const [a, b] of links) world.mend([a], [b]);
     };
     const elect = (id: ReplicaId, ticks = 20) => {
       // Long enough after the last leader was heard: nobody sticks to it (R24).
-      for (const other of world.ids)
-        cluster.post(other, { type: 'timeout', timer: 'leader heard' });
-      cluster.post(id, { type: 'timeout', timer: 'election' });
-      cluster.run(ticks);
+      for (const other of world.ids) world.endTimer(other, 'leader heard');
+      world.endTimer(id, 'election');
+      world.run(ticks);
     };
     const operate = (
       id: ReplicaId,
       voters: readonly ReplicaId[],
       learners: readonly ReplicaId[] = [],
     ) => {
-      const operation = { type: 'changeMembership', voters, learners } as const;
-      cluster.post(id, { type: 'operate', operation });
-      cluster.run(20);
+      world.change(voters, learners, id);
+      world.run(20);
     };
     elect(ana);
     // Mia has learnt already.
@@ -385,22 +389,15 @@ describe('cluster', () => {
     only([ben, eva], [ben, leo]);
     elect(ben, 4);
     only([ben, eva]);
-    cluster.run(20);
+    world.run(20);
     operate(ben, [ben, eva, leo]);
     only([ana, leo], [ana, mia]);
     world.crash(ana);
-    cluster.restart(ana);
+    world.restart(ana);
     elect(ana);
     elect(ana);
     return world;
   }
-  const still = {
-    heartbeatTicks: 1e9,
-    electionTicksMin: 2e9,
-    electionTicksMax: 4e9,
-    clientRetryTicks: 1e9,
-    flightTicks: 0,
-  };
 
   test('[R30, RS21] the bug of 2015: without an own entry committed first, a committed change is lost', () => {
     expect(() => bugOf2015({ ...rules, hasCommittedInTerm: () => true })).toThrow(Violated);
@@ -408,7 +405,7 @@ describe('cluster', () => {
 
   test('[R30, RS21] with it, the second change is refused', () => {
     const world = bugOf2015(rules);
-    const refusals = world.cluster.notes.filter(({ note }) => note.note === 'operationRefused');
+    const refusals = world.notes.filter(({ note }) => note.note === 'operationRefused');
     expect(refusals.map(({ self }) => self)).toContain(ben);
     expect(refusals.at(-1)).toMatchObject({ self: ben, note: { reason: 'nothing-committed' } });
   });

@@ -3,9 +3,18 @@ import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import * as honest from '#protocols/raft/rules.ts';
-import { append, acknowledge, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r } from '../harness/ids.ts';
-import { RaftWorld } from '../harness/raft-world.ts';
+import {
+  append,
+  acknowledge,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
+import { r } from '../fixtures/ids.ts';
+import { delays, RaftWorld } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 const preVote = { preVote: true };
@@ -209,9 +218,9 @@ describe('CheckQuorum', () => {
       const world = settled(3, seed);
       const leader = world.leader();
       world.part([leader.self], world.ids);
-      world.cluster.run(electionTicksMin - 10);
+      world.run(electionTicksMin - 10);
       expect(leader.role.name).toBe('leader');
-      world.cluster.run(electionTicksMax - electionTicksMin + 20);
+      world.run(electionTicksMax - electionTicksMin + 20);
       expect(leader.role.name).not.toBe('leader');
     }
   });
@@ -219,21 +228,19 @@ describe('CheckQuorum', () => {
 
 /** A world with a leader that has just committed something. */
 function settled(n: number, seed: number, rules: honest.Rules = honest): RaftWorld {
-  const world = new RaftWorld(n, seed, { delay: [1, 5] }, rules);
-  world.addClients(n);
-  world.cluster.run(2_000);
+  const world = new RaftWorld({ nodes: n, clients: n, seed, ...delays(1, 2), rules });
+  world.run(2_000);
   world.write(0);
-  world.cluster.run(1_000);
+  world.run(1_000);
   expect(world.unanswered()).toBe(0);
-  world.cluster.notes.length = 0;
+  world.notes.length = 0;
   return world;
 }
 
 /** How many elections `world` sees in ten seconds. */
 function electionsIn(world: RaftWorld): number {
-  const { cluster } = world;
-  cluster.run(10_000);
-  return cluster.notes.filter(({ note }) => note.note === 'becameLeader').length;
+  world.run(10_000);
+  return world.notes.filter(({ note }) => note.note === 'becameLeader').length;
 }
 
 describe('disruption', () => {
@@ -245,9 +252,9 @@ describe('disruption', () => {
         const { self, currentTerm } = world.leader();
         const lost = world.ids.find((id) => id !== self) as ReplicaId;
         world.part([lost], world.ids);
-        world.cluster.run(4_000);
-        world.cluster.cut.clear();
-        world.cluster.run(4_000);
+        world.run(4_000);
+        world.mend();
+        world.run(4_000);
         const isSame = world.leader().self === self && world.leader().currentTerm === currentTerm;
         if (rules === honest) expect(isSame).toBe(true);
         else if (!isSame) deposedBlindly++;
@@ -262,9 +269,9 @@ describe('disruption', () => {
       const world = settled(3, seed);
       const { self } = world.leader();
       world.crash(self);
-      for (const id of world.ids) world.cluster.post(id, { type: 'timeout', timer: 'election' });
-      world.cluster.run(3_000);
-      const stood = world.cluster.notes.filter(({ note }) => note.note === 'electionStarted');
+      for (const { self: id } of world.states()) world.endTimer(id, 'election');
+      world.run(3_000);
+      const stood = world.notes.filter(({ note }) => note.note === 'electionStarted');
       const first = world.invariants.committed[0]?.term ?? 0;
       expect(world.leader().currentTerm).toBeLessThanOrEqual(first + stood.length);
     }
@@ -274,12 +281,15 @@ describe('disruption', () => {
     const world = settled(3, 1);
     const stuck = world.ids.find((id) => id !== world.leader().self) as ReplicaId;
     world.crash(stuck);
-    world.cluster.node(stuck).disk.set('term', 90).set('vote', null);
-    world.cluster.restart(stuck);
-    world.cluster.run(4_000);
+    world.overwrite(stuck, [
+      { type: 'put', key: 'term', value: 90 },
+      { type: 'put', key: 'vote', value: null },
+    ]);
+    world.restart(stuck);
+    world.run(4_000);
     expect(world.leader().currentTerm).toBeGreaterThanOrEqual(90);
     const { commitIndex } = world.leader();
-    expect(world.cluster.node(stuck).replica?.state.commitIndex).toBe(commitIndex);
+    expect(world.state(stuck).commitIndex).toBe(commitIndex);
   });
 
   test('[R26] old leader 4 reaches only 2, and 5 is down: without CheckQuorum nobody can be elected', () => {
@@ -293,9 +303,9 @@ describe('disruption', () => {
       if (!one || !two || !three || !five) throw new Error('five are needed');
       world.crash(five);
       world.part([four], [one, three]);
-      world.cluster.run(5_000);
+      world.run(5_000);
       world.write(world.ids.indexOf(one));
-      world.cluster.run(5_000);
+      world.run(5_000);
       expect(world.unanswered() === 0).toBe(commits);
       expect(world.leader().self === four).toBe(!commits);
     }
@@ -327,17 +337,17 @@ describe('disruption', () => {
       const world = settled(5, seed);
       const { self, currentTerm } = world.leader();
       const odd = role === 'leader' ? self : (world.ids.find((id) => id !== self) as ReplicaId);
-      for (const id of world.ids)
-        world.cluster.cut.add(can === 'send' ? `${id} ${odd}` : `${odd} ${id}`);
-      world.cluster.run(4_000);
+      if (can === 'send') world.cut(world.ids, [odd]);
+      else world.cut([odd], world.ids);
+      world.run(4_000);
       const working = world.ids.findIndex((id) => id !== odd);
       world.write(working);
-      world.cluster.run(2_000);
+      world.run(2_000);
       expect(world.unanswered()).toBe(0);
       if (role === 'follower') expect(world.leader()).toMatchObject({ self, currentTerm });
       else expect(world.leader().self).not.toBe(odd);
-      world.cluster.cut.clear();
-      world.cluster.notes.length = 0;
+      world.mend();
+      world.notes.length = 0;
       expect(electionsIn(world)).toBe(0);
     }
   });

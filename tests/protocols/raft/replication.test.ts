@@ -4,8 +4,8 @@ import { limits } from '#protocols/core/limits.ts';
 import type { AppendEntries, AppendEntriesResponse } from '#protocols/raft/messages.ts';
 import { initialProgress, type Progress } from '#protocols/raft/progress.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { acknowledge, append, ask, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
-import { r } from '../harness/ids.ts';
+import { acknowledge, append, ask, Bench, notesOf, sentTo, types } from '../fixtures/bench.ts';
+import { r } from '../fixtures/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyWrites } from '#lib/host/storage.ts';
+import { compacting } from '#protocols/raft/compacting.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
@@ -10,9 +11,9 @@ import type { InstallSnapshot, InstallSnapshotResponse } from '#protocols/raft/m
 import * as rules from '#protocols/raft/rules.ts';
 import { slicesOf } from '#protocols/raft/snapshot.ts';
 import type { RaftState } from '#protocols/raft/state.ts';
-import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
-import { c, put, r, request, roster } from '../harness/ids.ts';
-import { compacting, RaftWorld } from '../harness/raft-world.ts';
+import { acknowledge, append, Bench, notesOf, sentTo, types } from '../fixtures/bench.ts';
+import { c, put, r, request, roster } from '../fixtures/ids.ts';
+import { delays, RaftWorld, writes } from '../fixtures/raft-world.ts';
 import { command } from './arbitrary.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
@@ -55,7 +56,7 @@ const answers = (bench: Bench, message: InstallSnapshot, from = ben): InstallSna
 
 describe('own snapshots', () => {
   test('[§7] what is applied is replaced by a snapshot, and a tail is kept', () => {
-    const bench = new Bench({ rules: compacting(4, 1) });
+    const bench = new Bench({ rules: compacting(rules, { every: 4, kept: 1 }) });
     const effects = bench.receive(ben, append(1, [0, 0], [1, 1, 1, 1, 1, 1], 5));
     expect(bench.state).toMatchObject({
       snapshot: { lastIncludedIndex: 5, lastIncludedTerm: 1 },
@@ -71,7 +72,7 @@ describe('own snapshots', () => {
   });
 
   test('snapshot and range delete are one persist', () => {
-    const bench = new Bench({ rules: compacting(4, 1) });
+    const bench = new Bench({ rules: compacting(rules, { every: 4, kept: 1 }) });
     const effects = bench.receive(ben, append(1, [0, 0], [1, 1, 1, 1, 1, 1], 5));
     const last = effects.findLast((effect) => effect.type === 'persist');
     expect(last?.writes.map((write) => (write.type === 'put' ? write.key : write))).toEqual([
@@ -92,23 +93,21 @@ describe('own snapshots', () => {
   });
 
   test.each([0, 3, 50])('what was compacted, %i entries behind, is recovered', (behind) => {
-    const world = new RaftWorld(3, 7, { disk: [0, 5] }, compacting(10, behind));
-    const { cluster } = world;
-    world.addClients(1);
-    cluster.run(2_000);
+    const snapshots = { every: 10, kept: behind };
+    const world = new RaftWorld({ seed: 7, ...writes(0, 3), snapshots });
+    world.run(2_000);
     world.write(0, 25);
-    cluster.run(1_000);
-    const { log, snapshot } = cluster.node(ben).replica?.state as RaftState;
+    world.run(1_000);
+    const { log, snapshot } = world.state(ben);
     const [base, last] = [log.baseIndex, lastIndexOf(log)];
     expect(snapshot?.lastIncludedIndex).toBeGreaterThan(9);
     world.crash(ben);
-    cluster.restart(ben);
-    cluster.run(0);
-    const { state } = cluster.node(ben).replica as { state: RaftState };
+    world.restart(ben);
+    const state = world.state(ben);
     expect(state).toMatchObject({ snapshot, commitIndex: snapshot?.lastIncludedIndex });
     expect([state.log.baseIndex, lastIndexOf(state.log)]).toEqual([base, last]);
-    cluster.run(2_000);
-    expect(cluster.node(ben).service.digest()).toBe(cluster.node(ana).service.digest());
+    world.run(2_000);
+    expect(world.service(ben).digest()).toBe(world.service(ana).digest());
   });
 
   test.each<[string, (disk: Map<string, Json>) => unknown]>([
@@ -117,14 +116,13 @@ describe('own snapshots', () => {
     ['with no header that is one', (disk) => disk.set('snapshot', 7)],
     ['without the entries behind it', (disk) => disk.delete('log/0000000000000005')],
   ])('a disk %s is damaged: nobody votes with it', (_what, damage) => {
-    const world = new RaftWorld(1, 1, {}, compacting(4, 1));
-    world.addClients(1);
-    world.cluster.run(2_000);
+    const world = new RaftWorld({ nodes: 1, snapshots: { every: 4, kept: 1 } });
+    world.run(2_000);
     for (let i = 0; i < 5; i++) {
       world.write(0);
-      world.cluster.run(50);
+      world.run(50);
     }
-    const { disk } = world.cluster.node(ana);
+    const disk = new Map(world.disk(ana));
     damage(disk);
     const bench = new Bench({ n: 1, disk: [...disk] });
     expect(bench.state.role.name).toBe('stopped');
@@ -273,7 +271,7 @@ describe('follower', () => {
 describe('leader', () => {
   /** Leads term 2 with a log that begins at 5, a snapshot of 6, and a last index of 8. */
   function leader(): Bench {
-    const bench = new Bench({ rules: compacting(6, 1) });
+    const bench = new Bench({ rules: compacting(rules, { every: 6, kept: 1 }) });
     bench.service.execute(request(1, put('long', 'v'.repeat(16_000)), c(1)), 1);
     bench.receive(eva, append(1, [0, 0], [1, 1, 1, 1, 1, 1, 1], 6));
     bench.lead();
@@ -369,26 +367,26 @@ describe('leader', () => {
 
 describe('cluster', () => {
   test('[RS26] a follower that was away while the others wrote and compacted converges', () => {
-    const world = new RaftWorld(3, 5, { delay: [5, 5], disk: [0, 3] }, compacting(10, 2));
-    const { cluster } = world;
-    world.padding = '.'.repeat(3_000);
-    world.addClients(2);
-    cluster.run(2_000);
-    const away = world.ids.find((id) => id !== world.leader()?.self) as typeof ana;
+    const snapshots = { every: 10, kept: 2 };
+    const world = new RaftWorld({ seed: 5, ...delays(5, 0), ...writes(0, 2), snapshots });
+    const writeLong = (i: number): void => {
+      world.ask(0, { op: 'put', key: `k${i % 4}`, value: `${i}`.padEnd(3_000, '.') });
+    };
+    world.run(2_000);
+    const away = world.ids.find((id) => id !== world.leader().self) as typeof ana;
     world.crash(away);
     for (let i = 0; i < 40; i++) {
-      world.write(0);
-      cluster.run(20);
+      writeLong(i);
+      world.run(20);
     }
-    cluster.restart(away);
+    world.restart(away);
     for (let i = 0; i < 40; i++) {
-      world.write(0);
-      cluster.run(20);
+      writeLong(i);
+      world.run(20);
     }
-    cluster.run(3_000);
-    const { state } = cluster.node(away).replica as { state: RaftState };
-    expect(state.lastApplied).toBe(world.leader()?.commitIndex);
-    expect(cluster.notes).toContainEqual(
+    world.run(3_000);
+    expect(world.state(away).lastApplied).toBe(world.leader().commitIndex);
+    expect(world.notes).toContainEqual(
       expect.objectContaining({
         self: away,
         note: expect.objectContaining({ note: 'snapshotRestored' }) as unknown,
@@ -405,8 +403,8 @@ describe('cluster', () => {
       fc.property(batches, options, fc.nat(11), (commands, { every, behind }, restartAt) => {
         const plain = new Bench();
         const disk = new Map<string, Json>();
-        const rules = compacting(every, behind);
-        let compacted = new Bench({ rules });
+        const compacts = compacting(rules, { every, kept: behind });
+        let compacted = new Bench({ rules: compacts });
         let index = 0;
         for (const [turn, batch] of commands.entries()) {
           const entries = batch.map((one, i) => ({
@@ -425,7 +423,7 @@ describe('cluster', () => {
             if (effect.type === 'persist') applyWrites(disk, effect.writes);
           }
           index = last;
-          if (turn === restartAt) compacted = new Bench({ rules, disk: [...disk] });
+          if (turn === restartAt) compacted = new Bench({ rules: compacts, disk: [...disk] });
         }
         compacted.receive(ben, append(1, [index, index > 0 ? 1 : 0], [], index));
         expect(compacted.state.lastApplied).toBe(plain.state.lastApplied);

@@ -100,6 +100,27 @@ describe('disks', () => {
     expect(types(done)).toEqual(['apply', 'reply']);
   });
 
+  test('[I3] what a single voter led in memory alone is gone with it: it leads the same term again', () => {
+    const world = new RaftWorld({ nodes: 1, ...writes(100, 0) });
+    const [alone] = world.ids as [typeof ana];
+    // A slow machine: its election timer is over before it notices, and a request comes in the same turn.
+    world.inject({ type: 'slow', machine: 0, ticks: 100 });
+    let seq = 0;
+    for (let life = 0; life < 2; life++) {
+      world.crash(alone);
+      world.restart(alone);
+      while (world.state(alone).role.name !== 'leader') {
+        world.deliver(alone, [request(++seq)]);
+        world.run(1);
+      }
+      expect(world.state(alone).log.entries).toHaveLength(2);
+      expect(world.disk(alone).has('term')).toBe(false);
+    }
+    world.run(1_000);
+    expect(world.state(alone)).toMatchObject({ currentTerm: 1, role: { name: 'leader' } });
+    expect(world.invariants.committed.length).toBeGreaterThan(1);
+  });
+
   test('[K3, RS35] an acknowledgement of a write that was overwritten since counts for nothing', () => {
     const bench = new Bench();
     bench.lead();

@@ -95,7 +95,7 @@ describe('cluster', () => {
     ['', { every: 0, kept: 0 }],
     [' with compaction', { every: 5, kept: 1 }],
   ])('[RS22] all are replaced, the leader too, while clients write%s', (_how, snapshots) => {
-    const world = new RaftWorld({ nodes: 6, voters: 3, seed: 4, ...slow, snapshots });
+    const world = new RaftWorld({ nodes: 6, newcomers: 3, seed: 4, ...slow, snapshots });
     world.run(2_000);
     for (let i = 0; i < 10; i++) {
       world.write(0, 3);
@@ -122,7 +122,13 @@ describe('cluster', () => {
 
   test('[R31] the leader crashes in the joint phase: another leaves it', () => {
     for (let seed = 0; seed < 20; seed++) {
-      const world = new RaftWorld({ nodes: 5, voters: 3, seed, ...delays(2, 3), ...writes(0, 2) });
+      const world = new RaftWorld({
+        nodes: 5,
+        newcomers: 2,
+        seed,
+        ...delays(2, 3),
+        ...writes(0, 2),
+      });
       world.run(2_000);
       world.change([...roster(2), leo, mia], [eva]);
       const isInPhase = () => world.states().some((state) => configurationOf(state).votersOld[0]);

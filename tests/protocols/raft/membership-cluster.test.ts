@@ -9,8 +9,8 @@ import { delays, RaftWorld, still, Violated, writes } from '../fixtures/raft-wor
 const [ana, ben, eva, leo, mia] = [r(0), r(1), r(2), r(3), r(4)];
 
 describe('cluster', () => {
-  function ready(voters: number, nodes = voters): RaftWorld {
-    const world = new RaftWorld({ nodes, voters, ...delays(2, 2), ...writes(0, 1) });
+  function ready(nodes: number, newcomers = 0): RaftWorld {
+    const world = new RaftWorld({ nodes, newcomers, ...delays(2, 2), ...writes(0, 1) });
     world.run(2_000);
     world.write(0, 5);
     world.run(500);
@@ -18,7 +18,7 @@ describe('cluster', () => {
   }
 
   test('[RS21] a newcomer is added, and one removed, while clients write', () => {
-    const world = ready(3, 4);
+    const world = ready(4, 1);
     world.change(roster(4));
     for (let i = 0; i < 10; i++) {
       world.write(0);
@@ -76,7 +76,7 @@ describe('cluster', () => {
   function bugOf2015(by: rules.Rules): RaftWorld {
     const world = new RaftWorld({
       nodes: 5,
-      voters: 4,
+      newcomers: 1,
       ...delays(1, 0),
       ...writes(0, 0),
       timing: still,

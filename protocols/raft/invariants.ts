@@ -5,7 +5,13 @@
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
-import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
+import {
+  halvesOf,
+  isQuorum,
+  placedAt,
+  quorumsIntersect,
+  type Configuration,
+} from './configuration.ts';
 import { DiskInvariants } from './invariants-disk.ts';
 import { isSame, LocalInvariants } from './invariants-local.ts';
 import { ServiceInvariants } from './invariants-service.ts';
@@ -85,7 +91,17 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   }
 
   forget(self: ReplicaId): void {
+    const life = this.#lives.get(self);
     this.#lives.delete(self);
+    if (life) this.#forgetUnwritten(life);
+  }
+
+  /** A single voter leads before its disk knows: of such a term nothing has left it, and it may lead it again. */
+  #forgetUnwritten({ state: { self, currentTerm }, configuration }: Life): void {
+    if (currentTerm <= this.#disks.termOf(self)) return;
+    if (!isQuorum(new Set([self]), configuration)) return;
+    this.#leaders.delete(currentTerm);
+    this.#entries.forEach((named) => named.delete(currentTerm));
   }
 
   released(self: ReplicaId, effect: RaftEffect): readonly Violation[] {

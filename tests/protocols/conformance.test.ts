@@ -9,7 +9,7 @@ import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { timers } from '#protocols/raft/pacemaker.ts';
-import { r, roster } from './harness/ids.ts';
+import { r, roster } from './fixtures/ids.ts';
 import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */

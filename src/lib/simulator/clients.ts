@@ -16,8 +16,8 @@ import { Random } from './random.ts';
 
 /** What a client asked and heard, with the place in the log where it says it executed or was read. */
 export interface Asked extends Operation {
-  /** `log`: as request `seq`; else as query `seq`, in the way it was asked. */
-  readonly served: Served;
+  /** `log`: as request `seq`; else as query `seq`, as asked for until the answer says how. */
+  served: Served;
   answeredAt: Ticks | null;
   result: Operation['result'];
   index: number | null;
@@ -78,14 +78,14 @@ export class Clients {
     this.#perform(i, seat, core.submit([command]));
   }
 
-  /** Reads outside the log: by `index`, which trusts no clock and is never behind (R36), or in another way. */
-  query(i: number, key: string, served: ReadMode): void {
+  /** Reads outside the log; `index` is the one way that trusts no clock and is never behind (R36). */
+  query(i: number, key: string, read: ReadMode): void {
     const seat = this.#seats[i];
     if (!seat) return;
     const { core, queried } = seat;
     const [seq, command] = [core.nextQuery, { op: 'get', key }] as const;
-    queried.set(seq, this.#record(seat, { seq, command, served }));
-    this.#perform(i, seat, core.query(key, served));
+    queried.set(seq, this.#record(seat, { seq, command, served: read }));
+    this.#perform(i, seat, core.query(key, read));
   }
 
   /** The client never speaks again, and another takes its place. */
@@ -162,6 +162,7 @@ export class Clients {
         asked.answeredAt = queue.now;
         asked.result = effect.result;
         asked.index = effect.index;
+        if (effect.type === 'answered') asked.served = effect.served;
       }
     }
   }

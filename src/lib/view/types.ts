@@ -168,6 +168,8 @@ export interface RoomHeader {
   readonly epoch: number;
   readonly protocol: ProtocolName;
   readonly protocolTitle: string;
+  /** How its replicas can serve a read, in the order in which they cost. */
+  readonly ways: readonly Served[];
   /** The mistake that all replicas of this epoch make on purpose; `null` where they are honest. */
   readonly bug: string | null;
   readonly profile: ProfileName;

@@ -6,7 +6,7 @@ import type { Command } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { decode, encode } from '#protocols/raft/codec.ts';
 import { messageSchema, type AppendEntries, type RaftMessage } from '#protocols/raft/messages.ts';
-import { c, request } from '../harness/ids.ts';
+import { c, request } from '../fixtures/ids.ts';
 import { raftMessage } from './arbitrary.ts';
 
 const hasConfiguration = (message: RaftMessage) =>

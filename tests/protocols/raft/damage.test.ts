@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '#protocols/core/replica.ts';
 import { logKey } from '#protocols/raft/durable.ts';
-import { append, ask, Bench, entry, sentTo } from '../harness/bench.ts';
-import { r } from '../harness/ids.ts';
+import { append, ask, Bench, entry, sentTo } from '../fixtures/bench.ts';
+import { r } from '../fixtures/ids.ts';
 
 const ben = r(1);
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AppendEntries } from '#protocols/raft/messages.ts';
 import type { RaftEffect } from '#protocols/raft/state.ts';
-import { acknowledge, append, ask, Bench, entry, sentTo, types } from '../harness/bench.ts';
-import { c, r, request } from '../harness/ids.ts';
+import { acknowledge, append, ask, Bench, entry, sentTo, types } from '../fixtures/bench.ts';
+import { c, r, request } from '../fixtures/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 const appendsTo = (effects: readonly RaftEffect[], to = ben): AppendEntries[] =>

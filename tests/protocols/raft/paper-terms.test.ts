@@ -2,7 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import type { RaftEffect } from '#protocols/raft/state.ts';
-import { acknowledge, append, ask, Bench, notesOf, sentTo, types, vote } from '../fixtures/bench.ts';
+import {
+  acknowledge,
+  append,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
 import { r } from '../fixtures/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];

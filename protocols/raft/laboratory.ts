@@ -1,5 +1,5 @@
 /** Raft as those who test it know it. */
-import type { Laboratory } from '../core/laboratory.ts';
+import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { bugs } from './bugs.ts';
 import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
@@ -31,5 +31,20 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
-  tellsOfElection: ({ note }) => note === 'becameLeader',
+  milestoneOf,
 };
+
+function milestoneOf(note: RaftNote): Milestone | null {
+  switch (note.note) {
+    case 'becameLeader':
+      return { type: 'leader' };
+    case 'compacted':
+      return { type: 'snapshotTaken' };
+    case 'snapshotRestored':
+      return note.from === null ? null : { type: 'snapshotInstalled' };
+    case 'membershipChanged':
+      return { type: 'membership', index: note.index };
+    default:
+      return null;
+  }
+}

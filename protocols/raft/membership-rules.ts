@@ -52,6 +52,11 @@ export function mayStand({ self, log, commitIndex }: RaftState): boolean {
   );
 }
 
+/** R8, R27: whose votes a candidate counts: those of the latest configuration in its log, committed or not. */
+export function electorateOf({ log }: RaftState): Configuration {
+  return latestConfiguration(log).configuration;
+}
+
 /** R29: one change at a time, a joint one to its end. */
 export function isChangeUnderWay({ log, commitIndex }: RaftState): boolean {
   const { index, configuration } = latestConfiguration(log);

@@ -1,7 +1,9 @@
 /** I17: once a core of the cluster is healed for good, it comes to rest within a bound and stays so. */
 import type { Violation } from '#protocols/core/checker.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
-import { timing, type Simulation } from './simulation.ts';
+import { replicaNumbered, timing, type Simulation } from './simulation.ts';
 
 /** By then all must be well: 60 election timeouts. */
 export const boundTicks = 60 * timing.electionTicksMax;
@@ -14,6 +16,8 @@ export class Convergence {
   readonly #core: readonly number[];
   readonly #deadline: Ticks;
   #looksAt: Ticks;
+  /** Of the leader's configuration, when it was last looked at. */
+  #members: ReadonlySet<ReplicaId> = new Set();
   /** Who leads which term, since when. */
   #rest: { readonly leader: string; readonly since: Ticks } | null = null;
 
@@ -37,31 +41,41 @@ export class Convergence {
     return { id: 'I17', text: missing ?? 'leaders come and go although nothing is wrong' };
   }
 
-  /** Who leads, and what is still missing. */
+  /** Who leads, and what is still missing. Whom the leader's configuration leaves out knows nothing and need not. */
   #look(): { leader: string; missing: string | null } {
     const summaries = this.#core.map((i) => this.#simulation.summary(i));
-    const [first] = summaries;
-    const leader = `${first?.leader} in term ${first?.term}`;
-    const lacks = (missing: string) => ({ leader, missing });
-    if (!first) return lacks('a machine of the core is down');
-    if (first.leader === null) return lacks('there is no leader');
-    for (const summary of summaries) {
+    const lacks = (missing: string, leader = '') => ({ leader, missing });
+    if (summaries.includes(null)) return lacks('a machine of the core is down');
+    const first = summaries[this.#core.indexOf(this.#simulation.leader())];
+    if (!first) return lacks('there is no leader');
+    const leader = `${first.leader} in term ${first.term}`;
+    this.#members = membersOf(first);
+    for (const i of this.#core) {
+      const summary = this.#simulation.summary(i);
       if (summary?.assumptionBroken != null) return lacks('a replica has stopped voting');
+      if (!this.#members.has(replicaNumbered(i))) continue;
       if (summary?.leader !== first.leader || summary.term !== first.term) {
-        return lacks('the core does not agree on a leader');
+        return lacks('the core does not agree on a leader', leader);
       }
       const { commitIndex, lastIndex } = summary;
-      if (commitIndex !== lastIndex) return lacks('entries stay uncommitted');
-      if (lastIndex !== first.lastIndex) return lacks('logs stay different');
+      if (commitIndex !== lastIndex) return lacks('entries stay uncommitted', leader);
+      if (lastIndex !== first.lastIndex) return lacks('logs stay different', leader);
     }
     const unanswered = this.#simulation.clients.unanswered();
-    if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`);
+    if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`, leader);
     return { leader, missing: null };
   }
 
   #sameState(): Violation | null {
-    const digests = this.#core.map((i) => this.#simulation.machines[i]?.service?.digest());
+    const digests = this.#core
+      .filter((i) => this.#members.has(replicaNumbered(i)))
+      .map((i) => this.#simulation.machines[i]?.service?.digest());
     if (new Set(digests).size <= 1) return null;
     return { id: 'I14', text: 'equal logs gave different states' };
   }
+}
+
+function membersOf({ configuration }: ReplicaSummary): Set<ReplicaId> {
+  const { voters, votersOld, learners } = configuration;
+  return new Set([...voters, ...votersOld, ...learners]);
 }

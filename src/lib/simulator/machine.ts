@@ -15,7 +15,8 @@ import type { Random } from './random.ts';
 
 export interface MachineContext {
   readonly self: ReplicaId;
-  readonly voters: readonly ReplicaId[];
+  /** All machines, newcomers too. */
+  readonly roster: readonly ReplicaId[];
   readonly cluster: string;
   readonly timing: Timing;
   readonly queue: EventQueue;
@@ -65,7 +66,7 @@ export class Machine {
 
   start(): void {
     if (this.#life || this.lost) return;
-    const { self, voters, cluster, timing, disk, create } = this.#context;
+    const { self, roster, cluster, timing, disk, create } = this.#context;
     const service = new Service();
     const replica = create(service);
     const environment = new SimulatorEnvironment(
@@ -74,7 +75,7 @@ export class Machine {
     );
     const stallTicks = timing.electionTicksMin;
     const incarnation = ++this.#lives;
-    const options = { self, voters, cluster, incarnation, stallTicks };
+    const options = { self, voters: roster, cluster, incarnation, stallTicks };
     const host = new Host(replica, environment, options);
     this.#life = { host, environment, replica, service };
     this.paused = false;

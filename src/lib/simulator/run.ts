@@ -7,9 +7,9 @@ import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
 
-import { judgeHistory } from './history.ts';
+import { judgeHistory, staleReads } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm, withSameVoters } from './swarm.ts';
+import { drawSwarm, recoverable } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -36,8 +36,15 @@ export interface Outcome {
   readonly ticks: Ticks;
   readonly faults: FaultCounts;
   readonly leaders: number;
+  /** Taken by replicas of their own state, and installed from another's. */
+  readonly snapshotsTaken: number;
+  readonly snapshotsInstalled: number;
+  /** Changes of membership that were committed. */
+  readonly memberships: number;
   readonly commits: number;
   readonly requests: number;
+  /** Local reads whose answer was older than what some client had been told. */
+  readonly staleReads: number;
   /** Whether the search for an order of the clients' answers was given up, or never begun. */
   readonly historyOpen: boolean;
 }
@@ -45,7 +52,7 @@ export interface Outcome {
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
   const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
-  const swarm = mode === 'safety' ? drawSwarm(seed, nodes) : withSameVoters(drawSwarm(seed, nodes));
+  const swarm = mode === 'safety' ? drawSwarm(seed, nodes) : recoverable(drawSwarm(seed, nodes));
   const simulation = new Simulation({ ...options, world: swarm.world });
   const view = {
     leader: () => simulation.leader(),
@@ -108,8 +115,12 @@ function play(
     ticks: queue.now,
     faults: simulation.counts,
     leaders: watch.leaders,
+    snapshotsTaken: watch.snapshotsTaken,
+    snapshotsInstalled: watch.snapshotsInstalled,
+    memberships: watch.memberships,
     commits: watch.applied.length,
     requests: clients.history.length,
+    staleReads: judged ? staleReads(clients.history) : 0,
     historyOpen: history === 'open',
   };
 }

@@ -68,7 +68,7 @@ export class Simulation {
     this.#replicas = replicas;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
-    this.watch = new Watch(checker, (note) => laboratory.tellsOfElection(note));
+    this.watch = new Watch(checker, (note) => laboratory.milestoneOf(note));
     this.network = new Network(network, {
       queue,
       counts,
@@ -162,13 +162,13 @@ export class Simulation {
     const { laboratory, world, bug = null, trace = null } = this.#options;
     const { seed } = world;
     const self = this.#replica(i);
-    const voters = this.#replicas;
+    const voters = this.#replicas.slice(0, world.nodes - world.newcomers);
     const { create } = bug ?? laboratory;
     const { snapshots } = world;
     const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
     return new Machine({
       self,
-      voters,
+      roster: this.#replicas,
       cluster,
       timing,
       queue: this.queue,

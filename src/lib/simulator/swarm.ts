@@ -56,9 +56,10 @@ const bounds: Readonly<
   membership: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
 };
 
-/** What is healed must be a quorum of those who vote, so who votes must be known beforehand. */
-export function withSameVoters({ rates, ...swarm }: Swarm): Swarm {
-  return { ...swarm, rates: { ...rates, membership: { every: 0, lasts: 0 } } };
+/** What is healed must be a quorum of whoever votes: where that changes, every machine must be there to be healed. */
+export function recoverable({ rates, ...swarm }: Swarm): Swarm {
+  if (rates.membership.every === 0) return { ...swarm, rates };
+  return { ...swarm, rates: { ...rates, lose: { every: 0, lasts: 0 } } };
 }
 
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */
@@ -72,6 +73,7 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
   const world: World = {
     seed,
     nodes,
+    newcomers: 0,
     clients: random.between(1, 4),
     network: {
       delayMin: some(300, 1, 30),
@@ -89,5 +91,9 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
     const { every, lasts, nonePerMille } = bounds[trouble];
     rates[trouble] = { every: some(nonePerMille, ...every), lasts: random.between(...lasts) };
   }
-  return { world, rates, requestEvery: random.between(10, 300) };
+  const requestEvery = random.between(10, 300);
+  if (rates.membership.every === 0) return { world, rates, requestEvery };
+  // Some begin with few voters, and the others have yet to be taken in.
+  const newcomers = Math.floor((nodes - 1) * (random.between(0, 3) / 4));
+  return { world: { ...world, newcomers }, rates, requestEvery };
 }

@@ -137,6 +137,8 @@ export function onAppendEntriesResponse(
   const committed = advanceCommitIndex(raft, leader);
   const answered = from === state.self ? [] : [from];
   sendEntries(raft, leader, answered);
+  // While entries are on their way there is no news that will not ride on one.
+  if (state.commitIndex < lastIndexOf(state.log)) return;
   const behind = (committed ? followersOf(leader, state.self) : answered).some((id) =>
     lacksNews(raft, leader, id),
   );
@@ -175,8 +177,11 @@ export function onCommitNewsTimeout(raft: Raft): void {
 /** R17, R31, by the configuration in force. Returns whether anything was committed. */
 function advanceCommitIndex(raft: Raft, leader: Leader): boolean {
   const { state, rules } = raft;
-  const matchIndexOf = (id: ReplicaId): number => leader.progress.get(id)?.matchIndex ?? 0;
-  const index = rules.quorumReached(matchIndexOf, configurationOf(state));
+  const { progress } = leader;
+  const index = rules.quorumReached(
+    (id) => progress.get(id)?.matchIndex ?? 0,
+    configurationOf(state),
+  );
   if (!rules.mayCommit(index, state)) return false;
   state.commitIndex = index;
   applyCommitted(raft);

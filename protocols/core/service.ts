@@ -8,13 +8,14 @@ import type { ClientRequest, Result } from './client.ts';
 import { sha256Hex } from './digest.ts';
 import type { ClientId } from './ids.ts';
 import { limits } from './limits.ts';
+import { NumberTable } from './number-table.ts';
 import { KeyValueStore } from './state-machine.ts';
 
 interface Session {
   readonly client: ClientId;
   /** Every result below has been seen by the client and is forgotten. */
   ackedBelow: number;
-  readonly results: Map<number, Outcome>;
+  readonly results: NumberTable<Outcome>;
   /** Index of its last request. */
   lastUsed: number;
   /** Its neighbours in the list of sessions by last use. */
@@ -127,9 +128,7 @@ export class Service {
       sessions: this.#sorted().map(([client, { ackedBelow, results }]) => [
         client,
         ackedBelow,
-        [...results]
-          .sort(([a], [b]) => a - b)
-          .map(([seq, { index, result }]) => [seq, index, result]),
+        results.entries().map(([seq, { index, result }]) => [seq, index, result]),
       ]),
       expired: [...this.#expired].sort(),
     };
@@ -162,7 +161,7 @@ export class Service {
     });
     for (const session of read.sort((a, b) => a.lastUsed - b.lastUsed)) {
       this.#open(session, session.lastUsed);
-      for (const outcome of session.results.values()) this.#resultBytes += bytesOf(outcome);
+      for (const [, outcome] of session.results.entries()) this.#resultBytes += bytesOf(outcome);
     }
     this.#stoppedAt = stoppedAt;
   }
@@ -193,7 +192,7 @@ export class Service {
       this.#unlink(session);
       this.#sessions.delete(session.client);
       this.#expired.add(session.client);
-      for (const outcome of session.results.values()) this.#resultBytes -= bytesOf(outcome);
+      for (const [, outcome] of session.results.entries()) this.#resultBytes -= bytesOf(outcome);
     }
   }
 
@@ -232,12 +231,12 @@ export class Service {
     if (ackedBelow - session.ackedBelow <= results.size) {
       for (let seq = session.ackedBelow; seq < ackedBelow; seq++) this.#forget(results, seq);
     } else {
-      for (const seq of results.keys()) if (seq < ackedBelow) this.#forget(results, seq);
+      for (const [seq] of results.entries()) if (seq < ackedBelow) this.#forget(results, seq);
     }
     session.ackedBelow = Math.max(session.ackedBelow, ackedBelow);
   }
 
-  #forget(results: Map<number, Outcome>, seq: number): void {
+  #forget(results: NumberTable<Outcome>, seq: number): void {
     const outcome = results.get(seq);
     if (!outcome) return;
     this.#resultBytes -= bytesOf(outcome);
@@ -252,7 +251,14 @@ export class Service {
 }
 
 function newSession(client: ClientId): Session {
-  return { client, ackedBelow: 1, results: new Map(), lastUsed: 0, older: null, newer: null };
+  return {
+    client,
+    ackedBelow: 1,
+    results: new NumberTable(),
+    lastUsed: 0,
+    older: null,
+    newer: null,
+  };
 }
 
 function bytesOf({ result }: Outcome): number {

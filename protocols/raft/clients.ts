@@ -1,12 +1,6 @@
 /** Clients' requests: taken in by the leader, handed on by a follower that knows it, refused with a hint otherwise (§8). */
 import { cutIntoBatches, requestBytes } from '../core/batches.ts';
-import {
-  isQuery,
-  type ClientMessage,
-  type ClientQuery,
-  type ClientRequest,
-  type Refusal,
-} from '../core/client.ts';
+import { isQuery, type ClientMessage, type ClientRequest, type Refusal } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { answer } from './apply.ts';
@@ -19,8 +13,9 @@ import type { Leader, Raft } from './state.ts';
 /** §8: "clients of Raft send all of their requests to the leader"; here whichever replica they know best finds it. */
 export function onRequest(raft: Raft, messages: readonly ClientMessage[]): void {
   const { state, effects } = raft;
-  const { queries, requests } = sorted(messages);
-  onQueries(raft, queries);
+  const mixed = messages.some(isQuery);
+  if (mixed) onQueries(raft, messages.filter(isQuery));
+  const requests = mixed ? messages.filter(isRequest) : (messages as readonly ClientRequest[]);
   const { role, leaderId, self } = state;
   if (requests.length === 0) return;
   if (role.name === 'leader') return takeIn(raft, role, self, requests);
@@ -32,18 +27,8 @@ export function onRequest(raft: Raft, messages: readonly ClientMessage[]): void 
   }
 }
 
-/** The two kinds apart, in order of arrival. */
-function sorted(messages: readonly ClientMessage[]): {
-  readonly queries: readonly ClientQuery[];
-  readonly requests: readonly ClientRequest[];
-} {
-  const queries: ClientQuery[] = [];
-  const requests: ClientRequest[] = [];
-  for (const message of messages) {
-    if (isQuery(message)) queries.push(message);
-    else requests.push(message);
-  }
-  return { queries, requests };
+function isRequest(message: ClientMessage): message is ClientRequest {
+  return !isQuery(message);
 }
 
 /** Another replica took these for the leader of its term. Not handed on again: hints can be stale on both ends. */

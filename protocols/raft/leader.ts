@@ -137,12 +137,9 @@ export function onAppendEntriesResponse(
   const committed = advanceCommitIndex(raft, leader);
   const answered = from === state.self ? [] : [from];
   sendEntries(raft, leader, answered);
-  // While entries are on their way there is no news that will not ride on one.
   if (state.commitIndex < lastIndexOf(state.log)) return;
-  const behind = (committed ? followersOf(leader, state.self) : answered).some((id) =>
-    lacksNews(raft, leader, id),
-  );
-  if (behind) armCommitNews(raft);
+  const told = committed ? followersOf(leader, state.self) : answered;
+  if (told.some((id) => lacksNews(raft, leader, id))) armCommitNews(raft);
 }
 
 /** §7: what the follower holds of a snapshot, or all of it: then entries follow. */

@@ -60,9 +60,10 @@ export function endLease(raft: Raft): void {
 
 /** R36 (3), R37: counted over those who vote now. The leader follows itself. */
 function roundConfirmed({ state, rules }: Raft, { progress, round }: Leader): number {
-  const roundOf = (id: ReplicaId): number =>
-    id === state.self ? round : (progress.get(id)?.round ?? 0);
-  return rules.roundConfirmed(roundOf, configurationOf(state));
+  return rules.roundConfirmed(
+    (id) => (id === state.self ? round : (progress.get(id)?.round ?? 0)),
+    configurationOf(state),
+  );
 }
 
 /** R36 (2) and (3): the index was taken first, and the round confirmed began after. Or R39: a lease stands for a round. */

@@ -26,7 +26,7 @@ export class LogWatch {
     this.#baseIndex = baseIndex;
     let same = Math.min(this.#seen.length, entries.length);
     while (same > 0 && this.#seen[same - 1] !== entries[same - 1]) same--;
-    this.#seen.length = same;
+    if (same < this.#seen.length) this.#seen.length = same;
     for (let i = same; i < entries.length; i++) this.#seen.push(entries[i] as LogEntry);
     return baseIndex + same + 1;
   }
@@ -179,7 +179,11 @@ export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  for (const field in left) if (!isSame(left[field], right[field])) return false;
-  for (const field in right) if (!(field in left)) return false;
-  return true;
+  let fields = 0;
+  for (const field in left) {
+    if (!isSame(left[field], right[field]) || !(field in right)) return false;
+    fields++;
+  }
+  for (const _ in right) fields--;
+  return fields === 0;
 }

@@ -10,7 +10,10 @@ const numbers = fc.oneof(
   fc.integer({ min: 0, max: 8 }).map((i) => i * 64),
   fc.integer({ min: 0, max: 8 }).map((i) => 2 ** 52 - i * 16),
 );
-const changes = fc.array(fc.tuple(fc.constantFrom('set', 'delete'), numbers), { maxLength: 200 });
+const changes = fc.array(fc.tuple(fc.constantFrom('set', 'delete'), numbers), {
+  minLength: 50,
+  maxLength: 300,
+});
 
 function play(list: readonly Change[]): void {
   const table = new NumberTable<number>();

@@ -1,6 +1,6 @@
 /** What executing the log gave: the same on every replica, and to every client once (I14). */
 import type { Violation } from '../core/checker.ts';
-import type { Command, Result, ResultError } from '../core/client.ts';
+import type { ClientReply, Command, Result, ResultError } from '../core/client.ts';
 import type { ClientId, ReplicaId } from '../core/ids.ts';
 import { isSame } from './invariants-local.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -14,10 +14,13 @@ const notExecuted: ReadonlySet<string> = new Set<ResultError>([
   'too-many-in-flight',
 ]);
 
+type Done = Extract<ClientReply, { type: 'done' }>;
+
 /** Adds to `found` what does not hold. */
 export class ServiceInvariants {
   readonly #applied: { readonly command: Command | null; readonly result: Result }[] = [];
-  readonly #answered = new Map<string, string>();
+  /** By client and number. */
+  readonly #answered = new Map<ClientId, Map<number, Done>>();
   readonly #snapshots = new Map<number, Snapshot>();
 
   /** I14: the same command with the same result at the same index everywhere; one outcome for one request. */
@@ -43,17 +46,16 @@ export class ServiceInvariants {
     }
   }
 
-  #checkAnswer(
-    client: ClientId,
-    { seq, index, result }: { seq: number; index: number; result: Result },
-    found: Violation[],
-  ): void {
+  #checkAnswer(client: ClientId, reply: Done, found: Violation[]): void {
+    const { seq, index, result } = reply;
     if (!result.ok && notExecuted.has(result.error)) return;
-    const key = `${client} ${seq}`;
-    const text = JSON.stringify([index, result]);
-    if (!this.#answered.has(key)) this.#answered.set(key, text);
-    if (this.#answered.get(key) !== text) {
-      found.push({ id: 'I14', text: `request ${key} had two outcomes` });
+    const answered = this.#answered.get(client) ?? new Map<number, Done>();
+    const known = answered.get(seq);
+    if (known === undefined) {
+      answered.set(seq, reply);
+      this.#answered.set(client, answered);
+    } else if (known.index !== index || !isSame(known.result, result)) {
+      found.push({ id: 'I14', text: `request ${client} ${seq} had two outcomes` });
     }
   }
 }

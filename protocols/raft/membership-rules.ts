@@ -36,9 +36,10 @@ export function quorumReached(
   matchIndexOf: (id: ReplicaId) => number,
   configuration: Configuration,
 ): number {
-  return Math.min(
-    ...halvesOf(configuration).map((half) => majorityReached(half.map(matchIndexOf))),
-  );
+  const { voters, votersOld } = configuration;
+  const reached = majorityReached(voters.map(matchIndexOf));
+  if (!isJoint(configuration)) return reached;
+  return Math.min(reached, majorityReached(votersOld.map(matchIndexOf)));
 }
 
 /**

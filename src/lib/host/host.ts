@@ -264,7 +264,7 @@ export class Host<M, S, N> {
     }
     this.#writes = null;
     const late = this.#late;
-    this.#late = new Outbox();
+    if (!late.isEmpty) this.#late = new Outbox();
     this.#environment.persist(writes, (outcome) => {
       if (!outcome.ok) return this.#halt(outcome.error);
       this.#release(late);

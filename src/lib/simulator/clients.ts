@@ -121,9 +121,12 @@ export class Clients {
     { id: client }: Seat,
     asked: { readonly seq: number; readonly command: Command; readonly served: Served },
   ): Asked {
+    const { seq, command, served } = asked;
     const calledAt = this.#context.queue.now;
     const entry: Asked = {
-      ...asked,
+      seq,
+      command,
+      served,
       client,
       calledAt,
       answeredAt: null,

@@ -3,13 +3,11 @@ import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { GenericSchema } from 'valibot';
-import type { Envelope } from '../host/environment.ts';
+import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { decodeJson, decodeRequests, envelopeSchema } from '../host/wire.ts';
-import { limits } from '#protocols/core/limits.ts';
+import { decodeRequests } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
 import { SeatDisk } from './disk.ts';
 import { TabEnvironment } from './tab-environment.ts';
@@ -28,7 +26,7 @@ type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
 /** A replica that has read its disk and runs. */
 interface Running {
   readonly host: Host<unknown, unknown, unknown>;
-  readonly schema: GenericSchema<unknown, Envelope<unknown>>;
+  readonly envelopes: Envelopes<unknown>;
   readonly environment: TabEnvironment<unknown, unknown>;
 }
 
@@ -89,10 +87,12 @@ export class ReplicaProcess {
     if (boot.base) service.restore(boot.base);
     const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
+    const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
       self,
       cluster: epoch.cluster,
       storage,
+      envelopes,
       dispatch: (dispatches) => this.#post({ type: 'send', dispatches }),
       trace: (event) => {
         publisher.add(event);
@@ -108,7 +108,7 @@ export class ReplicaProcess {
       stallTicks: epoch.timing.electionTicksMin,
     });
     environment.onAlarm = () => host.alarm();
-    this.#running = { host, schema: envelopeSchema(protocol.message), environment };
+    this.#running = { host, envelopes, environment };
     this.#post({ type: 'booted' });
     if (boot.frozen) host.freeze();
     host.start(durable);
@@ -149,9 +149,9 @@ export class ReplicaProcess {
     }
   }
 
-  #receive({ host, schema }: Running, from: MemberId, section: Section): void {
+  #receive({ host, envelopes }: Running, from: MemberId, section: Section): void {
     if (section.kind === 'consensus') {
-      const decoded = decodeJson(schema, section.bytes, limits.messageBytesMax);
+      const decoded = envelopes.decode(section.bytes);
       if (decoded.ok) host.receive({ type: 'envelope', from, envelope: decoded.value });
       else this.#post({ type: 'refused', from, error: decoded.error });
       return;

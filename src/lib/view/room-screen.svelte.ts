@@ -7,14 +7,17 @@ import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocols } from '#protocols/registry.ts';
+import { protocolNamed, protocols } from '#protocols/registry.ts';
+import { sumOf } from '../host/tally.ts';
 import type { Visit } from '../room/enter.ts';
+import type { EpochRun } from '../room/epoch-run.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
 import type { SessionNews } from '../room/session-news.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
+import { Meter } from './meter.ts';
 import { Orders } from './orders.ts';
 import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
@@ -44,6 +47,7 @@ export class RoomScreen {
   readonly #commands = new CommandBook();
   readonly #flights = new Flights();
   readonly #storyteller: Storyteller;
+  #meter: Meter | null = null;
   readonly #stop: (() => void)[] = [];
   #signaling: SignalingView = { state: 'none', text: '' };
   #store: readonly (readonly [string, string])[] = [];
@@ -66,6 +70,7 @@ export class RoomScreen {
     const again = setInterval(() => this.#soon(), reportMs / 2);
     this.#stop.push(() => clearInterval(again));
     const { charter, run } = this.session;
+    if (run) this.#meter = meterOf(run);
     if (charter && run) this.#storyteller.newEpoch(charter);
     this.#soon();
   }
@@ -179,6 +184,7 @@ export class RoomScreen {
         break;
       case 'epoch': {
         this.#folds.clear();
+        this.#meter = meterOf(news.run);
         this.#store = [];
         this.#commands.forgetWaiting();
         const { charter } = this.session;
@@ -238,9 +244,18 @@ export class RoomScreen {
       office: this.#office(seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
+      counts: this.#counted(seats, now),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
     };
+  }
+
+  #counted(seats: readonly SeatView[], now: number): RoomView['counts'] {
+    if (!this.#meter) return null;
+    const folds = this.#folds.all();
+    const decided = Math.max(0, ...folds.map(({ summary }) => summary?.commitIndex ?? 0));
+    this.#meter.take(now, decided, sumOf(folds.map(({ sent }) => sent)));
+    return this.#meter.view(seats.length);
   }
 
   #levers({ voters, quorum, alive }: RoomHeader): readonly LeverView[] {
@@ -270,6 +285,12 @@ export class RoomScreen {
   #name(id: MemberId): string {
     return nameOf(this.session, id);
   }
+}
+
+/** `null` where the protocol counts nothing. */
+function meterOf({ setting }: EpochRun): Meter | null {
+  const { counts } = protocolNamed(setting.protocol);
+  return counts ? new Meter(counts, setting.timing.flightTicks) : null;
 }
 
 /** What goes into the log. */

@@ -205,6 +205,34 @@ export interface Vitals {
   readonly storage: string;
 }
 
+/** Messages of one kind between replicas. */
+export interface CountedView {
+  readonly title: string;
+  readonly count: number;
+}
+
+/** What a decision took in messages lately, beside what theory says. */
+export interface CountsView {
+  /** Members of the cluster. */
+  readonly n: number;
+  /** Entries of the log that this is measured over; what follows are their messages. */
+  readonly decisions: number;
+  readonly all: number;
+  /** Entries that shared a round of messages, on average; 0 before the first. */
+  readonly perRound: number;
+  /** In the order they travel. */
+  readonly kinds: readonly CountedView[];
+  /** For one entry, by the same kinds. The most costly first. */
+  readonly theory: readonly {
+    readonly title: string;
+    readonly text: string;
+    readonly perKind: readonly number[];
+    readonly all: number;
+  }[];
+  /** What belongs to no entry, since the epoch began. */
+  readonly apart: readonly CountedView[];
+}
+
 /** A seat that this browser holds the key and the log of, and that no tab of it uses now. */
 export interface SeatOffer {
   readonly id: MemberId;
@@ -241,6 +269,8 @@ export interface RoomView {
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];
   readonly vitals: Vitals;
+  /** `null` where the protocol counts nothing. */
+  readonly counts: CountsView | null;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
 }

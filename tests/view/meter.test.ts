@@ -1,0 +1,151 @@
+/** Messages per decision, measured from what replicas really send, beside theory (message-counts.md, part D). */
+import { describe, expect, test } from 'vitest';
+import { comparedSentence, measuredSentence } from '#lib/components/counts-words.ts';
+import { sumOf, Tally } from '#lib/host/tally.ts';
+import type { TraceEvent } from '#lib/host/trace.ts';
+import { decisionsMin, Meter } from '#lib/view/meter.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import { counts } from '#protocols/raft/counting.ts';
+import { messagesPer } from '#protocols/raft/counts.ts';
+import type { RaftMessage } from '#protocols/raft/messages.ts';
+import type { RaftNote } from '#protocols/raft/notes.ts';
+import { raft } from '#protocols/raft/protocol.ts';
+import { Cluster } from '../protocols/harness/cluster.ts';
+import { r, request } from '../protocols/harness/ids.ts';
+
+const leader = r(0);
+/** Heartbeats fall into the run, elections do not. */
+const timing = { ...profiles.fast, electionTicksMin: 2e9, electionTicksMax: 4e9 };
+
+/** A room of `n` whose replicas count what they send, and a screen that measures. */
+class Room {
+  readonly meter = new Meter(counts as never, 0);
+  readonly cluster: Cluster<RaftMessage, unknown, RaftNote>;
+  readonly #tallies = new Map<string, Tally<RaftMessage>>();
+  readonly #n: number;
+  #seq = 0;
+
+  constructor(n: number) {
+    this.#n = n;
+    this.cluster = new Cluster<RaftMessage, unknown, RaftNote>({
+      protocol: raft as never,
+      n,
+      seed: n,
+      timing,
+      delay: [2, 2],
+      create: (context) => {
+        const tally = new Tally(counts);
+        this.#tallies.set(context.self, tally);
+        const inner = raft.create(context);
+        return {
+          state: inner.state,
+          step: (event) => {
+            const effects = inner.step(event);
+            const seen = { replica: context.self, cause: event, effects };
+            tally.add(seen as unknown as TraceEvent<RaftMessage, RaftNote>);
+            return effects;
+          },
+        };
+      },
+    });
+    this.cluster.run(1);
+    this.cluster.post(leader, { type: 'timeout', timer: 'election' });
+    this.cluster.run(100);
+  }
+
+  /** `count` commands, with `pause` ticks after each. */
+  send(count: number, pause: number, batch = 1): void {
+    for (let i = 0; i < count; i++) {
+      const requests = Array.from({ length: batch }, () => request(++this.#seq));
+      this.cluster.post(leader, { type: 'request', requests });
+      this.cluster.run(pause);
+    }
+    this.cluster.run(200);
+  }
+
+  look() {
+    const states = this.cluster.states() as { commitIndex: number }[];
+    const decided = Math.max(...states.map(({ commitIndex }) => commitIndex));
+    const totals = sumOf([...this.#tallies.values()].map((tally) => tally.totals));
+    this.meter.take(this.cluster.scheduler.now, decided, totals);
+    return this.meter.view(this.#n);
+  }
+}
+
+const kindsOf = ({ kinds }: ReturnType<Room['look']>) => kinds.map(({ count }) => count);
+const apartOf = ({ apart }: ReturnType<Room['look']>, title: string) =>
+  apart.find((kind) => kind.title.startsWith(title))?.count;
+
+describe('theory', () => {
+  test.each([1, 3, 4, 5, 7, 16, 31])('n = %i: the formulas are those of messagesPer', (n) => {
+    const sums = counts.formulas.map(({ perDecision }) =>
+      Object.values(perDecision(n)).reduce((sum, count) => sum + count, 0),
+    );
+    const total = (occasion: 'lone command' | 'streamed command') =>
+      Object.values(messagesPer(occasion, n)).reduce((sum, count) => sum + count, 0);
+    expect(sums).toEqual([total('lone command'), total('streamed command')]);
+    expect(sums).toEqual([4 * (n - 1), 2 * (n - 1)]);
+  });
+});
+
+describe.each([3, 4, 5, 7])('%i replicas', (n) => {
+  test('[R20] commands by themselves: measured by kind is theory, whatever heartbeats fall between', () => {
+    const room = new Room(n);
+    room.send(40, 70);
+    const view = room.look();
+    // The leader's no-op is an entry like others.
+    expect(view.decisions).toBe(41);
+    expect(kindsOf(view)).toEqual(Array(4).fill(41 * (n - 1)));
+    expect(view.all).toBe(41 * 4 * (n - 1));
+    expect(apartOf(view, 'heartbeats')).toBeGreaterThan(40 * (n - 1));
+    expect(apartOf(view, 'sent again')).toBe(0);
+    expect(apartOf(view, 'elections')).toBe(4 * (n - 1));
+    expect(measuredSentence(view)).toContain(`${4 * (n - 1)}.0 messages`);
+    expect(comparedSentence(view)).toContain(`by itself 4(n − 1) = ${4 * (n - 1)}`);
+  });
+
+  test('a measurement begins anew where the room was quiet, and spans a hundred entries at least', () => {
+    const room = new Room(n);
+    room.send(20, 30);
+    room.look();
+    room.cluster.run(11_000);
+    room.look();
+    room.send(decisionsMin, 2);
+    room.cluster.run(11_000);
+    const view = room.look();
+    expect(view.decisions).toBe(decisionsMin);
+    // The last of the stream has no next to tell of it.
+    expect(view.all).toBe(decisionsMin * 2 * (n - 1) + 2 * (n - 1));
+  });
+
+  test('entries that share a round share its cost', () => {
+    const room = new Room(n);
+    room.look();
+    room.send(10, 50, 64);
+    const view = room.look();
+    expect(view.decisions).toBe(641);
+    expect(view.all).toBe(11 * 4 * (n - 1));
+    expect(comparedSentence(view)).toContain('58.3 entries shared a round');
+  });
+
+  test('a follower that is down takes exactly its answers away', () => {
+    const room = new Room(n);
+    room.cluster.crash(r(n - 1));
+    const before = room.look().all;
+    room.send(8, 60);
+    expect(room.look().all - before).toBe(8 * 2 * (n - 1 + n - 2));
+  });
+});
+
+test('[R21] what is sent again is counted apart, with its answers', () => {
+  const room = new Room(3);
+  room.send(5, 50);
+  room.cluster.cut.add(`${leader} ${r(1)}`);
+  room.send(5, 50);
+  room.cluster.cut.clear();
+  room.cluster.run(500);
+  const view = room.look();
+  expect(apartOf(view, 'sent again')).toBeGreaterThan(0);
+  const [appends] = kindsOf(view);
+  expect(appends).toBe(11 * 2);
+});

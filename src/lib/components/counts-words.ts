@@ -1,5 +1,5 @@
 /** What was counted, in sentences. */
-import type { CountsView } from '../view/types.ts';
+import type { CountsView } from '../view/measured-types.ts';
 import { count } from './words.ts';
 
 /** `8.0`, `0.17`: as exact as a person needs. */

@@ -2,7 +2,7 @@
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
-import type { MemberId } from '#protocols/core/ids.ts';
+import type { ClientId, MemberId } from '#protocols/core/ids.ts';
 import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
 import type { Storage } from '../host/storage.ts';
@@ -85,6 +85,7 @@ export class ReplicaProcess {
     const protocol = protocolNamed(epoch.protocol);
     const service = new Service();
     if (boot.base) service.restore(boot.base);
+    const before = new Set(service.clients);
     const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const envelopes = new Envelopes(protocol);
@@ -116,7 +117,7 @@ export class ReplicaProcess {
     this.#early = [];
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
-      this.#publishStore(service);
+      this.#publishStore(service, before);
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -173,13 +174,15 @@ export class ReplicaProcess {
     }
   }
 
-  #publishStore(service: Service): void {
+  /** @param before clients of the epochs before. */
+  #publishStore(service: Service, before: ReadonlySet<ClientId>): void {
     const now = performance.now();
     if (!this.#storeDirty || now - this.#lastStoreAt < storeMs) return;
     this.#lastStoreAt = now;
     this.#storeDirty = false;
     const entries = service.store.snapshot();
     const shown = entries.slice(0, storeShownMax);
-    this.#post({ type: 'store', entries: shown, total: entries.length });
+    const clients = service.clients.filter((client) => !before.has(client));
+    this.#post({ type: 'store', entries: shown, total: entries.length, clients });
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Counts } from '#protocols/core/counts.ts';
 import type { Totals } from '../host/tally.ts';
-import type { CountsView, CountedView } from './types.ts';
+import type { CountsView, CountedView } from './measured-types.ts';
 
 /** Decisions that a measurement spans at least, once there were so many. */
 export const decisionsMin = 100;

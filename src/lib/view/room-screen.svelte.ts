@@ -7,17 +7,15 @@ import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocolNamed, protocols } from '#protocols/registry.ts';
-import { sumOf } from '../host/tally.ts';
+import { protocols } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
-import type { EpochRun } from '../room/epoch-run.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
 import type { SessionNews } from '../room/session-news.ts';
 import { CommandBook } from './commands.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
-import { Meter } from './meter.ts';
+import { Measured } from './measured.ts';
 import { Orders } from './orders.ts';
 import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
@@ -47,7 +45,7 @@ export class RoomScreen {
   readonly #commands = new CommandBook();
   readonly #flights = new Flights();
   readonly #storyteller: Storyteller;
-  #meter: Meter | null = null;
+  readonly #measured = new Measured();
   readonly #stop: (() => void)[] = [];
   #signaling: SignalingView = { state: 'none', text: '' };
   #store: readonly (readonly [string, string])[] = [];
@@ -70,7 +68,7 @@ export class RoomScreen {
     const again = setInterval(() => this.#soon(), reportMs / 2);
     this.#stop.push(() => clearInterval(again));
     const { charter, run } = this.session;
-    if (run) this.#meter = meterOf(run);
+    if (run) this.#measured.begin(run.setting);
     if (charter && run) this.#storyteller.newEpoch(charter);
     this.#soon();
   }
@@ -125,6 +123,16 @@ export class RoomScreen {
   /** Asks something of the own replica; the event list says what became of it. */
   operate(operation: Operation): void {
     this.session.operate(operation);
+  }
+
+  /** Asks whether one order explains what everybody's clients saw; `local`: reads by `local` too. */
+  inquire(local: boolean): void {
+    const told = () => this.#soon();
+    void this.#measured.inquire(this.session.inquiry, {
+      local,
+      told,
+      name: (id) => this.#name(id),
+    });
   }
 
   setFault({ peer, cut, delayMs, jitterMs, loss, duplicate, reorder }: LinkFaultView): void {
@@ -184,7 +192,7 @@ export class RoomScreen {
         break;
       case 'epoch': {
         this.#folds.clear();
-        this.#meter = meterOf(news.run);
+        this.#measured.begin(news.run.setting);
         this.#store = [];
         this.#commands.forgetWaiting();
         const { charter } = this.session;
@@ -244,18 +252,11 @@ export class RoomScreen {
       office: this.#office(seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
-      counts: this.#counted(seats, now),
+      counts: this.#measured.counts(this.#folds, seats.length, now),
+      inquiry: this.#measured.inquiry,
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
     };
-  }
-
-  #counted(seats: readonly SeatView[], now: number): RoomView['counts'] {
-    if (!this.#meter) return null;
-    const folds = this.#folds.all();
-    const decided = Math.max(0, ...folds.map(({ summary }) => summary?.commitIndex ?? 0));
-    this.#meter.take(now, decided, sumOf(folds.map(({ sent }) => sent)));
-    return this.#meter.view(seats.length);
   }
 
   #levers({ voters, quorum, alive }: RoomHeader): readonly LeverView[] {
@@ -285,12 +286,6 @@ export class RoomScreen {
   #name(id: MemberId): string {
     return nameOf(this.session, id);
   }
-}
-
-/** `null` where the protocol counts nothing. */
-function meterOf({ setting }: EpochRun): Meter | null {
-  const { counts } = protocolNamed(setting.protocol);
-  return counts ? new Meter(counts, setting.timing.flightTicks) : null;
 }
 
 /** What goes into the log. */

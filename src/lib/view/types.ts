@@ -9,6 +9,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { CountsView, InquiryView } from './measured-types.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -205,34 +206,6 @@ export interface Vitals {
   readonly storage: string;
 }
 
-/** Messages of one kind between replicas. */
-export interface CountedView {
-  readonly title: string;
-  readonly count: number;
-}
-
-/** What a decision took in messages lately, beside what theory says. */
-export interface CountsView {
-  /** Members of the cluster. */
-  readonly n: number;
-  /** Entries of the log that this is measured over; what follows are their messages. */
-  readonly decisions: number;
-  readonly all: number;
-  /** Entries that shared a round of messages, on average; 0 before the first. */
-  readonly perRound: number;
-  /** In the order they travel. */
-  readonly kinds: readonly CountedView[];
-  /** For one entry, by the same kinds. The most costly first. */
-  readonly theory: readonly {
-    readonly title: string;
-    readonly text: string;
-    readonly perKind: readonly number[];
-    readonly all: number;
-  }[];
-  /** What belongs to no entry, since the epoch began. */
-  readonly apart: readonly CountedView[];
-}
-
 /** A seat that this browser holds the key and the log of, and that no tab of it uses now. */
 export interface SeatOffer {
   readonly id: MemberId;
@@ -271,6 +244,7 @@ export interface RoomView {
   readonly vitals: Vitals;
   /** `null` where the protocol counts nothing. */
   readonly counts: CountsView | null;
+  readonly inquiry: InquiryView;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
 }

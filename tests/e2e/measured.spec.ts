@@ -28,7 +28,7 @@ test('messages per entry equal the formula on every screen, and a crash takes it
         timeout: patienceMs,
       },
     );
-    await expect(sheet).toContainText('Just what theory says: by itself 4(n − 1) = 8.');
+    await expect(sheet).toContainText('Just what theory says of an entry by itself: 4(n − 1) = 8.');
     const cells = await sheet
       .locator('tbody tr')
       .evaluateAll((rows) =>

@@ -1,6 +1,5 @@
 /** What was counted, in sentences. */
 import type { CountsView } from '../view/measured-types.ts';
-import { count } from './words.ts';
 
 /** `8.0`, `0.17`: as exact as a person needs. */
 export function rate(messages: number): string {
@@ -19,23 +18,15 @@ export function measuredSentence({ n, decisions, all }: CountsView): string {
 export function comparedSentence({ n, decisions, all, perRound, theory }: CountsView): string {
   const [most, least] = [theory[0], theory.at(-1)];
   if (n < 2 || decisions === 0 || !most || !least) return '';
-  const inWords = (formula: typeof least) => `${formula.title} ${formula.text} = ${formula.all}`;
+  const inWords = ({ title, text, all }: typeof least) =>
+    `of an entry ${title}: ${`${text} = ${all}`.replaceAll(' ', '\u00a0')}`;
   const same = theory.find((formula) => all === decisions * formula.all);
-  if (same) return `Just what theory says: ${inWords(same)}.`;
-  const each = all / decisions;
-  if (each > most.all) {
-    return `Theory says ${inWords(most)}. More was sent: a command is under way, or somebody was asked again.`;
+  if (same) return `Just what theory says ${inWords(same)}.`;
+  if (all > decisions * most.all) {
+    return `Theory says ${inWords(most)}. More was sent: one is under way, or a leader has changed.`;
   }
   if (perRound >= 1.1) {
-    return `${rate(perRound)} entries shared a round of messages on average, and its cost. Theory, of one for each: ${inWords(least)}.`;
+    return `${rate(perRound)} entries on average shared a round of messages, and its cost. Theory says ${inWords(least)}.`;
   }
-  if (each < least.all) {
-    return `Theory says ${inWords(least)}. Less was sent: who is down or cut off does not answer.`;
-  }
-  return `Between both: ${inWords(least)}, ${inWords(most)}.`;
-}
-
-/** `3 replicas`. */
-export function membersWords({ n }: CountsView): string {
-  return count(n, 'replica');
+  return `Theory says ${inWords(least)}; ${inWords(most)}. Who is down or cut off does not answer.`;
 }

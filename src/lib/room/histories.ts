@@ -11,7 +11,12 @@ import {
 } from '#protocols/core/client.ts';
 import type { ClientId, MemberId } from '#protocols/core/ids.ts';
 import { clusterSchema } from '../host/wire.ts';
-import { operationsMax, type HistoryPage, type RecordedOperation } from '../tab/client-history.ts';
+import {
+  operationsMax,
+  pageMax,
+  type HistoryPage,
+  type RecordedOperation,
+} from '../tab/client-history.ts';
 import type { Gathered, Sighting } from './joint-history.ts';
 
 /** How long a tab may take for one part, in ms. */
@@ -26,6 +31,20 @@ export const historyWantedSchema = v.strictObject({
   first: integerSchema,
 });
 
+const operationSchema = v.pipe(
+  v.strictObject({
+    command: commandSchema,
+    served: v.picklist(['log', 'index', 'lease', 'local']),
+    calledAt: integerSchema,
+    answeredAt: v.nullable(integerSchema),
+    result: v.nullable(resultSchema),
+  }),
+  v.check(({ calledAt, answeredAt, result }) => {
+    if (answeredAt === null) return result === null;
+    return result !== null && answeredAt >= calledAt;
+  }, 'answered before the call, or with nothing'),
+);
+
 /** A part of the sender's own history, and whose commands its replica has executed. */
 export const historySchema = v.strictObject({
   type: v.literal('history'),
@@ -37,18 +56,7 @@ export const historySchema = v.strictObject({
   first: integerSchema,
   total: v.pipe(integerSchema, v.maxValue(operationsMax)),
   endedAt: v.nullable(integerSchema),
-  operations: v.pipe(
-    v.array(
-      v.strictObject({
-        command: commandSchema,
-        served: v.picklist(['log', 'index', 'lease', 'local']),
-        calledAt: integerSchema,
-        answeredAt: v.nullable(integerSchema),
-        result: v.nullable(resultSchema),
-      }),
-    ),
-    v.maxLength(operationsMax),
-  ),
+  operations: v.pipe(v.array(operationSchema), v.maxLength(pageMax)),
 });
 export type HistoryReport = v.InferOutput<typeof historySchema>;
 

@@ -9,7 +9,7 @@ export const operationsMax = 4_096;
 /** Characters of commands and answers kept: a few long values are as much as thousands of short ones. */
 const charactersMax = 1_048_576;
 /** Operations handed out at a time. */
-const pageMax = 256;
+export const pageMax = 256;
 /** Wall clock and worker's clock part by more than this, in ms, when a device slept or its clock was set. */
 const unevenMs = 250;
 

@@ -31,10 +31,9 @@ export function scopeOf(
   const reads = local
     ? 'Reads by “local” were judged as if they promised the newest value.'
     : 'Reads by “local” promise nothing and were left out.';
-  const tabs = clients === 1 ? 'one tab' : `${clients} tabs`;
-  const scope = [
-    `Judged: ${operations} operations on ${keys} keys by ${tabs}, of this epoch. ${reads}`,
-  ];
+  const counted = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+  const what = `${counted(operations, 'operation')} on ${counted(keys, 'key')}`;
+  const scope = [`Judged: ${what} by ${counted(clients, 'tab')}, of this epoch. ${reads}`];
   if (clients > 1) {
     scope.push(
       `Clocks of different tabs were compared to within ${Math.ceil(errorMs)} ms just now, and count as running evenly before, to 0.02 %. Every operation was given that much more time, which can hide a violation and never make one.`,

@@ -81,6 +81,11 @@ export class Service {
     return this.#stoppedAt !== null;
   }
 
+  /** Everybody whose commands executed, here or in an epoch before. */
+  get clients(): ClientId[] {
+    return [...this.#sessions.keys(), ...this.#expired];
+  }
+
   /** The index at which a `stop` executed, `null` before. */
   get stoppedAt(): number | null {
     return this.#stoppedAt;

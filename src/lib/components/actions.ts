@@ -41,5 +41,7 @@ export interface RoomActions extends FacilitatorActions {
   /** Replaces all faults of this tab's link to `fault.peer`. */
   setFault(fault: LinkFaultView): void;
   send(command: ClientCommand): void;
+  /** Asks whether one order explains what clients saw; `local`: judges such reads, too. */
+  inquire(local: boolean): void;
   leave(): void;
 }

@@ -11,7 +11,7 @@ import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
-import type { DeclaredFaults, RoomMessage } from './messages.ts';
+import type { DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -35,6 +35,8 @@ export interface GossipOptions {
   readonly adopted: (signed: SignedCharter) => void;
   /** What `from` declares of its links. */
   readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
+  /** `from` asks for this tab's history, or gives its own. */
+  readonly histories: (from: MemberId, said: HistoryMessage) => void;
   /** Members or ends are not what they were. */
   readonly changed: () => void;
 }
@@ -94,11 +96,11 @@ export class Gossip {
   /** Tells a member with a fresh link what it may have missed. */
   greet(peer: MemberId): void {
     const { newest } = this.keeper;
-    if (newest) this.#say(peer, { type: 'charter', signed: newest });
-    if (this.#declaration) this.#say(peer, this.#declaration);
+    if (newest) this.say(peer, { type: 'charter', signed: newest });
+    if (this.#declaration) this.say(peer, this.#declaration);
     for (const { from, cluster, index, state } of this.#ends) {
       if (from !== this.#options.seat.id) continue;
-      this.#say(peer, { type: 'ended', cluster, index, state });
+      this.say(peer, { type: 'ended', cluster, index, state });
     }
   }
 
@@ -142,9 +144,13 @@ export class Gossip {
       case 'stateWanted': {
         const { state } = message;
         const snapshot = await this.bases.find(state);
-        if (snapshot) this.#say(from, { type: 'state', state, snapshot });
+        if (snapshot) this.say(from, { type: 'state', state, snapshot });
         return null;
       }
+      case 'historyWanted':
+      case 'history':
+        this.#options.histories(from, message);
+        return null;
       case 'state':
         return this.bases.offer(message.state, message.snapshot);
     }
@@ -156,7 +162,7 @@ export class Gossip {
     this.#options.changed();
   }
 
-  #say(to: MemberId, message: RoomMessage): void {
+  say(to: MemberId, message: RoomMessage): void {
     this.#options.mesh.send(to, [{ kind: 'room', bytes: encodeJson(message) }]);
   }
 

@@ -6,6 +6,7 @@ import { serviceSnapshotSchema } from '#protocols/core/service.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import { clusterSchema } from '../host/wire.ts';
 import { signedCharterSchema } from './charter.ts';
+import { historySchema, historyWantedSchema } from './histories.ts';
 
 const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const membersMax = 64;
@@ -55,8 +56,11 @@ export const roomMessageSchema = v.variant('type', [
     state: digestSchema,
     snapshot: serviceSnapshotSchema,
   }),
+  historyWantedSchema,
+  historySchema,
 ]);
 export type RoomMessage = v.InferOutput<typeof roomMessageSchema>;
+export type HistoryMessage = Extract<RoomMessage, { type: 'historyWanted' | 'history' }>;
 
 /** A store of one MiB as JSON, with its client table. */
 export const roomMessageBytesMax = 8 * limits.stateBytesMax;

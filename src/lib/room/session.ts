@@ -17,6 +17,7 @@ import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
+import { Inquiry } from './inquiry.ts';
 import type { Seat } from './seats.ts';
 import type { SessionNews } from './session-news.ts';
 import { TraceMail } from './trace-mail.ts';
@@ -43,6 +44,8 @@ export class RoomSession {
   readonly refused = new Map<MemberId, number>();
   run: EpochRun | null = null;
   machine: MachineState | null = null;
+  /** Whether one order explains what the clients of this epoch saw. */
+  inquiry: Inquiry | null = null;
   readonly #listeners = new Set<(news: SessionNews) => void>();
   readonly #traces: TraceMail;
   readonly #freeze: Freeze;
@@ -61,6 +64,7 @@ export class RoomSession {
       declared: (from, cluster, faults) => {
         if (cluster === this.run?.setting.cluster) this.#tell({ type: 'faults', from, faults });
       },
+      histories: (from, said) => void this.inquiry?.take(from, said),
       changed: () => this.#tell({ type: 'changed' }),
     });
     this.#freeze = new Freeze(clock, (frozen) => {
@@ -240,6 +244,7 @@ export class RoomSession {
       refused: (from) => this.#refuse(from),
     });
     this.run = run;
+    this.inquiry = new Inquiry(this.id, this.gossip, run);
     run.setFrozen(this.frozen);
     const { carried } = genesis;
     void run.begin((stopped) =>
@@ -256,6 +261,7 @@ export class RoomSession {
   }
 
   #onStore(run: EpochRun, shown: Extract<FromReplica, { type: 'store' }>): void {
+    if (this.inquiry) this.inquiry.executed = shown.clients;
     if (!run.seated) return;
     this.#tell({ ...shown, from: this.id });
     const { members } = run.membership;

@@ -6,12 +6,11 @@ import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
-import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Envelope, Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
-import { decodeJson, encodeJson, envelopeSchema } from '#lib/host/wire.ts';
+import { Envelopes } from '#lib/host/envelopes.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
 import { noFaults } from './counts.ts';
@@ -54,7 +53,7 @@ export class Simulation {
   readonly #options: SimulationOptions;
   readonly #replicas: readonly ReplicaId[];
   #envelopes = 0;
-  readonly #schema;
+  readonly #wire: Envelopes<unknown>;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -62,7 +61,7 @@ export class Simulation {
     const { seed, nodes, clients: count, network } = world;
     const { protocol } = laboratory;
     const { queue, counts } = this;
-    this.#schema = envelopeSchema(protocol.message);
+    this.#wire = new Envelopes(protocol);
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
@@ -197,7 +196,8 @@ export class Simulation {
   /** What a replica sends must come out of the bytes as it went in. */
   #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
     if (++this.#envelopes % overTheWireEvery !== 0) return envelope;
-    const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
+    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
+    const decoded = this.#wire.decode(bytes);
     if (!decoded.ok) {
       this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
       return envelope;

@@ -2,14 +2,12 @@
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
-import type { MemberId } from '#protocols/core/ids.ts';
-import type { GenericSchema } from 'valibot';
-import type { Envelope } from '../host/environment.ts';
+import type { ClientId, MemberId } from '#protocols/core/ids.ts';
+import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { decodeJson, decodeRequests, envelopeSchema } from '../host/wire.ts';
-import { limits } from '#protocols/core/limits.ts';
+import { decodeRequests } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
 import { SeatDisk } from './disk.ts';
 import { TabEnvironment } from './tab-environment.ts';
@@ -28,7 +26,7 @@ type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
 /** A replica that has read its disk and runs. */
 interface Running {
   readonly host: Host<unknown, unknown, unknown>;
-  readonly schema: GenericSchema<unknown, Envelope<unknown>>;
+  readonly envelopes: Envelopes<unknown>;
   readonly environment: TabEnvironment<unknown, unknown>;
 }
 
@@ -87,12 +85,15 @@ export class ReplicaProcess {
     const protocol = protocolNamed(epoch.protocol);
     const service = new Service();
     if (boot.base) service.restore(boot.base);
+    const before = new Set(service.clients);
     const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
+    const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
       self,
       cluster: epoch.cluster,
       storage,
+      envelopes,
       dispatch: (dispatches) => this.#post({ type: 'send', dispatches }),
       trace: (event) => {
         publisher.add(event);
@@ -108,7 +109,7 @@ export class ReplicaProcess {
       stallTicks: epoch.timing.electionTicksMin,
     });
     environment.onAlarm = () => host.alarm();
-    this.#running = { host, schema: envelopeSchema(protocol.message), environment };
+    this.#running = { host, envelopes, environment };
     this.#post({ type: 'booted' });
     if (boot.frozen) host.freeze();
     host.start(durable);
@@ -116,7 +117,7 @@ export class ReplicaProcess {
     this.#early = [];
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
-      this.#publishStore(service);
+      this.#publishStore(service, before);
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -149,9 +150,9 @@ export class ReplicaProcess {
     }
   }
 
-  #receive({ host, schema }: Running, from: MemberId, section: Section): void {
+  #receive({ host, envelopes }: Running, from: MemberId, section: Section): void {
     if (section.kind === 'consensus') {
-      const decoded = decodeJson(schema, section.bytes, limits.messageBytesMax);
+      const decoded = envelopes.decode(section.bytes);
       if (decoded.ok) host.receive({ type: 'envelope', from, envelope: decoded.value });
       else this.#post({ type: 'refused', from, error: decoded.error });
       return;
@@ -173,13 +174,15 @@ export class ReplicaProcess {
     }
   }
 
-  #publishStore(service: Service): void {
+  /** @param before clients of the epochs before. */
+  #publishStore(service: Service, before: ReadonlySet<ClientId>): void {
     const now = performance.now();
     if (!this.#storeDirty || now - this.#lastStoreAt < storeMs) return;
     this.#lastStoreAt = now;
     this.#storeDirty = false;
     const entries = service.store.snapshot();
     const shown = entries.slice(0, storeShownMax);
-    this.#post({ type: 'store', entries: shown, total: entries.length });
+    const clients = service.clients.filter((client) => !before.has(client));
+    this.#post({ type: 'store', entries: shown, total: entries.length, clients });
   }
 }

@@ -9,6 +9,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { CountsView, InquiryView } from './measured-types.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -243,6 +244,9 @@ export interface RoomView {
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];
   readonly vitals: Vitals;
+  /** `null` where the protocol counts nothing. */
+  readonly counts: CountsView | null;
+  readonly inquiry: InquiryView;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
 }

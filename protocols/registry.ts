@@ -1,9 +1,11 @@
 /** The only place that names concrete protocols: one line each. */
 import type { Protocol } from './core/protocol.ts';
+import { pbft } from './pbft/protocol.ts';
 import { raft } from './raft/protocol.ts';
 
 export const protocols = {
   raft,
+  pbft,
 } as const;
 
 export type ProtocolName = keyof typeof protocols;

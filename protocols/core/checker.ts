@@ -21,4 +21,6 @@ export interface Checker<M, S, N> {
   released(self: ReplicaId, effect: Effect<M, N>): Iterable<Violation>;
   /** The replica crashed: its memory proves nothing any more. */
   forget(self: ReplicaId): void;
+  /** The replica lies from here on: nothing that it says, holds or has on its disk binds anyone. Not checked any more. */
+  distrust(self: ReplicaId): void;
 }

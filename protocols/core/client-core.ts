@@ -13,7 +13,8 @@ import type {
   ReadMode,
   Result,
 } from './client.ts';
-import { newPending, type Pending } from './client-pending.ts';
+import { LeaderHints } from './client-hints.ts';
+import { addTo, newPending, type Pending } from './client-pending.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 import { limits } from './limits.ts';
 import type { Ticks } from './replica.ts';
@@ -62,13 +63,13 @@ export class Client {
   #ackedBelow = 1;
   /** The highest index that an answer reflected: what is read later must not be older (R40). */
   #highestIndex = 0;
-  /** The last leader heard of, until it fails to answer. */
-  #leader: ReplicaId | null = null;
+  readonly #hints: LeaderHints;
   #timerRuns = false;
 
   constructor(options: ClientOptions) {
     if (options.replicas.length === 0) throw new Error('a client needs a replica');
     this.#options = options;
+    this.#hints = new LeaderHints(options.repliesNeeded);
   }
 
   /** The `seq` that the next submitted command gets; those of one call follow each other. */
@@ -86,9 +87,13 @@ export class Client {
     return this.#queries.size;
   }
 
-  /** Which replica takes new commands now: the first that is not known to be away. */
+  /**
+   * Which replica takes new commands now: the first that is not known to be away, or, where all replicas answer, the
+   * leader, if it is known.
+   */
   get target(): ReplicaId {
-    const { replicas } = this.#options;
+    const { replicas, repliesNeeded } = this.#options;
+    if (repliesNeeded > 1 && this.#hints.leader !== null) return this.#hints.leader;
     const present = replicas.find((replica) => !this.#unavailable.has(replica));
     return (present ?? replicas[0]) as ReplicaId;
   }
@@ -128,7 +133,7 @@ export class Client {
     const redirected = new Map<ReplicaId, Pending[]>();
     if (!this.#options.replicas.includes(from)) return effects;
     for (const reply of replies) {
-      if (reply.leader !== null) this.#learnLeader(reply.leader);
+      if (reply.leader !== null) this.#learnLeader(from, reply.leader);
       if (reply.type === 'done') this.#onDone(from, reply, effects);
       else if (reply.type === 'read') this.#onRead(reply, effects);
       else this.#onRefused(from, reply, redirected);
@@ -146,7 +151,7 @@ export class Client {
       pending.redirected = false;
       if (++pending.age < timersPerRetry) continue;
       due.push(pending);
-      if (pending.sentTo === this.#leader) this.#leader = null;
+      this.#hints.doubt(pending.sentTo);
     }
     return this.#withTimer(this.#retry(due));
   }
@@ -154,7 +159,7 @@ export class Client {
   /** The host knows that `replica` cannot take anything: crashed, or its link is gone. */
   onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
     this.#unavailable.add(replica);
-    if (this.#leader === replica) this.#leader = null;
+    this.#hints.doubt(replica);
     const stranded = this.#open().filter(({ sentTo }) => sentTo === replica);
     return this.#withTimer(this.#retry(stranded));
   }
@@ -212,7 +217,7 @@ export class Client {
     const pending: Pending | undefined =
       reply.type === 'refused' ? this.#pending.get(reply.seq) : this.#queries.get(reply.query);
     if (pending?.sentTo !== from) return;
-    const leader = this.#leader;
+    const { leader } = this.#hints;
     if (leader === null || leader === from || pending.redirected) {
       pending.age = timersPerRetry;
       return;
@@ -221,9 +226,10 @@ export class Client {
     addTo(redirected, leader, pending);
   }
 
-  #learnLeader(leader: ReplicaId): void {
+  #learnLeader(from: ReplicaId, leader: ReplicaId): void {
     const { replicas } = this.#options;
-    if (replicas.includes(leader) && !this.#unavailable.has(leader)) this.#leader = leader;
+    if (!replicas.includes(leader) || this.#unavailable.has(leader)) return;
+    this.#hints.learn(from, leader);
   }
 
   /** What fits the window: the service keeps so many results of a client and no more. */
@@ -255,7 +261,7 @@ export class Client {
     }
     const byTarget = new Map<ReplicaId, Pending[]>();
     for (const pending of due) {
-      addTo(byTarget, this.#leader ?? this.#replicaAfter(pending.sentTo), pending);
+      addTo(byTarget, this.#hints.leader ?? this.#replicaAfter(pending.sentTo), pending);
     }
     return [...byTarget].flatMap(([to, list]) => this.#send(to, list));
   }
@@ -290,10 +296,4 @@ export class Client {
     const ticks = Math.max(1, Math.ceil(this.#options.retryTicks / timersPerRetry));
     return [...effects, { type: 'setTimer', ticks }];
   }
-}
-
-function addTo(lists: Map<ReplicaId, Pending[]>, to: ReplicaId, pending: Pending): void {
-  const list = lists.get(to);
-  if (list) list.push(pending);
-  else lists.set(to, [pending]);
 }

@@ -17,3 +17,10 @@ export interface Pending<R extends ClientMessage = ClientMessage> {
 export function newPending<R extends ClientMessage>(request: R, sentTo: ReplicaId): Pending<R> {
   return { request, sentTo, age: 0, redirected: false, answers: new Map() };
 }
+
+/** Puts `pending` on the list of what goes to `to`. */
+export function addTo(lists: Map<ReplicaId, Pending[]>, to: ReplicaId, pending: Pending): void {
+  const list = lists.get(to);
+  if (list) list.push(pending);
+  else lists.set(to, [pending]);
+}

@@ -44,6 +44,19 @@ export interface ClientRequest {
   readonly command: Command;
 }
 
+/** A member's signature of one of its clients' requests, with the key: who asks need not be on the roster. */
+export interface RequestProof {
+  /** 64 lowercase hex digits. The id of the client derives from it. */
+  readonly key: string;
+  /** 128 lowercase hex digits. */
+  readonly signature: string;
+}
+
+/** Where replicas may lie: a request that nobody but its client can have made. */
+export interface SignedRequest extends ClientRequest {
+  readonly proof: RequestProof;
+}
+
 /**
  * How a replica may answer a query without an entry in the log:
  *
@@ -72,7 +85,7 @@ export interface ClientQuery {
 }
 
 /** What a client sends a replica. */
-export type ClientMessage = ClientRequest | ClientQuery;
+export type ClientMessage = ClientRequest | SignedRequest | ClientQuery;
 
 export function isQuery(message: ClientMessage): message is ClientQuery {
   return 'query' in message;
@@ -175,6 +188,17 @@ export const clientRequestSchema: v.GenericSchema<unknown, ClientRequest> = v.st
   seq: integerSchema,
   ackedBelow: integerSchema,
   command: commandSchema,
+});
+
+export const signedRequestSchema: v.GenericSchema<unknown, SignedRequest> = v.strictObject({
+  client: clientIdSchema,
+  seq: integerSchema,
+  ackedBelow: integerSchema,
+  command: commandSchema,
+  proof: v.strictObject({
+    key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
+  }),
 });
 
 export const clientQuerySchema: v.GenericSchema<unknown, ClientQuery> = v.strictObject({

@@ -1,7 +1,8 @@
-/** What a protocol gives to those who test it: its checkers, and its classic mistakes. */
+/** What a protocol gives to those who test it: its checkers, its classic mistakes, and the lies it can be told. */
+import type { BehaviourKind } from './behaviour.ts';
 import type { Checker, DiskOf } from './checker.ts';
 import type { Protocol, ReplicaContext } from './protocol.ts';
-import type { Replica } from './replica.ts';
+import type { Operation, Replica } from './replica.ts';
 import type { Script, World } from './schedule.ts';
 
 /** A mistake somebody made: the honest protocol with a rule or two replaced. */
@@ -26,6 +27,21 @@ export interface Laboratory<M, S, N> {
   /** The names of all its messages: a simulated link may stop those of one name. */
   readonly messageNames: readonly string[];
   readonly bugs: readonly Bug<M, S, N>[];
+  /** The menu of lies. */
+  readonly behaviours: readonly BehaviourKind<M, S, N>[];
+  /** Which of them do more together: every liar does all of one list. */
+  readonly plots: readonly (readonly string[])[];
+  /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
+  liarsTolerated(n: number): number;
+  /** What a person can ask of its replicas: other operations are no trouble worth drawing. */
+  readonly operations: readonly Operation['type'][];
+  /** Of `n` machines, how many may be away for good while the others go on. */
+  faultsTolerated(n: number): number;
+  /**
+   * Who must end up under one leader once all is well: all, or a quorum, if a replica that gave up on a leader alone stays
+   * without one until others do, and only learns what they decide.
+   */
+  readonly convergence: 'all' | 'quorum';
   /** A checker for one cluster, from its first step on. */
   createChecker(diskOf: DiskOf): Checker<M, S, N>;
   /** What the note says that a run is measured by, or `null`. */

@@ -47,10 +47,36 @@ export const limits = {
   chunksInFlightMax: 8,
   /** A whole snapshot as text. The largest honest one is smaller, and a liar's would fill the follower's memory. */
   snapshotCharactersMax: 16_777_216,
+  /** Sequence numbers between the last stable checkpoint and the high water mark of PBFT (L): what one view change may list. */
+  slotsInWindowMax: 32,
+  /** Votes and proposals of one signer that a watch keeps: who signs without end pushes out its own and nobody else's. */
+  statementsWatchedMax: 1_024,
+  /** View changes and new views of one signer that a watch keeps: each may list a whole window of certificates. */
+  largeStatementsWatchedMax: 8,
+  /** Pieces of evidence that a watch yields against one member: a liar would fill every screen with its own. */
+  evidencePerMemberMax: 16,
+  /** Statements in one archive. Past it the oldest of the signer with the most gives way: a flood costs only the flooder. */
+  statementsArchivedMax: 16_384,
+  /** Requests that a replica of PBFT knows and has not executed. Past it clients are told to come again: none may fill memory. */
+  requestsWaitingMax: 16_384,
+  /** Pieces of a whole state that is fetched: a liar's list would fill memory before its digest is checked. */
+  statePiecesMax: 4_224,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */
   messagesPerEnvelopeMax: 4_096,
+  /** Of one sender, whose signatures wait to be verified: a flood of them must not fill the memory. */
+  arrivalsVerifyingMax: 1_024,
+  /** Signatures in them, unless one arrival alone has more. */
+  signaturesVerifyingMax: 8_192,
+  /** Signatures of one sender verified at a time: a flooder gets its share of the processor and no more. */
+  verifyingAtOnceMax: 16,
+  /** Signatures of statements remembered as good, by replica: its own steps push out no other's. */
+  recentStatements: { keysMax: 31, signaturesMax: 512, charactersMax: 1_024 },
+  /** The same of clients' requests: who passes on requests without end makes others verify, not remember. */
+  recentRequests: { keysMax: 256, signaturesMax: 64, charactersMax: 1_024 },
+  /** Clients' keys remembered as looked at: a stranger's costs a millisecond. */
+  clientKeysMax: 1_024,
   /** Envelopes that wait for a replica that is paused, frozen or slow. The oldest is dropped. */
   inboxEnvelopesMax: 8_192,
 } as const;

@@ -2,7 +2,8 @@
 import type { GenericSchema } from 'valibot';
 import type { Codec } from './binary.ts';
 import type { Counts } from './counts.ts';
-import type { ReadMode } from './client.ts';
+import type { ClientMessage, ReadMode } from './client.ts';
+import type { Accountability } from './evidence.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Replica } from './replica.ts';
@@ -25,6 +26,22 @@ export interface EntrySummary {
   readonly kind: 'command' | 'noop' | 'config';
   /** `put x=1`; empty for a no-op. */
   readonly text: string;
+}
+
+/** One slot of a protocol that votes slot by slot. */
+export interface SlotSummary {
+  readonly n: number;
+  /** In which it was proposed last. */
+  readonly view: number;
+  /** The first digits of what is proposed; empty while nothing is known. */
+  readonly digest: string;
+  /** Of the batch: `put x=1 and 3 more`; empty for a null request, or one not known. */
+  readonly text: string;
+  readonly prePrepared: boolean;
+  /** Whose prepares and commits count towards the quorum. */
+  readonly prepared: readonly ReplicaId[];
+  readonly committed: readonly ReplicaId[];
+  readonly executed: boolean;
 }
 
 /** What a screen shows of a replica, the same nouns for every protocol. */
@@ -52,6 +69,14 @@ export interface ReplicaSummary {
   };
   /** Set when the replica saw what its fault model rules out and stopped voting. */
   readonly assumptionBroken: string | null;
+  /** Of a protocol that votes slot by slot: the newest slots, oldest first, at most {@link logTailMax}. */
+  readonly slots?: {
+    /** Commits that decide a slot; prepares with the pre-prepare that prepare it. */
+    readonly quorum: number;
+    /** So many, and one of them is honest. */
+    readonly weakQuorum: number;
+    readonly rows: readonly SlotSummary[];
+  };
 }
 
 /** Entries in a summary: what a log table of a phone or a laptop can show. */
@@ -80,7 +105,13 @@ export interface Protocol<M, S, N> {
   readonly codec?: Codec<M>;
   /** What its decisions take in messages, in theory and as measured; without it screens count nothing. */
   readonly counts?: Counts<M>;
+  /** What its clients send. */
+  readonly clientMessage: GenericSchema<unknown, ClientMessage>;
   readonly note: GenericSchema<unknown, N>;
+  /** Whether its replicas and clients sign what they say; then the host signs and verifies all of it. */
+  readonly signed: boolean;
+  /** What its statements prove against those who made them; `null` if they sign none. */
+  readonly accountability: Accountability | null;
   readonly votersMin: number;
   readonly votersMax: number;
   /** Voters needed to go on, of `n`. */

@@ -33,3 +33,16 @@ export function majorityReached(values: readonly number[]): number {
   if (reached === null) throw new Error('no voters');
   return reached;
 }
+
+/** How many of `n` replicas may lie while the others still agree and go on: floor((n - 1) / 3). */
+export function faultsTolerated(n: number): number {
+  return Math.floor((n - 1) / 3);
+}
+
+/**
+ * The least number of `n` replicas such that any two such sets share an honest one: ceil((n + f + 1) / 2), which is
+ * 2f + 1 for n = 3f + 1.
+ */
+export function byzantineQuorum(n: number): number {
+  return Math.ceil((n + faultsTolerated(n) + 1) / 2);
+}

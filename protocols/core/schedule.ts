@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { commandSchema, readModes } from './client.ts';
+import { behaviourSchema } from './behaviour.ts';
 import { limits } from './limits.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.integerMax));
@@ -25,6 +26,7 @@ const at = count;
  * - `slow`: everything takes `ticks` longer there; 0 ends it (F13)
  * - `jump`: the machine's clock leaps forward (F14)
  * - `drift`: its clock runs faster by so many millionths, or slower (F14)
+ * - `turn`: the machine begins to lie, besides what it lies about already; `null`: it lies no more
  * - `cut`: nothing passes from any of `from` to any of `to`, nor back if `bothWays` (F7, F8, F25)
  * - `mend`: the opposite
  * - `clog`: what travels from one to the other waits for `ticks` (F5, F10)
@@ -64,6 +66,12 @@ export const stepSchema = v.variant('type', [
   v.strictObject({ type: v.literal('slow'), at, machine, ticks: count }),
   v.strictObject({ type: v.literal('jump'), at, machine, ticks: count }),
   v.strictObject({ type: v.literal('drift'), at, machine, millionths: signed }),
+  v.strictObject({
+    type: v.literal('turn'),
+    at,
+    machine,
+    behaviour: v.nullable(behaviourSchema),
+  }),
   v.strictObject({
     type: v.literal('cut'),
     at,

@@ -121,6 +121,14 @@ export class Service {
     return outcome;
   }
 
+  /** What executing `request` gave, if it did: `'forgotten'` once its client has the answer, `null` if nothing is known of it. */
+  outcomeOf({ client, seq }: Pick<ClientRequest, 'client' | 'seq'>): Outcome | 'forgotten' | null {
+    const session = this.#sessions.get(client);
+    const recorded = session?.results.get(seq);
+    if (recorded) return recorded;
+    return session && seq < session.ackedBelow ? 'forgotten' : null;
+  }
+
   /** Reads without executing anything. After a `stop` the next epoch may know better already. */
   query(key: string): Result {
     if (this.stopped) return { ok: false, error: 'epoch-ended', value: null };

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { DurableState, Json, Write } from '../core/replica.ts';
+import { slicesOf } from '../core/slices.ts';
 import { configurationSchema, type Configuration } from './configuration.ts';
 import {
   appendTo,
@@ -18,7 +19,7 @@ import {
   type LogPosition,
 } from './log.ts';
 import { logEntrySchema, logPositionSchema } from './messages.ts';
-import { slicesOf, type Snapshot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const logPrefix = 'log/';
 const snapshotPrefix = 'snapshot/';

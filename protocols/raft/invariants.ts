@@ -12,9 +12,10 @@ import {
   quorumsIntersect,
   type Configuration,
 } from './configuration.ts';
+import { isSame } from '../core/same.ts';
+import { ServiceInvariants } from '../core/service-invariants.ts';
 import { DiskInvariants } from './invariants-disk.ts';
-import { isSame, LocalInvariants } from './invariants-local.ts';
-import { ServiceInvariants } from './invariants-service.ts';
+import { LocalInvariants } from './invariants-local.ts';
 import {
   entryAt,
   lastIndexOf,
@@ -50,12 +51,14 @@ interface Life {
 const nothing: readonly Violation[] = [];
 
 export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
+  /** Their own state proves nothing; what honest replicas believe because of them does. */
+  readonly #liars = new Set<ReplicaId>();
   readonly #lives = new Map<ReplicaId, Life>();
   readonly #leaders = new Map<number, ReplicaId>();
   /** By index, then by term. */
   readonly #entries: Map<number, { readonly entry: LogEntry; readonly before: number }>[] = [];
   readonly #committed: Committed[] = [];
-  readonly #service = new ServiceInvariants();
+  readonly #service = new ServiceInvariants('I14');
   readonly #disks: DiskInvariants;
   #found: Violation[] = [];
 
@@ -85,7 +88,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     this.#checkSnapshot(life);
     this.#checkConfigurations(state);
     life.configuration = configurationOf(state);
-    this.#service.check(state, effects, this.#found);
+    this.#service.check(state.self, effects, this.#found);
     if (role.name === 'stopped') this.#fail('A1', `${state.self} saw that ${role.reason}`);
     return this.#takeFound();
   }
@@ -102,6 +105,11 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (!isQuorum(new Set([self]), configuration)) return;
     this.#leaders.delete(currentTerm);
     this.#entries.forEach((named) => named.delete(currentTerm));
+  }
+
+  distrust(self: ReplicaId): void {
+    this.#liars.add(self);
+    this.#lives.delete(self);
   }
 
   released(self: ReplicaId, effect: RaftEffect): readonly Violation[] {
@@ -177,7 +185,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   /** I11: a follower is in the leader's term when it acknowledges, and holds what it said as long as it stays there. */
   #checkMatch({ currentTerm, log }: RaftState, id: ReplicaId, matchIndex: number): void {
     const term = this.#disks.termOf(id);
-    if (matchIndex === 0 || term > currentTerm) return;
+    if (matchIndex === 0 || term > currentTerm || this.#liars.has(id)) return;
     if (term < currentTerm || !this.#disks.holds(id, matchIndex, termAt(log, matchIndex))) {
       this.#fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
     }
@@ -193,7 +201,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       const known = named.get(entry.term);
       if (!known) {
         named.set(entry.term, { entry, before });
-        if (role.name !== 'leader' || entry.term !== currentTerm) {
+        if ((role.name !== 'leader' || entry.term !== currentTerm) && !this.#mayBeLiars(entry)) {
           const made = `was made by ${self}, who did not lead its term`;
           this.#fail('I13', `entry ${index} of term ${entry.term} ${made}`);
         }
@@ -201,6 +209,12 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
         this.#fail('I3', `entry ${index} of term ${entry.term} of ${self} differs from another's`);
       }
     }
+  }
+
+  /** Whether a liar may have made it: an honest one did not lead its term. */
+  #mayBeLiars({ term }: LogEntry): boolean {
+    const leader = this.#leaders.get(term);
+    return this.#liars.size > 0 && (leader === undefined || this.#liars.has(leader));
   }
 
   /** I5, I4 and I6, for what this step committed. */
@@ -246,7 +260,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
     const { lastIncludedIndex: index, lastIncludedTerm } = snapshot;
     life.snapshotIndex = index;
-    this.#service.checkSnapshot(self, snapshot, this.#found);
+    this.#service.checkSnapshot(self, index, snapshot, this.#found);
     if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
       this.#fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
     }

@@ -1,6 +1,8 @@
 /** Raft as those who test it know it. */
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
+import { crashesTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
+import { raftBehaviours } from './byzantine.ts';
 import { compacting } from './compacting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { RaftMessage } from './messages.ts';
@@ -30,6 +32,12 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   create: (context, snapshots) => createReplica(context, compacting(rules, snapshots)),
   messageNames: [...Object.keys(types), 'PreVote', 'PreVoteResponse'],
   bugs,
+  behaviours: raftBehaviours,
+  plots: [],
+  liarsTolerated: () => 0,
+  operations: ['transferLeadership', 'changeMembership'],
+  faultsTolerated: crashesTolerated,
+  convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
   milestoneOf,
 };

@@ -1,5 +1,5 @@
 /** Raft as the registry knows it. */
-import { readModes } from '../core/client.ts';
+import { clientMessageSchema, readModes } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { majority } from '../core/quorum.ts';
@@ -18,7 +18,11 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   message: messageSchema,
   codec,
   counts,
+  clientMessage: clientMessageSchema,
   note: noteSchema,
+  // Its links prove who speaks; nobody is held to what they said.
+  signed: false,
+  accountability: null,
   votersMin: 1,
   votersMax: limits.votersMax,
   quorum: majority,

@@ -1,13 +1,13 @@
 /** The leader's half of InstallSnapshot: a bounded number of pieces on their way, sent again when nothing moves. */
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
+import { sliceOf } from '../core/slices.ts';
 import type {
   AppendEntriesResponse,
   InstallSnapshot,
   InstallSnapshotResponse,
 } from './messages.ts';
 import { startProbe, startSnapshot, type Progress, type Transfer } from './progress.ts';
-import { sliceOf } from './snapshot.ts';
 import type { Raft } from './state.ts';
 
 /** Answers to heartbeats without progress after which pieces count as lost: one may have overtaken the last piece. */

@@ -1,5 +1,5 @@
 /** A Raft replica and its messages as a screen shows them. */
-import type { Command } from '../core/client.ts';
+import { shortCommand, shorten } from '../core/command-text.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import {
   logTailMax,
@@ -10,9 +10,6 @@ import {
 import { lastIndexOf, type Log, type LogEntry } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { configurationOf, followersOf, type RaftState } from './state.ts';
-
-/** Longest text of one entry: a table cell. */
-const entryCharactersMax = 64;
 
 export function summarize(state: Readonly<RaftState>): ReplicaSummary {
   const { self, role, currentTerm, leaderId, votedFor, commitIndex, log } = state;
@@ -86,7 +83,7 @@ function summarizeTail(log: Log): EntrySummary[] {
 function textOf(entry: LogEntry): string {
   switch (entry.kind) {
     case 'command':
-      return commandText(entry.request.command);
+      return shortCommand(entry.request.command);
     case 'config': {
       const { voters, votersOld, learners } = entry.configuration;
       const old = votersOld.length > 0 ? `${votersOld.length} → ` : '';
@@ -95,24 +92,4 @@ function textOf(entry: LogEntry): string {
     case 'noop':
       return '';
   }
-}
-
-function commandText(command: Command): string {
-  switch (command.op) {
-    case 'put':
-      return `put ${command.key}=${command.value}`;
-    case 'cas':
-      return `cas ${command.key}: ${command.expected ?? 'absent'} → ${command.value}`;
-    case 'get':
-    case 'delete':
-      return `${command.op} ${command.key}`;
-    case 'stop':
-      return `stop → ${command.successor}`;
-  }
-}
-
-function shorten(text: string): string {
-  if (text.length <= entryCharactersMax) return text;
-  // A cut through a surrogate pair would leave text that is not well-formed.
-  return `${text.slice(0, entryCharactersMax - 1).toWellFormed()}…`;
 }

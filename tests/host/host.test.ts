@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import type { Effect, Event, Write } from '#protocols/core/replica.ts';
+import type { Effect, Write } from '#protocols/core/replica.ts';
 import { limits } from '#protocols/core/limits.ts';
-import { Host } from '#lib/host/host.ts';
-import type { Arrival, Environment, Outgoing } from '#lib/host/environment.ts';
-import type { PersistOutcome } from '#lib/host/storage.ts';
-import type { TraceEvent } from '#lib/host/trace.ts';
+import type { Arrival } from '#lib/host/environment.ts';
+import { peer, self, third, World, type Script } from './world.ts';
 
-const id = (n: number): ReplicaId => n.toString(16).padStart(32, '0') as ReplicaId;
-const [self, peer, third] = [id(1), id(2), id(3)];
 const put = (key: string): Write => ({ type: 'put', key, value: 1 });
 const send = (message: string, ...to: ReplicaId[]): Effect<string, string> => ({
   type: 'send',
@@ -22,71 +18,6 @@ const timer = (name: string, ticks: number): Effect<string, string> => ({
   ticksMin: ticks,
   ticksMax: ticks,
 });
-
-type Script = (event: Event<string>) => readonly Effect<string, string>[];
-
-/** A world whose clock and disk stand still until told otherwise. */
-class World implements Environment<string, string> {
-  time = 1_000;
-  alarmAt: number | null = null;
-  /** In order: what left, and what reached the disk. */
-  readonly log: string[] = [];
-  readonly events: Event<string>[] = [];
-  readonly traces: TraceEvent<string, string>[] = [];
-  readonly disk: ((outcome: PersistOutcome) => void)[] = [];
-  readonly host: Host<string, null, string>;
-  why = '';
-
-  constructor(script: Script) {
-    const replica = {
-      state: null,
-      step: (event: Event<string>) => {
-        this.events.push(event);
-        return script(event);
-      },
-    };
-    this.host = new Host(replica, this, {
-      self,
-      voters: [self, peer, third],
-      cluster: 'c',
-      incarnation: 1,
-      stallTicks: 300,
-    });
-  }
-  now = (): number => this.time;
-  wallClock = (): number => this.time;
-  random = (): number => 0;
-  setAlarm(at: number | null): void {
-    this.alarmAt = at;
-  }
-  send({ messages }: Outgoing<string>): void {
-    for (const { to, envelope } of messages) {
-      this.log.push(`${to.map((t) => Number(`0x${t}`)).join('+')}: ${envelope.messages.join(' ')}`);
-    }
-  }
-  persist(writes: readonly Write[], done: (outcome: PersistOutcome) => void): void {
-    this.log.push(`write ${writes.map((w) => (w.type === 'put' ? w.key : 'range')).join(' ')}`);
-    this.disk.push(done);
-  }
-  trace(event: TraceEvent<string, string>): void {
-    this.traces.push(event);
-  }
-  halted(why: string): void {
-    this.why = why;
-  }
-  /** The disk finishes its oldest write. */
-  written(outcome: PersistOutcome = { ok: true }): void {
-    this.disk.shift()?.(outcome);
-  }
-  pass(ms: number): void {
-    this.time += ms;
-    if (this.alarmAt !== null && this.alarmAt <= this.time) this.host.alarm();
-  }
-  start(): this {
-    this.host.start(new Map());
-    return this;
-  }
-}
 
 const from = (message: string, incarnation = 1, cluster = 'c'): Arrival<string> => ({
   type: 'envelope',
@@ -186,7 +117,7 @@ describe('order within a turn', () => {
 });
 
 describe('time that stands still', () => {
-  const ticking: Script = ({ type }) =>
+  const ticking: Script<string> = ({ type }) =>
     type === 'start' || type === 'timeout' || type === 'wake' ? [timer('t', 100)] : [];
 
   test('[K13] a pause becomes one wake with its length, not a burst of timeouts', () => {

@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { signedRequestSchema } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import { decodeJson, decodeReplies, decodeRequests, encodeJson } from '#lib/host/wire.ts';
+import { raft } from '#protocols/raft/protocol.ts';
+import {
+  decodeJson,
+  decodeReplies,
+  decodeRequests,
+  encodeJson,
+  requestEnvelopeSchema,
+} from '#lib/host/wire.ts';
 
 const id = (n: number): ReplicaId => n.toString(16).padStart(32, '0') as ReplicaId;
 const cluster = '0123456789abcdef';
+const unsigned = requestEnvelopeSchema(raft.clientMessage);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const anything = v.unknown();
 
@@ -41,11 +50,8 @@ describe('JSON', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
         const { ok } = decodeJson(v.never(), noise, 10_000);
-        expect([ok, decodeRequests(noise, id(1)).ok, decodeReplies(noise).ok]).toEqual([
-          false,
-          false,
-          false,
-        ]);
+        const requests = decodeRequests(unsigned, noise, id(1));
+        expect([ok, requests.ok, decodeReplies(noise).ok]).toEqual([false, false, false]);
       }),
     );
   });
@@ -57,16 +63,25 @@ describe('requests', () => {
   const encoded = encodeJson({ cluster, requests: [{ ...request, command }] });
 
   test('[K9] a member may speak for its own clients only', () => {
-    expect(decodeRequests(encoded, id(1)).ok).toBe(true);
-    expect(decodeRequests(encoded, id(2))).toEqual({
+    expect(decodeRequests(unsigned, encoded, id(1)).ok).toBe(true);
+    expect(decodeRequests(unsigned, encoded, id(2))).toEqual({
       ok: false,
       error: "a request in another member's name",
     });
   });
 
+  test('of a signed protocol carry a proof, of any other none', () => {
+    const signed = requestEnvelopeSchema(signedRequestSchema);
+    const proof = { key: 'ab'.repeat(32), signature: 'cd'.repeat(64) };
+    const proved = encodeJson({ cluster, requests: [{ ...request, command, proof }] });
+    expect(decodeRequests(signed, proved, id(1)).ok).toBe(true);
+    expect(decodeRequests(signed, encoded, id(1)).ok).toBe(false);
+    expect(decodeRequests(unsigned, proved, id(1)).ok).toBe(false);
+  });
+
   test('a lone surrogate is refused: two commands would have one digest', () => {
     const text = JSON.stringify({ cluster, requests: [{ ...request, command }] });
     const lone = text.replace('"value":"x"', String.raw`"value":"\ud800"`);
-    expect(decodeRequests(bytes(lone), id(1)).ok).toBe(false);
+    expect(decodeRequests(unsigned, bytes(lone), id(1)).ok).toBe(false);
   });
 });

@@ -4,10 +4,10 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, test } from 'vitest';
 import { isMemberId } from '#protocols/core/ids.ts';
+import { createVerify } from '#lib/host/ed25519.ts';
 import {
   createIdentity,
   createSigner,
-  createVerify,
   identityOf,
   verifySignature,
 } from '../../src/lib/room/identity.ts';

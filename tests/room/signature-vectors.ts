@@ -68,20 +68,31 @@ function scalar(bytes: Uint8Array): bigint {
 /**
  * What a member with an honest key and a dishonest program can sign: a nonce point R with a part of small order added
  * to it. ZIP215 multiplies that part away; a verifier that follows RFC 8032 to the letter may see it and refuse.
+ *
+ * @param at which part, from 0 to 6
  */
-export const smallOrderNonces: readonly Vector[] = torsion.slice(1).map((part, at) => {
-  const secretKey = new Uint8Array(32).fill(7);
+export function signWithSmallOrderNonce(
+  secretKey: Uint8Array,
+  message: Uint8Array,
+  at: number,
+): Uint8Array {
   const { scalar: secret, pointBytes: publicKey } = ed25519.utils.getExtendedPublicKey(secretKey);
-  const message = utf8ToBytes(`vote ${at}`);
   const nonce = BigInt(1_000_003 + at);
-  const R = Point.BASE.multiply(nonce).add(part).toBytes();
+  const R = Point.BASE.multiply(nonce)
+    .add(torsion[at + 1] as (typeof torsion)[number])
+    .toBytes();
   const challenge = scalar(sha512(concatBytes(R, publicKey, message)));
-  const s = Fn.toBytes(Fn.create(nonce + challenge * secret));
+  return concatBytes(R, Fn.toBytes(Fn.create(nonce + challenge * secret)));
+}
+
+export const smallOrderNonces: readonly Vector[] = torsion.slice(1).map((_, at) => {
+  const secretKey = new Uint8Array(32).fill(7);
+  const message = utf8ToBytes(`vote ${at}`);
   return {
     title: `R plus ${at + 1} times a point of order 8`,
-    publicKey,
+    publicKey: ed25519.getPublicKey(secretKey),
     message,
-    signature: concatBytes(R, s),
+    signature: signWithSmallOrderNonce(secretKey, message, at),
   };
 });
 

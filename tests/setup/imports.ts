@@ -20,6 +20,7 @@ const areas = {
   'src/lib/mesh/transport.ts': 'transport',
   'src/lib/mesh/': 'mesh',
   'src/lib/room/': 'room',
+  'src/lib/verify/': 'verify',
   'src/lib/view/protocols.ts': 'view registry',
   'src/lib/view/': 'view',
   'src/lib/components/': 'components',
@@ -46,9 +47,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   clock: pure,
   transport: pure,
   // What a turn sends is handed to the page as the mesh takes it.
-  tab: [...pure, 'host', 'clock', 'transport', 'registry', 'laboratory'],
+  tab: [...pure, 'host', 'clock', 'transport', 'registry', 'laboratory', 'byzantine'],
   mesh: [...pure, 'clock', 'transport'],
   room: live,
+  // Checks what a room exported, on its own.
+  verify: [...live, 'room'],
   view: [...seen, 'view registry', 'laboratory'],
   'a view': [...seen, 'view'],
   'view registry': [...seen, 'view', 'a view', 'a protocol'],

@@ -56,9 +56,15 @@ test('[I17] where voters change, the healed core has a majority of all who were 
   let changing = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const swarm = recoverable(drawSwarm(seed, 5));
+    const faultsMax = laboratory.faultsTolerated(5);
     const view = { leader: () => 0, mayAsk: () => true };
-    const storm = new Chaos(swarm, view, laboratory.messageNames);
-    const healing = new Healing(storm, swarm.world, 'meddling');
+    const storm = new Chaos(swarm, view, { names: laboratory.messageNames, faultsMax, turns: [] });
+    const healing = new Healing(storm, swarm.world, {
+      outsiders: 'meddling',
+      faultsMax,
+      convergence: 'all',
+      liars: [],
+    });
     let core: readonly number[] = [];
     while (healing.next < Infinity) {
       const step = healing.take();

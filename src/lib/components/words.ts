@@ -1,4 +1,5 @@
 /** What the screen says in words. Every colour and mark has its sentence here. */
+import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Condition, LinkFaultView, RoomHeader, SeatView } from '../view/types.ts';
 
@@ -87,6 +88,11 @@ export function seatSentence(seat: SeatView, quorum: number): string {
 /** `2 votes, 3 needed`. */
 export function votesSentence(votes: number, quorum: number): string {
   return `${count(votes, 'vote')}, ${quorum} needed`;
+}
+
+/** Voters that `protocol` needs, of so many seats. */
+export function quorumOf(protocol: ProtocolName, seats: number): number {
+  return protocols[protocol].quorum(seats);
 }
 
 /** `5 seats: 3 needed, 2 may fail`. */

@@ -1,6 +1,8 @@
 /** What a host is made with, and what it counts. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
+import type { Signed } from '#protocols/core/signed.ts';
+import type { Signer } from './signer.ts';
 
 export interface HostOptions {
   readonly self: ReplicaId;
@@ -10,6 +12,13 @@ export interface HostOptions {
   readonly incarnation: number;
   /** An alarm that comes this much too late means that the machine stood still. */
   readonly stallTicks: Ticks;
+  /** The key of `self`; `null` in a protocol whose replicas sign nothing. */
+  readonly signer: Signer | null;
+  /**
+   * Hears of every statement of this replica as it leaves. What a crash keeps from leaving was never said: the next life
+   * may say something else. `null`: nobody listens.
+   */
+  readonly watch: ((statement: Signed) => void) | null;
 }
 
 /** Counts of what was dropped at this door, for the screen. */

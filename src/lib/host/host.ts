@@ -5,6 +5,7 @@
  * - Due timers go before the inbox, client requests after it: one batch of all that the turn brought.
  * - What the core sends before the turn's first `persist` leaves at once, so that a leader's appends travel while
  *   its own disk works; everything after waits for the disk.
+ * - What the core says is signed before it leaves and before it comes back; the disk works meanwhile.
  * - What a replica sends itself goes ahead of the inbox and never through the network.
  * - A clock that stood still (a closed lid, a pause) becomes one `wake`, not a burst of timeouts (K13).
  */
@@ -18,14 +19,16 @@ import type {
   Operation,
   Replica,
   Ticks,
-  Write,
 } from '#protocols/core/replica.ts';
+import { ownStatementsIn } from './claims.ts';
 import type { Arrival, Environment, Envelope } from './environment.ts';
 import type { HostCounters, HostOptions } from './host-options.ts';
+import { Departures, type DeparturesContext } from './departures.ts';
 import { LogicalClock } from './logical-clock.ts';
 import { MachineClock } from './machine-clock.ts';
-import { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import { Senders } from './senders.ts';
+import { Signing } from './signing.ts';
 import { Timers } from './timers.ts';
 import type { TracedCause, TracedEffect } from './trace.ts';
 
@@ -38,14 +41,13 @@ export class Host<M, S, N> {
   readonly #time: MachineClock;
   readonly #clock: LogicalClock;
   readonly #senders: Senders;
+  readonly #departures: Departures<M>;
   #events = 0;
   #inbox: Arrival<M>[] = [];
   #loopback: M[] = [];
-  #early = new Outbox<M>();
-  #late = new Outbox<M>();
-  #writes: Write[] | null = null;
-  /** Stepping, or waiting for the disk. */
+  /** Stepping, or waiting for the disk or the signer. */
   #busy = false;
+  #running = false;
   #halted = false;
   #alarmAt: Ticks | null = null;
 
@@ -55,6 +57,7 @@ export class Host<M, S, N> {
     this.#options = options;
     this.#time = new MachineClock(() => environment.now());
     this.#senders = new Senders(options.cluster);
+    this.#departures = new Departures(this.#departing());
     this.#clock = new LogicalClock(options.voters.indexOf(options.self), options.voters.length);
   }
 
@@ -67,7 +70,6 @@ export class Host<M, S, N> {
       { type: 'start', incarnation, records: durable.size },
     );
     this.#finishTurn();
-    this.#run();
   }
 
   /** Something decoded and checked has arrived. Order within one sender is kept. */
@@ -121,13 +123,16 @@ export class Host<M, S, N> {
     return this.#halted || this.#time.atRest;
   }
 
-  /** Turns until nothing is left to do or the disk must be waited for. */
+  /** Turns until nothing is left to do, or disk or signer must be waited for. */
   #run(): void {
+    if (this.#running) return;
+    this.#running = true;
     while (!this.#busy && !this.#atRest && this.#hasWork()) {
       this.#busy = true;
       this.#turn();
       this.#finishTurn();
     }
+    this.#running = false;
     if (!this.#busy) this.#setAlarm();
   }
 
@@ -215,15 +220,15 @@ export class Host<M, S, N> {
   }
 
   #perform(effect: Effect<M, N>): TracedEffect<M, N> {
-    const outbox = this.#writes ? this.#late : this.#early;
     switch (effect.type) {
       case 'persist':
-        this.#writes ??= [];
-        this.#writes.push(...effect.writes);
+        this.#departures.write(effect.writes);
         return { type: 'persist', records: effect.writes.length };
-      case 'send':
-        for (const to of effect.to) this.#address(outbox, to, effect.message);
+      case 'send': {
+        const back = this.#departures.send(effect.to, effect.message);
+        if (back !== null) this.#loopback.push(back);
         return effect;
+      }
       case 'setTimer': {
         const { timer, ticksMin, ticksMax } = effect;
         const ticks = ticksMin + (this.#environment.random() % (ticksMax - ticksMin + 1));
@@ -234,7 +239,7 @@ export class Host<M, S, N> {
         this.#timers.cancel(effect.timer);
         return effect;
       case 'reply':
-        outbox.reply(effect.to, effect.reply);
+        this.#departures.reply(effect.to, effect.reply);
         return effect;
       case 'apply':
       case 'restore':
@@ -243,43 +248,36 @@ export class Host<M, S, N> {
     }
   }
 
-  #address(outbox: Outbox<M>, to: ReplicaId, message: M): void {
-    if (to !== this.#options.self) return outbox.address(to, message);
-    // Before any write of this turn it may come back within the turn; after one it waits for the disk.
-    const loopback = this.#writes ? outbox.loopback : this.#loopback;
-    loopback.push(message);
+  #departing(): DeparturesContext<M> {
+    const { self, signer } = this.#options;
+    return {
+      self,
+      signing: signer && new Signing(signer),
+      persist: (writes, done) => this.#environment.persist(writes, done),
+      release: (outbox) => this.#release(outbox),
+      failed: (why) => this.#halt(why),
+    };
   }
 
-  /** Lets out what may leave; waits for the disk if the turn wrote; then lets out the rest. */
   #finishTurn(): void {
-    if (!this.#early.isEmpty) {
-      const early = this.#early;
-      this.#early = new Outbox();
-      this.#release(early);
-    }
-    const writes = this.#writes;
-    if (!writes) {
-      this.#busy = false;
-      return;
-    }
-    this.#writes = null;
-    const late = this.#late;
-    if (!late.isEmpty) this.#late = new Outbox();
-    this.#environment.persist(writes, (outcome) => {
-      if (!outcome.ok) return this.#halt(outcome.error);
-      this.#release(late);
+    this.#departures.finish(() => {
       this.#busy = false;
       this.#run();
     });
   }
 
   #release(outbox: Outbox<M>): void {
+    if (this.#halted) return;
     this.#loopback.push(...outbox.loopback);
     if (!outbox.hasOutgoing) return;
-    const { cluster, incarnation } = this.#options;
+    const { self, cluster, incarnation, watch } = this.#options;
     const { lamport } = this.#clock;
     const head = { cluster, incarnation, lamport, clock: this.#clock.vector() };
-    this.#environment.send(outbox.outgoing(head));
+    const outgoing = outbox.outgoing(head);
+    for (const { envelope } of watch ? outgoing.messages : []) {
+      ownStatementsIn(envelope.messages, self).forEach((statement) => watch?.(statement));
+    }
+    this.#environment.send(outgoing);
   }
 
   #halt(why: string): void {

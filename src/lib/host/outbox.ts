@@ -5,6 +5,8 @@ import type { AddressedReply, Envelope, Outgoing } from './environment.ts';
 
 export class Outbox<M> {
   readonly #receivers: { readonly to: ReplicaId; readonly messages: M[] }[] = [];
+  /** Messages that are being signed, as the core sent them. */
+  #unsigned: Map<M, Promise<M>> | null = null;
   readonly #replies: AddressedReply[] = [];
   /** What the replica sent itself. */
   readonly loopback: M[] = [];
@@ -20,6 +22,28 @@ export class Outbox<M> {
 
   reply(client: ClientId, reply: ClientReply): void {
     this.#replies.push({ client, reply });
+  }
+
+  /** `message` leaves as what `signed` brings. */
+  await(message: M, signed: Promise<M>): void {
+    (this.#unsigned ??= new Map()).set(message, signed);
+  }
+
+  get awaitsSignatures(): boolean {
+    return this.#unsigned !== null;
+  }
+
+  /** Resolves once everything in it is signed. */
+  async signed(): Promise<void> {
+    const pairs = [...(this.#unsigned ?? [])].map(
+      async ([message, later]) => [message, await later] as const,
+    );
+    const signed = new Map(await Promise.all(pairs));
+    this.#unsigned = null;
+    const lists = this.#receivers.map(({ messages }) => messages);
+    for (const messages of [this.loopback, ...lists]) {
+      for (const [i, message] of messages.entries()) messages[i] = signed.get(message) ?? message;
+    }
   }
 
   get isEmpty(): boolean {

@@ -70,6 +70,17 @@ const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
     v.strictObject({ type: v.literal('note'), note }),
   ]);
 
+const slotSchema = v.strictObject({
+  n: integerSchema,
+  view: integerSchema,
+  digest: short(16),
+  text: short(80),
+  prePrepared: v.boolean(),
+  prepared: ids,
+  committed: ids,
+  executed: v.boolean(),
+});
+
 const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
   role: v.picklist(['follower', 'candidate', 'leader', 'stopped']),
   term: integerSchema,
@@ -93,6 +104,13 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
   snapshotIndex: integerSchema,
   configuration: v.strictObject({ voters: ids, votersOld: ids, learners: ids }),
   assumptionBroken: v.nullable(short(400)),
+  slots: v.exactOptional(
+    v.strictObject({
+      quorum: integerSchema,
+      weakQuorum: integerSchema,
+      rows: v.pipe(v.array(slotSchema), v.maxLength(logTailMax)),
+    }),
+  ),
 });
 
 /** The form of {@link TraceBatch} with one protocol's notes. */

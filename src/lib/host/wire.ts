@@ -58,14 +58,24 @@ export interface RequestEnvelope {
   readonly cluster: string;
   readonly requests: readonly ClientMessage[];
 }
-const requestEnvelopeSchema: v.GenericSchema<unknown, RequestEnvelope> = v.strictObject({
-  cluster: clusterSchema,
-  requests: v.pipe(v.array(clientMessageSchema), v.maxLength(limits.requestsPerMessageMax)),
-});
+
+/** The schema of envelopes that carry what one protocol's clients send: signed or not, never either. */
+export function requestEnvelopeSchema(
+  clientMessage: v.GenericSchema<unknown, ClientMessage>,
+): v.GenericSchema<unknown, RequestEnvelope> {
+  return v.strictObject({
+    cluster: clusterSchema,
+    requests: v.pipe(v.array(clientMessage), v.maxLength(limits.requestsPerMessageMax)),
+  });
+}
 
 /** Decodes requests that came over the link of `from`, who may speak for its own clients only (K9). */
-export function decodeRequests(bytes: Uint8Array, from: MemberId): Decoded<RequestEnvelope> {
-  const decoded = decodeJson(requestEnvelopeSchema, bytes, limits.messageBytesMax);
+export function decodeRequests(
+  schema: v.GenericSchema<unknown, RequestEnvelope>,
+  bytes: Uint8Array,
+  from: MemberId,
+): Decoded<RequestEnvelope> {
+  const decoded = decodeJson(schema, bytes, limits.messageBytesMax);
   if (!decoded.ok) return decoded;
   const foreign = decoded.value.requests.some(({ client }) => ownerOf(client) !== from);
   return foreign ? { ok: false, error: "a request in another member's name" } : decoded;

@@ -2,6 +2,7 @@
  * One epoch on this tab: its client and its replica. Who came late has a replica too, if it wants a seat: it is
  * silent until a leader sends it entries, first as a learner.
  */
+import type { Evidence } from '#protocols/core/evidence.ts';
 import type { Command, ReadMode } from '#protocols/core/client.ts';
 import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
@@ -23,6 +24,8 @@ export interface EpochEvents {
   store(shown: Extract<FromReplica, { type: 'store' }>): void;
   ended(end: Extract<FromReplica, { type: 'ended' }>): void;
   settled(settled: Settled): void;
+  evidence(evidence: Evidence): void;
+  lies(told: Extract<FromReplica, { type: 'lies' }>): void;
   refused(from: MemberId, error: string): void;
 }
 
@@ -50,11 +53,15 @@ export class EpochRun {
     this.#seat = seat;
     this.#hosts = wantsSeat || this.seated;
     this.#events = events;
-    this.#client = new ClientMachine(seat.id, this.setting, {
-      send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),
-      settled: events.settled,
-      refused: events.refused,
-    });
+    const { id: self, secretKey } = seat.identity;
+    this.#client = new ClientMachine(
+      { self, secretKey, epoch: this.setting },
+      {
+        send: (to, bytes) => events.send([{ to: [to], sections: [{ kind: 'request', bytes }] }]),
+        settled: events.settled,
+        refused: events.refused,
+      },
+    );
   }
 
   /** Whether this tab's replica is a member of the cluster, voter or learner. */
@@ -67,14 +74,17 @@ export class EpochRun {
     if (!this.#hosts) return;
     const state = await base(this.#over.signal);
     if (this.#over.signal.aborted) return;
+    const { id: self, secretKey } = this.#seat.identity;
     this.machine = new ReplicaMachine(
-      { self: this.#seat.id, epoch: this.setting, base: state },
+      { self, secretKey, epoch: this.setting, base: state },
       {
         send: this.#events.send,
         trace: this.#events.trace,
         store: this.#events.store,
         ended: this.#events.ended,
         refused: this.#events.refused,
+        evidence: this.#events.evidence,
+        lies: this.#events.lies,
         changed: (machine) => this.#onMachine(machine),
       },
     );

@@ -57,8 +57,11 @@ export const clusterOf = (genesis: Genesis): string => genesisDigest(genesis).sl
 export function settingOf(genesis: Genesis): EpochSetting {
   return {
     cluster: clusterOf(genesis),
+    genesis: genesisDigest(genesis),
+    number: genesis.epoch,
     protocol: genesis.protocol,
     voters: genesis.roster.map(({ id }) => id),
+    keys: genesis.roster.map(({ publicKey }) => publicKey),
     timing: profiles[genesis.profile],
     bug: genesis.bug,
   };

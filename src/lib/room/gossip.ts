@@ -11,7 +11,7 @@ import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
-import type { DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
+import type { ConductMessage, DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -37,6 +37,10 @@ export interface GossipOptions {
   readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
   /** `from` asks for this tab's history, or gives its own. */
   readonly histories: (from: MemberId, said: HistoryMessage) => void;
+  /** Returns what is wrong with it, `null` if nothing is. */
+  readonly conduct: (from: MemberId, message: ConductMessage) => string | null;
+  /** What a late comer must hear of the running epoch. */
+  readonly known: () => readonly RoomMessage[];
   /** Members or ends are not what they were. */
   readonly changed: () => void;
 }
@@ -55,10 +59,10 @@ export class Gossip {
     this.#options = options;
     this.#wantsSeat = wantsSeat;
     this.keeper = new CharterKeeper(seat, options, (signed) => {
-      this.#tellAll({ type: 'charter', signed });
+      this.tellAll({ type: 'charter', signed });
       options.adopted(signed);
     });
-    this.bases = new BaseStates(seat, (state) => this.#tellAll({ type: 'stateWanted', state }));
+    this.bases = new BaseStates(seat, (state) => this.tellAll({ type: 'stateWanted', state }));
     this.members.note(seat.id, { name: seat.name, present: true, wantsSeat });
   }
 
@@ -83,7 +87,7 @@ export class Gossip {
     const linkedWith = this.linked();
     this.members.note(seat.id, { linkedWith });
     const { name } = seat;
-    this.#tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
+    this.tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
   }
 
   /** Members whose links carry frames. */
@@ -98,6 +102,7 @@ export class Gossip {
     const { newest } = this.keeper;
     if (newest) this.say(peer, { type: 'charter', signed: newest });
     if (this.#declaration) this.say(peer, this.#declaration);
+    for (const message of this.#options.known()) this.say(peer, message);
     for (const { from, cluster, index, state } of this.#ends) {
       if (from !== this.#options.seat.id) continue;
       this.say(peer, { type: 'ended', cluster, index, state });
@@ -107,14 +112,14 @@ export class Gossip {
   /** Tells everybody the faults of this tab's links. */
   declare(cluster: string, faults: DeclaredFaults): void {
     this.#declaration = { type: 'faults', cluster, faults };
-    this.#tellAll(this.#declaration);
+    this.tellAll(this.#declaration);
   }
 
   /** This tab's replica executed the `stop`. */
   async end(end: Omit<EndReport, 'from'>, snapshot: ServiceSnapshot): Promise<void> {
     await this.bases.keep(end.state, snapshot);
     this.#noteEnd({ ...end, from: this.#options.seat.id });
-    this.#tellAll({ type: 'ended', ...end });
+    this.tellAll({ type: 'ended', ...end });
   }
 
   /** Takes in a section of kind `room`. Resolves to what is wrong with it, `null` if nothing is. */
@@ -141,6 +146,11 @@ export class Gossip {
       case 'faults':
         this.#options.declared(from, message.cluster, message.faults);
         return null;
+      case 'declared':
+      case 'evidence':
+      case 'certificateWanted':
+      case 'certificate':
+        return this.#options.conduct(from, message);
       case 'stateWanted': {
         const { state } = message;
         const snapshot = await this.bases.find(state);
@@ -166,7 +176,7 @@ export class Gossip {
     this.#options.mesh.send(to, [{ kind: 'room', bytes: encodeJson(message) }]);
   }
 
-  #tellAll(message: RoomMessage): void {
+  tellAll(message: RoomMessage): void {
     const bytes = encodeJson(message);
     for (const peer of this.linked()) this.#options.mesh.send(peer, [{ kind: 'room', bytes }]);
   }

@@ -1,7 +1,6 @@
 /** Draws one step after another of what happens to a cluster. What it draws depends on nothing but what it is told. */
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Step } from '#protocols/core/schedule.ts';
-import { crashesTolerated } from '#protocols/core/quorum.ts';
 import { Random } from './random.ts';
 import { troubles, type Swarm, type Trouble } from './swarm.ts';
 import { Workload } from './workload.ts';
@@ -13,6 +12,16 @@ export interface View {
   mayAsk(client: number): boolean;
 }
 
+/** What fits the protocol. */
+export interface Fitting {
+  /** Of the messages that a filter may stop. */
+  readonly names: readonly string[];
+  /** Machines that may lose their disks. */
+  readonly faultsMax: number;
+  /** Who begins to lie, and when. */
+  readonly turns: readonly Step[];
+}
+
 interface Planned {
   readonly at: Ticks;
   /** `null`: what was planned does not come. */
@@ -22,23 +31,23 @@ interface Planned {
 export class Chaos {
   readonly #swarm: Swarm;
   readonly #view: View;
-  readonly #names: readonly string[];
+  readonly #fitting: Fitting;
   readonly #random: Random;
   readonly #workload: Workload;
   readonly #planned: Planned[] = [];
   readonly #lost = new Set<number>();
   readonly #voterSets: (readonly number[])[];
 
-  /** @param names of the messages that a filter may stop */
-  constructor(swarm: Swarm, view: View, names: readonly string[]) {
+  constructor(swarm: Swarm, view: View, fitting: Fitting) {
     this.#swarm = swarm;
     this.#view = view;
-    this.#names = names;
+    this.#fitting = fitting;
     const { seed, nodes, newcomers, clients } = swarm.world;
     this.#random = new Random(seed, 'chaos');
     this.#workload = new Workload(new Random(seed, 'workload'), clients);
     this.#voterSets = [Array.from({ length: nodes - newcomers }, (_, i) => i)];
     for (const trouble of troubles) this.#planNext(trouble, 0);
+    for (const step of fitting.turns) this.#plan(step.at, () => step);
     this.#planRequest(0);
   }
 
@@ -121,8 +130,8 @@ export class Chaos {
       case 'filter':
         return this.#filter(at, end);
       case 'lose':
-        // A majority keeps its disks, or nothing could ever go on.
-        if (this.#lost.has(machine) || this.#lost.size >= crashesTolerated(nodes)) return null;
+        // A quorum keeps its disks, or nothing could ever go on.
+        if (this.#lost.has(machine) || this.#lost.size >= this.#fitting.faultsMax) return null;
         this.#lost.add(machine);
         return { type: 'lose', at, machine };
       case 'vanish':
@@ -193,12 +202,13 @@ export class Chaos {
   }
 
   #filter(at: Ticks, end: Ticks): Step | null {
-    if (this.#names.length === 0) return null;
+    const { names } = this.#fitting;
+    if (names.length === 0) return null;
     const random = this.#random;
     const [from, to] = this.#link();
     const everywhere = random.chance(500);
     this.#plan(end, () => ({ type: 'unfilter', at: end }));
-    const message = random.pick(this.#names);
+    const message = random.pick(names);
     return {
       type: 'filter',
       at,

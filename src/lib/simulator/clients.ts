@@ -10,6 +10,8 @@ import type {
 } from '#protocols/core/client.ts';
 import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
+import { RequestSigning } from '#lib/host/request-signing.ts';
+import { isLater, type Signer } from '#lib/host/signer.ts';
 import type { FaultCounts } from './counts.ts';
 import type { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
@@ -32,12 +34,17 @@ export interface ClientsContext {
   readonly repeatPerMille: number;
   readonly queue: EventQueue;
   readonly counts: FaultCounts;
+  /** Whether the replicas answer queries; if not, what would be one is a command. */
+  readonly queries: boolean;
+  /** `null` where clients sign nothing. */
+  readonly signerOf: ((member: MemberId) => Signer) | null;
   readonly send: (client: number, replica: number, requests: readonly ClientMessage[]) => void;
 }
 
 interface Seat {
   readonly id: ClientId;
   readonly core: Client;
+  readonly signing: RequestSigning | null;
   /** Unanswered requests by number, and unanswered queries. */
   readonly asked: Map<number, Asked>;
   readonly queried: Map<number, Asked>;
@@ -55,12 +62,17 @@ export class Clients {
   readonly history: Asked[] = [];
   readonly #context: ClientsContext;
   readonly #random: Random;
+  readonly #members: readonly MemberId[];
   readonly #seats: Seat[] = [];
   #born = 0;
 
   constructor(context: ClientsContext) {
     this.#context = context;
     this.#random = new Random(context.seed, 'clients');
+    this.#members = Array.from(
+      { length: context.count },
+      (_, i) => `c000${i.toString(16).padStart(28, '0')}` as MemberId,
+    );
     for (let i = 0; i < context.count; i++) this.#seats.push(this.#newSeat(i));
   }
 
@@ -82,6 +94,7 @@ export class Clients {
   query(i: number, key: string, read: ReadMode): void {
     const seat = this.#seats[i];
     if (!seat) return;
+    if (!this.#context.queries) return this.ask(i, { op: 'get', key });
     const { core, queried } = seat;
     const [seq, command] = [core.nextQuery, { op: 'get', key }] as const;
     queried.set(seq, this.#record(seat, { seq, command, served: read }));
@@ -112,6 +125,11 @@ export class Clients {
     return Number(`0x${client.slice(4, 32)}`);
   }
 
+  /** The member whose client sits at `i`. */
+  memberOf(i: number): MemberId {
+    return this.#members[i] as MemberId;
+  }
+
   /** Requests of clients still there whose outcome is unknown. */
   unanswered(): number {
     return this.#seats.reduce((sum, seat) => sum + unansweredIn(seat), 0);
@@ -138,18 +156,19 @@ export class Clients {
   }
 
   #newSeat(i: number): Seat {
-    const { replicas, repliesNeeded, retryTicks } = this.#context;
-    const member = `c000${i.toString(16).padStart(28, '0')}` as MemberId;
+    const { replicas, repliesNeeded, retryTicks, signerOf } = this.#context;
+    const member = this.memberOf(i);
     const self = clientId(member, (++this.#born).toString(16).padStart(8, '0'));
     const preferred = replicas.map((_, k) => replicas[(i + k) % replicas.length] as ReplicaId);
     const core = new Client({ self, replicas: preferred, repliesNeeded, retryTicks });
-    return { id: self, core, asked: new Map(), queried: new Map() };
+    const signing = signerOf && new RequestSigning(signerOf(member));
+    return { id: self, core, signing, asked: new Map(), queried: new Map() };
   }
 
   #perform(i: number, seat: Seat, effects: readonly ClientEffect[]): void {
     const { queue } = this.#context;
     for (const effect of effects) {
-      if (effect.type === 'send') this.#send(i, effect.to, effect.requests);
+      if (effect.type === 'send') this.#send(i, seat, effect);
       else if (effect.type === 'setTimer') {
         queue.after(effect.ticks, () => {
           if (this.#seats[i] !== seat) return false;
@@ -170,12 +189,14 @@ export class Clients {
     }
   }
 
-  #send(i: number, to: ReplicaId, requests: readonly ClientMessage[]): void {
+  #send(i: number, { signing }: Seat, { to, requests }: Extract<ClientEffect, { type: 'send' }>) {
     const { replicas, send, repeatPerMille, counts } = this.#context;
     const replica = replicas.indexOf(to);
-    send(i, replica, requests);
+    const signed = signing ? signing.sign(requests) : requests;
+    if (isLater(signed)) throw new Error('in a simulated world signing takes no time');
+    send(i, replica, signed);
     if (!this.#random.chance(repeatPerMille)) return;
     counts.F21++;
-    send(i, this.#random.between(0, replicas.length - 1), requests);
+    send(i, this.#random.between(0, replicas.length - 1), signed);
   }
 }

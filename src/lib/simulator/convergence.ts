@@ -43,32 +43,38 @@ export class Convergence {
 
   /** Who leads, and what is still missing. Whom the leader's configuration leaves out knows nothing and need not. */
   #look(): { leader: string; missing: string | null } {
-    const summaries = this.#core.map((i) => this.#simulation.summary(i));
-    const lacks = (missing: string, leader = '') => ({ leader, missing });
-    if (summaries.includes(null)) return lacks('a machine of the core is down');
-    const first = summaries[this.#core.indexOf(this.#simulation.leader())];
+    const summaries = this.#core.flatMap((i) => this.#simulation.summary(i) ?? []);
+    const { name: leader, following } = mostFollowed(summaries);
+    const lacks = (missing: string) => ({ leader, missing });
+    if (summaries.length < this.#core.length) return lacks('a machine of the core is down');
+    const first = following.find(({ role }) => role === 'leader') ?? following[0];
     if (!first) return lacks('there is no leader');
-    const leader = `${first.leader} in term ${first.term}`;
     this.#members = membersOf(first);
-    for (const i of this.#core) {
-      const summary = this.#simulation.summary(i);
-      if (summary?.assumptionBroken != null) return lacks('a replica has stopped voting');
-      if (!this.#members.has(replicaNumbered(i))) continue;
-      if (summary?.leader !== first.leader || summary.term !== first.term) {
-        return lacks('the core does not agree on a leader', leader);
-      }
-      const { commitIndex, lastIndex } = summary;
-      if (commitIndex !== lastIndex) return lacks('entries stay uncommitted', leader);
-      if (lastIndex !== first.lastIndex) return lacks('logs stay different', leader);
+    const inside = summaries.filter((_, k) => this.#isMember(this.#core[k] as number));
+    const { convergence, quorum, liars } = this.#simulation;
+    // Who lies is counted by the honest, and says of itself what it likes.
+    const needed = convergence === 'all' ? inside.length : quorum - liars.size;
+    const followers = inside.filter((summary) => following.includes(summary)).length;
+    if (followers < needed) return lacks('the core does not agree on a leader');
+    if (summaries.some(({ assumptionBroken }) => assumptionBroken !== null)) {
+      return lacks('a replica has stopped voting');
+    }
+    for (const { commitIndex, lastIndex } of inside) {
+      if (commitIndex !== lastIndex) return lacks('entries stay uncommitted');
+      if (lastIndex !== inside[0]?.lastIndex) return lacks('logs stay different');
     }
     const unanswered = this.#simulation.clients.unanswered();
-    if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`, leader);
+    if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`);
     return { leader, missing: null };
+  }
+
+  #isMember(i: number): boolean {
+    return this.#members.has(replicaNumbered(i));
   }
 
   #sameState(): Violation | null {
     const digests = this.#core
-      .filter((i) => this.#members.has(replicaNumbered(i)))
+      .filter((i) => this.#isMember(i))
       .map((i) => this.#simulation.machines[i]?.service?.digest());
     if (new Set(digests).size <= 1) return null;
     return { id: 'I14', text: 'equal logs gave different states' };
@@ -78,4 +84,22 @@ export class Convergence {
 function membersOf({ configuration }: ReplicaSummary): Set<ReplicaId> {
   const { voters, votersOld, learners } = configuration;
   return new Set([...voters, ...votersOld, ...learners]);
+}
+
+/** The leader that most name, in which term, and who do. */
+function mostFollowed(summaries: readonly ReplicaSummary[]): {
+  name: string;
+  following: readonly ReplicaSummary[];
+} {
+  const byLeader = new Map<string, ReplicaSummary[]>();
+  for (const summary of summaries) {
+    if (summary.leader === null) continue;
+    const name = `${summary.leader} in term ${summary.term}`;
+    byLeader.set(name, [...(byLeader.get(name) ?? []), summary]);
+  }
+  let most: { name: string; following: ReplicaSummary[] } = { name: 'nobody', following: [] };
+  for (const [name, following] of byLeader) {
+    if (following.length > most.following.length) most = { name, following };
+  }
+  return most;
 }

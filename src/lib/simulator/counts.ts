@@ -18,6 +18,8 @@ export const faultTitles = {
   F17: 'disks lost for good',
   F19: 'operations by persons',
   F21: 'client repeats and vanished clients',
+  turned: 'machines told to lie',
+  refused: 'messages refused at the door',
   cut: 'packets stopped by a cut',
   lies: 'acknowledged writes lost by a lying disk',
 } as const;

@@ -1,7 +1,8 @@
 /** A storm that ends: where liveness begins (I17, F26). */
-import { crashesTolerated, majority } from '#protocols/core/quorum.ts';
+import { majority } from '#protocols/core/quorum.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
+import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Chaos } from './chaos.ts';
 import { Random } from './random.ts';
 
@@ -19,19 +20,39 @@ export interface Source {
  */
 export type Outsiders = 'away' | 'meddling';
 
+export interface HealingOptions {
+  readonly outsiders: Outsiders;
+  /** Machines that may stay outside of the core. */
+  readonly faultsMax: number;
+  /** Where only a quorum must end up under one leader, replicas look for one when there is something to do. */
+  readonly convergence: AnyLaboratory['convergence'];
+  /** Never in the core, and left to lie. */
+  readonly liars: readonly number[];
+}
+
 /** The storm of a seed, then calm for a core: the machines outside of the core go down or are cut off for good, and requests soon end. */
 export class Healing implements Source {
   readonly #storm: Chaos;
   readonly #random: Random;
   readonly #nodes: number;
   readonly #outsiders: Outsiders;
+  readonly #faultsMax: number;
+  readonly #convergence: HealingOptions['convergence'];
+  readonly #liars: readonly number[];
   readonly #healAt: Ticks;
   #after: Step[] | null = null;
 
-  constructor(storm: Chaos, { seed, nodes }: World, outsiders: Outsiders) {
+  constructor(
+    storm: Chaos,
+    { seed, nodes }: World,
+    { outsiders, faultsMax, convergence, liars }: HealingOptions,
+  ) {
     this.#storm = storm;
     this.#nodes = nodes;
     this.#outsiders = outsiders;
+    this.#faultsMax = faultsMax;
+    this.#convergence = convergence;
+    this.#liars = liars;
     this.#random = new Random(seed, 'healing');
     this.#healAt = this.#random.between(2_000, 15_000);
   }
@@ -53,14 +74,17 @@ export class Healing implements Source {
     const random = this.#random;
     const all = Array.from({ length: this.#nodes }, (_, i) => i);
     const { lost } = this.#storm;
-    const whole = random.shuffle(all.filter((i) => !lost.has(i)));
-    const quorum = this.#nodes - crashesTolerated(this.#nodes);
-    const core = whole.slice(0, random.between(quorum, whole.length));
+    const whole = random.shuffle(all.filter((i) => !lost.has(i) && !this.#liars.includes(i)));
+    const least = this.#nodes - this.#faultsMax;
+    const core = whole.slice(0, random.between(least, whole.length));
     for (const voters of this.#storm.voterSets) completeMajority(core, voters, whole);
     core.sort((a, b) => a - b);
-    const outside = all.filter((i) => !core.includes(i));
+    const outside = all.filter((i) => !core.includes(i) && !this.#liars.includes(i));
     const steps = outside.map((machine) => this.#exclude(machine, core));
-    return [...steps, { type: 'heal', at, core }];
+    const heal = { type: 'heal', at, core } as const;
+    if (this.#convergence === 'all') return [...steps, heal];
+    const command = { op: 'put', key: 'healed', value: 'yes' } as const;
+    return [...steps, heal, { type: 'request', at: at + 1, client: 0, command }];
   }
 
   /** What keeps `machine` out of the core for good. */

@@ -33,6 +33,8 @@ export function inject(simulation: Simulation, step: Step): void {
         voters: step.voters.map(replicaNumbered),
         learners: step.learners.map(replicaNumbered),
       });
+    case 'turn':
+      return turn(simulation, step);
     case 'cut':
       if (step.bothWays) counts.F7++;
       else counts.F8++;
@@ -99,7 +101,19 @@ function onMachine({ machines, watch, counts }: Simulation, step: OnMachine): vo
 }
 
 function operate({ machines, counts }: Simulation, machine: number, operation: Operation): void {
-  if (machines[machine]?.receive({ type: 'operation', operation })) counts.F19++;
+  const self = replicaNumbered(machine);
+  if (machines[machine]?.receive(self, { type: 'operation', operation })) counts.F19++;
+}
+
+function turn(
+  { machines, watch, counts, liars }: Simulation,
+  { machine, behaviour }: Extract<Step, { type: 'turn' }>,
+): void {
+  const self = machines[machine]?.self;
+  if (self === undefined) return;
+  if (behaviour) counts.turned++;
+  watch.distrust(self);
+  liars.turn(self, behaviour);
 }
 
 /** The core's machines, their links and all clients work from here on. Whoever is not of the core stays as it is. */

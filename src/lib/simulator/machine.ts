@@ -1,10 +1,13 @@
 /** One machine: a disk and a clock that outlive crashes, and, while it is up, a replica in its host. */
-import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Replica, Ticks } from '#protocols/core/replica.ts';
+import type { Signed } from '#protocols/core/signed.ts';
 import { Service } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Arrival, Outgoing } from '#lib/host/environment.ts';
 import { Host } from '#lib/host/host.ts';
+import { Intake } from '#lib/host/intake.ts';
+import type { Signer, Verifier } from '#lib/host/signer.ts';
 import { inKeyOrder } from '#lib/host/storage.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
 import type { SkewedClock } from './clock.ts';
@@ -27,10 +30,17 @@ export interface MachineContext {
   readonly create: (service: Service) => Replica<unknown, unknown, unknown>;
   readonly send: (outgoing: Outgoing<unknown>) => void;
   readonly trace: ((event: TraceEvent<unknown, unknown>) => void) | null;
+  /** `null` in a protocol whose members sign nothing. */
+  readonly keys: { readonly signer: Signer; readonly verifier: Verifier } | null;
+  /** Something that a member sent was dropped. */
+  readonly refused: (from: MemberId, why: string) => void;
+  /** Hears of every statement that this machine signed or verified. */
+  readonly hears: ((statement: Signed) => void) | null;
 }
 
 interface Life {
   readonly host: Host<unknown, unknown, unknown>;
+  readonly intake: Intake<unknown>;
   readonly environment: SimulatorEnvironment;
   readonly replica: Replica<unknown, unknown, unknown>;
   readonly service: Service;
@@ -66,7 +76,17 @@ export class Machine {
 
   start(): void {
     if (this.#life || this.lost) return;
-    const { self, roster, cluster, timing, disk, create } = this.#context;
+    const {
+      self,
+      roster,
+      cluster,
+      timing,
+      disk,
+      create,
+      keys,
+      refused,
+      hears: watch,
+    } = this.#context;
     const service = new Service();
     const replica = create(service);
     const environment = new SimulatorEnvironment(
@@ -75,9 +95,16 @@ export class Machine {
     );
     const stallTicks = timing.electionTicksMin;
     const incarnation = ++this.#lives;
-    const options = { self, voters: roster, cluster, incarnation, stallTicks };
+    const signer = keys?.signer ?? null;
+    const options = { self, voters: roster, cluster, incarnation, stallTicks, signer, watch };
     const host = new Host(replica, environment, options);
-    this.#life = { host, environment, replica, service };
+    const intake = new Intake({
+      verifier: keys?.verifier ?? null,
+      deliver: (arrival) => host.receive(arrival),
+      refused,
+      watch,
+    });
+    this.#life = { host, intake, environment, replica, service };
     this.paused = false;
     host.start(inKeyOrder(disk.records));
   }
@@ -88,17 +115,17 @@ export class Machine {
     this.#context.disk.crash(fate);
   }
 
-  /** Something has come over the network. Returns whether anybody was there. */
-  receive(arrival: Arrival<unknown>): boolean {
+  /** Something has come from `from`. Returns whether anybody was there. */
+  receive(from: MemberId, arrival: Arrival<unknown>): boolean {
     if (!this.#life) return false;
     if (this.#lateTicks === 0) {
-      this.#life.host.receive(arrival);
+      this.#life.intake.receive(from, arrival);
       return true;
     }
     const life = this.#life;
     this.#context.queue.after(this.#lateTicks, () => {
       if (life !== this.#life) return false;
-      life.host.receive(arrival);
+      life.intake.receive(from, arrival);
       return true;
     });
     return false;

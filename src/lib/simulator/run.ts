@@ -2,14 +2,16 @@
 import type { Violation } from '#protocols/core/checker.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Script, Step, World } from '#protocols/core/schedule.ts';
+import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import { Chaos } from './chaos.ts';
+import { drawConspiracy } from './conspiracy.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
+import { Forensics, recordOf, type CourtRecord } from './forensics.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
-
 import { judgeHistory, staleReads } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm, recoverable } from './swarm.ts';
+import { drawSwarm, recoverable, without, withoutNewcomers, type Swarm } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -20,6 +22,8 @@ export interface SeedOptions {
   readonly mode: Mode;
   readonly eventsMax: number;
   readonly outsiders?: Outsiders;
+  /** How many lie; `tolerated`: as many as the protocol stands, or fewer. */
+  readonly liars?: number | 'tolerated';
 }
 
 export type RunOptions = Omit<SimulationOptions, 'world'>;
@@ -47,26 +51,86 @@ export interface Outcome {
   readonly staleReads: number;
   /** Whether the search for an order of the clients' answers was given up, or never begun. */
   readonly historyOpen: boolean;
+  /** Who lied at all. */
+  readonly liars: number;
+  /** How often something false was said, or something true was not, by behaviour. */
+  readonly lies: Readonly<Record<string, number>>;
+  /** `null` where nobody lied or nobody signs. */
+  readonly court: CourtRecord | null;
 }
 
 /** Plays `seed`: the swarm draws the world and what happens in it, until so many events have happened. */
 export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
-  const { seed, nodes, mode, eventsMax, outsiders = 'meddling' } = told;
-  const swarm = mode === 'safety' ? drawSwarm(seed, nodes) : recoverable(drawSwarm(seed, nodes));
-  const simulation = new Simulation({ ...options, world: swarm.world });
+  const { seed, nodes, mode, eventsMax, outsiders = 'meddling', liars: count = 0 } = told;
+  const { laboratory } = options;
+  const { liars, turns } = drawConspiracy(laboratory, { seed, nodes, count });
+  const swarm = swarmFor(laboratory, told);
+  const cluster = clusterOf(options, swarm.world, turns);
+  const { simulation } = cluster;
   const view = {
     leader: () => simulation.leader(),
     mayAsk: (client: number) => simulation.clients.mayAsk(client),
   };
-  const chaos = new Chaos(swarm, view, options.laboratory.messageNames);
-  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, outsiders);
-  return play(simulation, swarm.world, source, { eventsMax, until: Infinity });
+  const faultsMax = laboratory.faultsTolerated(nodes);
+  const mayLose = Math.max(0, faultsMax - liars.length);
+  const names = laboratory.messageNames;
+  const chaos = new Chaos(swarm, view, { names, faultsMax: mayLose, turns });
+  const { convergence } = laboratory;
+  const healing = { outsiders, faultsMax, convergence, liars };
+  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, healing);
+  return play(cluster, swarm.world, source, { eventsMax, until: Infinity });
+}
+
+interface Cluster {
+  readonly simulation: Simulation;
+  readonly forensics: Forensics | null;
+  readonly liarsTolerated: number;
+}
+
+/** Where somebody will lie and all is signed, what honest replicas hear is kept for the court. */
+function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): Cluster {
+  const { laboratory } = options;
+  const rules = laboratory.protocol.accountability;
+  const liars = new Set(steps.flatMap((step) => (step.type === 'turn' ? step.machine : [])));
+  const liarsTolerated = laboratory.liarsTolerated(world.nodes);
+  if (!rules || liars.size === 0) {
+    return { simulation: new Simulation({ ...options, world }), forensics: null, liarsTolerated };
+  }
+  let forensics: Forensics | null = null;
+  const simulation: Simulation = new Simulation({
+    // Beyond what it tolerates a protocol promises nothing; then all that counts is who is convicted.
+    checkers: liars.size <= liarsTolerated ? 'on' : 'off',
+    ...options,
+    world,
+    hears: (self, statement) => {
+      const { jurisdiction, liars } = simulation;
+      if (jurisdiction) forensics ??= new Forensics(rules, jurisdiction, (id) => liars.has(id));
+      forensics?.hear(self, statement);
+    },
+  });
+  return {
+    simulation,
+    liarsTolerated,
+    get forensics() {
+      return forensics;
+    },
+  };
+}
+
+/** Only what the protocol's persons can do. */
+function swarmFor({ operations }: AnyLaboratory, { seed, nodes, mode }: SeedOptions): Swarm {
+  let swarm = drawSwarm(seed, nodes);
+  if (!operations.includes('transferLeadership')) swarm = without(swarm, 'transfer');
+  if (!operations.includes('changeMembership')) {
+    swarm = withoutNewcomers(without(swarm, 'membership'));
+  }
+  return mode === 'safety' ? swarm : recoverable(swarm);
 }
 
 /** Plays a script, with the protocol or the bug of `options`. */
 export function runScript(options: RunOptions, script: Script): Outcome {
   const { world, steps, until } = script;
-  const simulation = new Simulation({ ...options, world });
+  const cluster = clusterOf(options, world, steps);
   let place = 0;
   const source: Source = {
     get next() {
@@ -74,20 +138,25 @@ export function runScript(options: RunOptions, script: Script): Outcome {
     },
     take: () => steps[place++] ?? null,
   };
-  return play(simulation, world, source, { eventsMax: Infinity, until });
+  return play(cluster, world, source, { eventsMax: Infinity, until });
 }
 
 function play(
-  simulation: Simulation,
+  cluster: Cluster,
   world: World,
   source: Source,
   end: { readonly eventsMax: number; readonly until: Ticks },
 ): Outcome {
+  const { simulation } = cluster;
   const { queue } = simulation;
   const steps: Step[] = [];
   let violation = simulation.start();
   let convergence: Convergence | null = null;
-  while (violation === null && (convergence !== null || simulation.events < end.eventsMax)) {
+  while (
+    violation === null &&
+    !cluster.forensics?.fork &&
+    (convergence !== null || simulation.events < end.eventsMax)
+  ) {
     const at = Math.min(source.next, queue.next);
     if (convergence === null && at > end.until) break;
     if (at === Infinity) break;
@@ -106,6 +175,8 @@ function play(
   const judged = violation === null && simulation.isChecked;
   const history = judged ? judgeHistory(clients.history, watch.applied) : 'open';
   if (typeof history === 'object') violation = history;
+  const court = recordOf(cluster.forensics);
+  violation = (court && injusticeOf(court, cluster)) ?? violation;
   return {
     violation,
     world,
@@ -122,5 +193,21 @@ function play(
     requests: clients.history.length,
     staleReads: judged ? staleReads(clients.history) : 0,
     historyOpen: history === 'open',
+    liars: simulation.liars.size,
+    lies: simulation.liars.lies,
+    court,
   };
+}
+
+/** Nobody honest is ever convicted; and while at most 2f lie, after a fork at least f + 1 of them are (B.4.1). */
+function injusticeOf(
+  { framed, fork }: CourtRecord,
+  { simulation: { liars }, liarsTolerated }: Cluster,
+): Violation | null {
+  if (framed.length > 0) {
+    return { id: 'B.4', text: `${framed.join(', ')} is convicted and never lied` };
+  }
+  const isOwed = fork?.verdict === 'cannot tell' && liars.size <= 2 * liarsTolerated;
+  if (!isOwed) return null;
+  return { id: 'B.4.1', text: `${fork.what} forked, and the court cannot tell: ${fork.because}` };
 }

@@ -1,25 +1,31 @@
 /** One simulated cluster: machines, network and clients under one virtual clock, and whatever is done to them. */
 import type { Violation } from '#protocols/core/checker.ts';
 import { canonical } from '#protocols/core/encoding.ts';
+import type { Jurisdiction } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Json } from '#protocols/core/replica.ts';
+import type { Signed, SigningDomain } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
+import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Envelope, Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
 import { Envelopes } from '#lib/host/envelopes.ts';
+import { inKeyOrder } from '#lib/host/storage.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
 import { noFaults } from './counts.ts';
 import { SimulatedDisk } from './disk.ts';
 import { inject } from './inject.ts';
+import { Liars } from './liars.ts';
 import { Machine } from './machine.ts';
 import { Network, type Packet } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
+import { SymbolicKeys } from './symbolic.ts';
 import { Watch } from './watch.ts';
 
 export interface SimulationOptions {
@@ -30,12 +36,15 @@ export interface SimulationOptions {
   /** Without them a run only shows how fast the rest is. */
   readonly checkers?: 'on' | 'off';
   readonly trace?: (event: TraceEvent<unknown, unknown>) => void;
+  /** Hears of every statement that a replica signed or verified. */
+  readonly hears?: (self: ReplicaId, statement: Signed) => void;
 }
 
 export const timing = profiles.fast;
 /** One envelope in so many crosses as bytes; the others as objects, a hundred times as fast. */
 const overTheWireEvery = 256;
-const cluster = '5ca1ab1e5ca1ab1e';
+const genesis = '5ca1ab1e'.repeat(8);
+const cluster = genesis.slice(0, 16);
 
 export function replicaNumbered(i: number): ReplicaId {
   return i.toString(16).padStart(32, '0') as MemberId;
@@ -48,10 +57,14 @@ export class Simulation {
   readonly machines: readonly Machine[];
   readonly network: Network;
   readonly clients: Clients;
+  readonly liars: Liars;
   /** What happened: packets delivered, alarms, finished writes, steps injected. */
   events = 0;
   readonly #options: SimulationOptions;
   readonly #replicas: readonly ReplicaId[];
+  /** `null` in a protocol whose members sign nothing. */
+  readonly #keys: SymbolicKeys | null;
+  readonly #domain: SigningDomain;
   #envelopes = 0;
   readonly #wire: Envelopes<unknown>;
 
@@ -65,9 +78,17 @@ export class Simulation {
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
+    const domain = (this.#domain = {
+      protocol: protocol.name,
+      version: protocol.version,
+      cluster: genesis,
+      epoch: 1,
+    });
+    this.#keys = protocol.signed ? new SymbolicKeys(seed, domain, replicas) : null;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
     this.watch = new Watch(checker, (note) => laboratory.milestoneOf(note));
+    this.liars = new Liars(laboratory);
     this.network = new Network(network, {
       queue,
       counts,
@@ -91,6 +112,8 @@ export class Simulation {
       repliesNeeded: protocol.repliesNeeded(nodes),
       retryTicks: timing.clientRetryTicks,
       repeatPerMille: world.clientRepeatPerMille,
+      queries: protocol.reads.includes('index'),
+      signerOf: this.#keys && this.#keys.signerOf.bind(this.#keys),
       queue,
       counts,
       send: (client, replica, requests) => {
@@ -101,6 +124,23 @@ export class Simulation {
 
   get isChecked(): boolean {
     return this.#options.checkers !== 'off';
+  }
+
+  /** Who of a healed core must follow one leader. */
+  get convergence(): AnyLaboratory['convergence'] {
+    return this.#options.laboratory.convergence;
+  }
+
+  get quorum(): number {
+    return this.#options.laboratory.protocol.quorum(this.machines.length);
+  }
+
+  /** What signatures of this world are bound to; `null` if nobody signs. */
+  get jurisdiction(): Jurisdiction | null {
+    const keys = this.#keys;
+    if (!keys) return null;
+    const isSigned = (statement: Signed): boolean => keys.verify(statement);
+    return { domain: this.#domain, voters: this.#replicas, isSigned };
   }
 
   /** Boots every machine. */
@@ -158,7 +198,7 @@ export class Simulation {
   }
 
   #createMachine(i: number, disk: SimulatedDisk): Machine {
-    const { laboratory, world, bug = null, trace = null } = this.#options;
+    const { laboratory, world, bug = null, trace = null, hears } = this.#options;
     const { seed } = world;
     const self = this.#replica(i);
     const voters = this.#replicas.slice(0, world.nodes - world.newcomers);
@@ -174,17 +214,32 @@ export class Simulation {
       clock,
       disk,
       random: new Random(seed, `timers/${i}`),
-      create: (service) => this.watch.over(create({ self, voters, timing, service }, snapshots)),
+      create: (service) => {
+        const honest = create({ self, voters, timing, service }, snapshots);
+        const another = () => {
+          return create({ self, voters, timing, service: new Service() }, snapshots);
+        };
+        const durable = () => inKeyOrder(disk.records);
+        const tools = { self, voters, timing, another, durable };
+        return this.watch.over(self, this.liars.over(honest, tools));
+      },
       send: (outgoing) => this.#send(i, outgoing),
       trace,
+      keys: this.#keys && { signer: this.#keys.signerOf(self), verifier: this.#keys },
+      refused: () => this.counts.refused++,
+      hears: hears ? (statement) => hears(self, statement) : null,
     });
   }
 
   #send(from: number, outgoing: Outgoing<unknown>): void {
-    this.watch.released(this.#replica(from), outgoing);
+    const self = this.#replica(from);
+    this.watch.released(self, outgoing);
     const { nodes } = this.#options.world;
+    const lies = this.liars.has(self);
     for (const { to, envelope } of outgoing.messages) {
-      const packet = { type: 'envelope', envelope: this.#sampled(envelope) } as const;
+      const passed = lies ? this.#atTheDoor(envelope) : this.#sampled(envelope);
+      if (!passed) continue;
+      const packet = { type: 'envelope', envelope: passed } as const;
       for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
     }
     for (const { client, reply } of outgoing.replies) {
@@ -209,15 +264,27 @@ export class Simulation {
     return value;
   }
 
+  /** A liar sends whatever it likes; what is no message is refused by whoever hears it. */
+  #atTheDoor(envelope: Envelope<unknown>): Envelope<unknown> | null {
+    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
+    const decoded = this.#wire.decode(bytes);
+    if (decoded.ok) return decoded.value;
+    this.counts.refused++;
+    return null;
+  }
+
   #deliver(from: number, to: number, packet: Packet): boolean {
     const machine = this.machines[to];
     switch (packet.type) {
       case 'envelope': {
         const { envelope } = packet;
-        return machine?.receive({ type: 'envelope', from: this.#replica(from), envelope }) ?? false;
+        const self = this.#replica(from);
+        return machine?.receive(self, { type: 'envelope', from: self, envelope }) ?? false;
       }
-      case 'requests':
-        return machine?.receive(packet) ?? false;
+      case 'requests': {
+        const member = this.clients.memberOf(from - this.#options.world.nodes);
+        return machine?.receive(member, packet) ?? false;
+      }
       case 'replies': {
         const seat = to - this.#options.world.nodes;
         return this.clients.hear(seat, this.#replica(from), packet.to, packet.replies);

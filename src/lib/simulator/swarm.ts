@@ -57,9 +57,18 @@ const bounds: Readonly<
 };
 
 /** What is healed must be a quorum of whoever votes: where that changes, every machine must be there to be healed. */
-export function recoverable({ rates, ...swarm }: Swarm): Swarm {
-  if (rates.membership.every === 0) return { ...swarm, rates };
-  return { ...swarm, rates: { ...rates, lose: { every: 0, lasts: 0 } } };
+export function recoverable(swarm: Swarm): Swarm {
+  return swarm.rates.membership.every === 0 ? swarm : without(swarm, 'lose');
+}
+
+/** The same swarm with none of `trouble`. */
+export function without({ rates, ...swarm }: Swarm, trouble: Trouble): Swarm {
+  return { ...swarm, rates: { ...rates, [trouble]: { every: 0, lasts: 0 } } };
+}
+
+/** The same swarm, in which every machine votes from the start. */
+export function withoutNewcomers({ world, ...swarm }: Swarm): Swarm {
+  return { ...swarm, world: { ...world, newcomers: 0 } };
 }
 
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */

@@ -20,6 +20,7 @@ export class Watch {
   leaders = 0;
   snapshotsTaken = 0;
   snapshotsInstalled = 0;
+  readonly #liars = new Set<ReplicaId>();
   readonly #checker: Checker<unknown, unknown, unknown> | null;
   readonly #milestoneOf: (note: unknown) => Milestone | null;
   /** Indices of the entries with committed changes of membership. */
@@ -44,13 +45,17 @@ export class Watch {
   }
 
   /** The same replica, watched. */
-  over(replica: Replica<unknown, unknown, unknown>): Replica<unknown, unknown, unknown> {
+  over(
+    self: ReplicaId,
+    replica: Replica<unknown, unknown, unknown>,
+  ): Replica<unknown, unknown, unknown> {
     const { state } = replica;
     return {
       state,
       step: (event: Event<unknown>) => {
         const effects = replica.step(event);
         this.steps++;
+        if (this.#liars.has(self)) return effects;
         for (const effect of effects) this.#note(effect);
         if (this.#checker) this.found(this.#checker.check(state, effects));
         return effects;
@@ -60,7 +65,7 @@ export class Watch {
 
   /** What leaves a machine, before it does. */
   released(self: ReplicaId, { messages }: Outgoing<unknown>): void {
-    if (!this.#checker) return;
+    if (!this.#checker || this.#liars.has(self)) return;
     for (const { to, envelope } of messages) {
       for (const message of envelope.messages) {
         this.found(this.#checker.released(self, { type: 'send', to, message }));
@@ -70,6 +75,13 @@ export class Watch {
 
   crashed(self: ReplicaId): void {
     this.#checker?.forget(self);
+  }
+
+  /** From here on it lies: only what its lies do to others is looked at. */
+  distrust(self: ReplicaId): void {
+    if (this.#liars.has(self)) return;
+    this.#liars.add(self);
+    this.#checker?.distrust(self);
   }
 
   #note(effect: Effect<unknown, unknown>): void {

@@ -14,6 +14,14 @@ export interface ClientEvents {
   refused(from: ReplicaId, error: string): void;
 }
 
+export interface ClientMachineOptions {
+  /** The member whose client it is. */
+  readonly self: MemberId;
+  /** The 32-byte seed of its Ed25519 key. */
+  readonly secretKey: Uint8Array;
+  readonly epoch: EpochSetting;
+}
+
 export class ClientMachine {
   readonly #worker: Worker;
   #nextId = 1;
@@ -22,7 +30,7 @@ export class ClientMachine {
   #loaded: (report: LoadReport) => void = () => undefined;
 
   /** A session of its own, in a worker of its own. */
-  constructor(self: MemberId, epoch: EpochSetting, events: ClientEvents) {
+  constructor({ self, secretKey, epoch }: ClientMachineOptions, events: ClientEvents) {
     this.#worker = new Worker(new URL('./client.worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }: MessageEvent<FromClient>) => {
       if (data.type === 'send') events.send(data.to, data.bytes);
@@ -32,7 +40,7 @@ export class ClientMachine {
       else events.refused(data.from, data.error);
     };
     this.id = clientId(self, freshNonce());
-    this.#post({ type: 'boot', self: this.id, epoch });
+    this.#post({ type: 'boot', self: this.id, secretKey, epoch });
   }
 
   /** Hands a command in; `settled` comes back with the id returned here, or never: then its outcome is unknown. */

@@ -3,8 +3,10 @@ import { Client } from '#protocols/core/client-core.ts';
 import type { ClientEffect, Command, Result, Served } from '#protocols/core/client.ts';
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import { protocolNamed } from '#protocols/registry.ts';
+import { RequestSigning } from '../host/request-signing.ts';
 import { decodeReplies, encodeJson } from '../host/wire.ts';
 import { ClientHistory } from './client-history.ts';
+import { signerFor } from './epoch-keys.ts';
 import { Load } from './load.ts';
 import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
 
@@ -31,6 +33,10 @@ export class ClientProcess {
   /** The line to the replica of this tab, while it runs. */
   #line: MessagePort | null = null;
   #load: Load | null = null;
+  /** `null` in a protocol whose clients sign nothing. */
+  #signing: Promise<RequestSigning> | null = null;
+  /** What was asked for before has been signed and handed on. */
+  #handedOn: Promise<void> = Promise.resolve();
 
   constructor(post: (message: FromClient) => void) {
     this.#post = post;
@@ -87,6 +93,10 @@ export class ClientProcess {
     const { self, epoch } = boot;
     const protocol = protocolNamed(epoch.protocol);
     const own = ownerOf(self);
+    if (protocol.signed) {
+      const signer = signerFor(own, boot.secretKey, epoch);
+      this.#signing = signer.then((holder) => new RequestSigning(holder));
+    }
     // The tab's own replica first; the others from a place of this client's own, so that observers spread.
     const others = epoch.voters.filter((voter) => voter !== own);
     const turn = others.length > 0 ? parseInt(self.slice(-8), 16) % others.length : 0;
@@ -178,6 +188,12 @@ export class ClientProcess {
   }
 
   #send(to: ReplicaId, requests: LineToReplica): void {
+    if (!this.#signing) return this.#handOn(to, requests);
+    const signed = this.#signing.then((signing) => signing.sign(requests));
+    this.#handedOn = this.#handedOn.then(async () => this.#handOn(to, await signed));
+  }
+
+  #handOn(to: ReplicaId, requests: LineToReplica): void {
     const boot = this.#boot as Boot;
     if (to === ownerOf(boot.self)) this.#line?.postMessage(requests);
     else {

@@ -1,19 +1,26 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
+import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { ClientId, MemberId } from '#protocols/core/ids.ts';
+import type { GenericSchema } from 'valibot';
 import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
+import { Intake } from '../host/intake.ts';
+import type { Signer } from '../host/signer.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { decodeRequests } from '../host/wire.ts';
+import { decodeRequests, requestEnvelopeSchema, type RequestEnvelope } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
-import { SeatDisk } from './disk.ts';
+import { readDurable, SeatDisk } from './disk.ts';
+import { signerFor, verifierFor } from './epoch-keys.ts';
 import { TabEnvironment } from './tab-environment.ts';
 import { TracePublisher } from './trace-publisher.ts';
-import { storeShownMax } from './worker-messages.ts';
-import type { FromReplica, LineToReplica, ToReplica } from './worker-messages.ts';
+import { Turnable } from './turnable.ts';
+import { Witness } from './witness.ts';
+import { liesShownMax, storeShownMax } from './worker-messages.ts';
+import type { FromReplica, LieShown, LineToReplica, ToReplica } from './worker-messages.ts';
 
 /** How often a worker looks whether a batch of trace is due, in ms. */
 const publishMs = { live: 50, lecture: 100 } as const;
@@ -26,8 +33,15 @@ type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
 /** A replica that has read its disk and runs. */
 interface Running {
   readonly host: Host<unknown, unknown, unknown>;
+  readonly intake: Intake<unknown>;
   readonly envelopes: Envelopes<unknown>;
+  readonly requests: GenericSchema<unknown, RequestEnvelope>;
   readonly environment: TabEnvironment<unknown, unknown>;
+  /** `null` where nobody signs. */
+  readonly witness: Witness | null;
+  readonly core: Turnable;
+  /** A replica like `core` at its birth. */
+  readonly another: () => Turnable;
 }
 
 type CreateCore = ReturnType<typeof protocolNamed>['create'];
@@ -53,6 +67,8 @@ export class ReplicaProcess {
   #storeDirty = true;
   #lastTraceAt = 0;
   #lastStoreAt = 0;
+  #lies: LieShown[] = [];
+  #liesTold = 0;
 
   constructor(post: (message: FromReplica) => void) {
     this.#post = post;
@@ -74,19 +90,31 @@ export class ReplicaProcess {
       return;
     }
     const create = await coreOf(boot.epoch);
-    if (create) return this.#run(storage, loaded.durable, create);
+    const { signed } = protocolNamed(boot.epoch.protocol);
+    const signer = signed ? await signerFor(boot.self, boot.secretKey, boot.epoch) : null;
+    if (create) return this.#run(storage, loaded.durable, { create, signer });
     const why = `This version has no bug “${boot.epoch.bug}” to plant.`;
     this.#post({ type: 'halted', why, damaged: false });
   }
 
-  #run(storage: Storage, durable: DurableState, create: CreateCore): void {
+  #run(
+    storage: Storage,
+    durable: DurableState,
+    { create, signer }: { create: CreateCore; signer: Signer | null },
+  ): void {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
     const protocol = protocolNamed(epoch.protocol);
+    const born = (service: Service): Turnable => {
+      if (boot.base) service.restore(boot.base);
+      return new Turnable(create({ self, voters: epoch.voters, timing: epoch.timing, service }));
+    };
     const service = new Service();
-    if (boot.base) service.restore(boot.base);
+    const core = born(service);
     const before = new Set(service.clients);
-    const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
+    const witness = Witness.of(self, epoch, (evidence) =>
+      this.#post({ type: 'evidence', evidence }),
+    );
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
@@ -107,9 +135,20 @@ export class ReplicaProcess {
       cluster: epoch.cluster,
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
+      signer,
+      watch: witness?.signed ?? null,
     });
     environment.onAlarm = () => host.alarm();
-    this.#running = { host, envelopes, environment };
+    const intake = new Intake<unknown>({
+      verifier: protocol.signed ? verifierFor(epoch) : null,
+      deliver: (arrival) => host.receive(arrival),
+      refused: (from, error) => this.#post({ type: 'refused', from, error }),
+      watch: witness?.verified ?? null,
+    });
+    const requests = requestEnvelopeSchema(protocol.clientMessage);
+    const another = (): Turnable => born(new Service());
+    const ways = { host, intake, envelopes, requests, environment };
+    this.#running = { ...ways, witness, core, another };
     this.#post({ type: 'booted' });
     if (boot.frozen) host.freeze();
     host.start(durable);
@@ -118,6 +157,7 @@ export class ReplicaProcess {
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
       this.#publishStore(service, before);
+      this.#publishLies();
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -127,7 +167,8 @@ export class ReplicaProcess {
   }
 
   #handle(running: Running, message: Live): void {
-    const { host, environment } = running;
+    const { host, intake, environment, witness } = running;
+    const { self } = this.#boot as Boot;
     switch (message.type) {
       case 'sections':
         for (const section of message.sections) this.#receive(running, message.from, section);
@@ -135,10 +176,15 @@ export class ReplicaProcess {
       case 'client':
         environment.client = message.port;
         message.port.onmessage = ({ data }: MessageEvent<LineToReplica>) =>
-          host.receive({ type: 'requests', requests: data });
+          intake.receive(self, { type: 'requests', requests: data });
         return;
       case 'operate':
         return host.receive({ type: 'operation', operation: message.operation });
+      case 'behave':
+        return void this.#behave(running, message.behaviours);
+      case 'testify':
+        if (witness) this.#post({ type: 'testimony', ...witness.testify(message.slot) });
+        return;
       case 'pause':
         return host.pause();
       case 'wake':
@@ -150,17 +196,40 @@ export class ReplicaProcess {
     }
   }
 
-  #receive({ host, envelopes }: Running, from: MemberId, section: Section): void {
+  #receive({ intake, envelopes, ...running }: Running, from: MemberId, section: Section): void {
     if (section.kind === 'consensus') {
       const decoded = envelopes.decode(section.bytes);
-      if (decoded.ok) host.receive({ type: 'envelope', from, envelope: decoded.value });
+      if (decoded.ok) intake.receive(from, { type: 'envelope', from, envelope: decoded.value });
       else this.#post({ type: 'refused', from, error: decoded.error });
       return;
     }
-    const decoded = decodeRequests(section.bytes, from);
+    const decoded = decodeRequests(running.requests, section.bytes, from);
     if (!decoded.ok) return this.#post({ type: 'refused', from, error: decoded.error });
     const { cluster, requests } = decoded.value;
-    if (cluster === this.#boot?.epoch.cluster) host.receive({ type: 'requests', requests });
+    if (cluster === this.#boot?.epoch.cluster) intake.receive(from, { type: 'requests', requests });
+  }
+
+  #behave({ core, another }: Running, behaviours: readonly Behaviour[]): Promise<void> {
+    const { self, epoch } = this.#boot as Boot;
+    const { voters, timing, protocol, cluster } = epoch;
+    return core.behave(behaviours, async (honest) => {
+      const [{ turned }, durable] = await Promise.all([
+        import('./lying.ts'),
+        readDurable(self, cluster),
+      ]);
+      const tools = { self, voters, timing, another, durable: () => durable };
+      const tell = (lie: LieShown): void => {
+        this.#liesTold++;
+        this.#lies = [...this.#lies.slice(1 - liesShownMax), lie];
+      };
+      return turned(honest, { protocol, behaviours, tools, tell });
+    });
+  }
+
+  #publishLies(): void {
+    if (this.#lies.length === 0) return;
+    this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
+    this.#lies = [];
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

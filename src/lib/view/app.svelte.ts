@@ -16,7 +16,7 @@ import {
   type Seat,
   type SeatOutcome,
 } from '../room/seats.ts';
-import { askToLetGo, onAskedFor } from '../room/handover.ts';
+import { askHolder, onAskedFor } from '../room/handover.ts';
 import type { SignalingState } from '../room/signaling-client.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, signalUrl } from './addresses.ts';
@@ -33,6 +33,7 @@ export type Trouble =
   | 'noWebRtc'
   | 'lostStorage'
   | 'duplicatedTab'
+  | 'twin'
   | 'seatOffers'
   | 'removed'
   | 'problem';
@@ -140,8 +141,15 @@ export class App {
   async takeOver(code: string): Promise<void> {
     this.place = { at: 'entering' };
     const id = seatOfTab(code);
-    if (id) await askToLetGo(id);
+    if (id) await askHolder(id, 'let go');
     await this.arrive(code);
+  }
+
+  /** Two replicas with this tab's key: both run where the seat is held, since a link knows one of a name. */
+  async beTwin(code: string): Promise<void> {
+    const id = seatOfTab(code);
+    if (id) await askHolder(id, 'twin');
+    this.#trouble('twin');
   }
 
   /** A seat of its own for a tab that could have had another's. */
@@ -171,6 +179,7 @@ export class App {
     const seat = this.#seat;
     const code = this.#visits[0]?.code;
     if (!seat || !code) return;
+    this.#visits[0]?.session.conduct.loseDisk();
     this.#leave('its disk was wiped');
     this.place = { at: 'entering' };
     await this.#sit(await wipe(seat), code, 'came back wiped');
@@ -214,7 +223,8 @@ export class App {
     this.#seat = outcome.seat;
     localStorage.setItem(nameRecord, outcome.seat.name);
     outcome.seat.onGone((why) => this.#lost(why));
-    this.#stopListening = onAskedFor(outcome.seat.id, () => {
+    this.#stopListening = onAskedFor(outcome.seat.id, (wish) => {
+      if (wish === 'twin') return this.screen?.session.conduct.beTwins();
       this.#leave('its seat moved to another tab');
       this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
     });

@@ -10,6 +10,7 @@ import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { CountsView, InquiryView } from './measured-types.ts';
+import type { ConductView } from './conduct-types.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -178,6 +179,8 @@ export interface RoomHeader {
   readonly facilitatorName: string;
   readonly frozen: boolean;
   readonly locked: boolean;
+  /** Whether people may have their replicas lie. */
+  readonly lies: boolean;
   /** Voters, how many of them this screen believes alive and reachable, and how many are needed. */
   readonly voters: number;
   /** Members that get the log and have no vote yet. */
@@ -219,6 +222,7 @@ export interface SeatOffer {
 
 /** What the facilitator asks of the next epoch. */
 export interface EpochPlan {
+  readonly protocol: ProtocolName;
   readonly profile: ProfileName;
   /** The voters to be, in the order of the roster. */
   readonly seats: readonly MemberId[];
@@ -247,6 +251,8 @@ export interface RoomView {
   /** `null` where the protocol counts nothing. */
   readonly counts: CountsView | null;
   readonly inquiry: InquiryView;
+  /** Who keeps to the protocol; `null` before the first epoch. */
+  readonly conduct: ConductView | null;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
 }

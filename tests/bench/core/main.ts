@@ -8,7 +8,7 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement
- *   --only commits   one section: commits, log, codec, simulator
+ *   --only commits   one section: commits, log, codec, simulator, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
 import { measureSimulator } from './simulator.ts';
+import { measureSignatures } from './signatures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,13 +33,14 @@ const sections = {
   log: measureLog,
   codec: measureCodec,
   simulator: measureSimulator,
+  signatures: measureSignatures,
 };
 
 const options = { repeat: Number(values.repeat), commands: Number(values.commands) };
 const results: Record<string, unknown> = {};
 for (const [name, measure] of Object.entries(sections)) {
   if (values.only !== undefined && values.only !== name) continue;
-  const rows = measure(options);
+  const rows = await measure(options);
   results[name] = rows;
   if (values.json) continue;
   console.log(`\n${name}`);

@@ -160,6 +160,33 @@ describe('where replicas may lie', () => {
     expect(settled(it.onReply(r(3), [done(1)]))).toEqual([1]);
   });
 
+  test('a hint counts when f + 1 replicas gave it: one liar sends nobody anywhere', () => {
+    const it = client(2, 4);
+    it.submit([put('x', '1')]);
+    const hint = (leader: ReplicaId) => refused(99, leader);
+    it.onReply(r(3), [hint(r(3)), hint(r(3))]);
+    expect(it.target).toBe(r(0));
+    it.onReply(r(1), [hint(r(2))]);
+    expect(it.target).toBe(r(0));
+    it.onReply(r(2), [hint(r(2))]);
+    expect(it.target).toBe(r(2));
+    expect(sends(it.submit([put('x', '2')]))).toEqual([[r(2), [2]]]);
+    // Both moved on: only together do they lead elsewhere.
+    it.onReply(r(1), [hint(r(1))]);
+    expect(it.target).toBe(r(2));
+    it.onReply(r(2), [hint(r(1))]);
+    expect(it.target).toBe(r(1));
+  });
+
+  test('a leader that does not answer is no longer asked first', () => {
+    const it = client(2, 4);
+    for (const from of [r(1), r(2)]) it.onReply(from, [refused(99, r(2))]);
+    it.submit([put('x', '1')]);
+    expect(it.target).toBe(r(2));
+    expect(sends(timers(it, timersPerRetry))).toEqual(roster(4).map((id) => [id, [1]]));
+    expect(it.target).toBe(r(0));
+  });
+
   test('a retry goes to all: the one asked may be the liar', () => {
     const it = client(2, 4);
     it.submit([put('x', '1')]);

@@ -5,7 +5,7 @@ import { Service } from '#protocols/core/service.ts';
 import { compacting } from '#protocols/raft/compacting.ts';
 import type { InstallSnapshot, InstallSnapshotResponse } from '#protocols/raft/messages.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { slicesOf } from '#protocols/raft/snapshot.ts';
+import { slicesOf } from '#protocols/core/slices.ts';
 import {
   acknowledge,
   append,

@@ -1,10 +1,9 @@
-/** What executing the log gave: the same on every replica, and to every client once (I14). */
-import type { Violation } from '../core/checker.ts';
-import type { ClientReply, Command, Result, ResultError } from '../core/client.ts';
-import type { ClientId, ReplicaId } from '../core/ids.ts';
-import { isSame } from './invariants-local.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { RaftEffect, RaftState } from './state.ts';
+/** What executing gave: the same on every replica, and to every client once. */
+import type { Violation } from './checker.ts';
+import type { ClientReply, Command, Result, ResultError } from './client.ts';
+import type { ClientId, ReplicaId } from './ids.ts';
+import type { Effect } from './replica.ts';
+import { isSame } from './same.ts';
 
 /** Answers that say that nothing was executed; asked again later, the same request may hear another. */
 const notExecuted: ReadonlySet<string> = new Set<ResultError>([
@@ -21,15 +20,22 @@ export class ServiceInvariants {
   readonly #applied: { readonly command: Command | null; readonly result: Result }[] = [];
   /** By client and number. */
   readonly #answered = new Map<ClientId, Map<number, Done>>();
-  readonly #snapshots = new Map<number, Snapshot>();
+  readonly #snapshots = new Map<number, unknown>();
+  readonly #invariant: string;
 
-  /** I14: the same command with the same result at the same index everywhere; one outcome for one request. */
-  check({ self }: RaftState, effects: readonly RaftEffect[], found: Violation[]): void {
+  /** @param invariant its number in the protocol's README */
+  constructor(invariant: string) {
+    this.#invariant = invariant;
+  }
+
+  /** The same command with the same result at the same index everywhere; one outcome for one request. */
+  check(self: ReplicaId, effects: readonly Effect<unknown, unknown>[], found: Violation[]): void {
     for (const effect of effects) {
       if (effect.type === 'apply') {
         const known = (this.#applied[effect.index - 1] ??= effect);
         const same = isSame(known.command, effect.command) && isSame(known.result, effect.result);
-        if (!same) found.push({ id: 'I14', text: `${self} applied another ${effect.index}` });
+        if (!same)
+          found.push({ id: this.#invariant, text: `${self} applied another ${effect.index}` });
       } else if (effect.type === 'reply' && effect.reply.type === 'done') {
         this.#checkAnswer(effect.to, effect.reply, found);
       }
@@ -37,12 +43,11 @@ export class ServiceInvariants {
   }
 
   /** Snapshots up to one index are the same. */
-  checkSnapshot(self: ReplicaId, snapshot: Snapshot, found: Violation[]): void {
-    const index = snapshot.lastIncludedIndex;
+  checkSnapshot(self: ReplicaId, index: number, snapshot: unknown, found: Violation[]): void {
     const known = this.#snapshots.get(index) ?? snapshot;
     this.#snapshots.set(index, known);
     if (!isSame(known, snapshot)) {
-      found.push({ id: 'I14', text: `${self} has another snapshot of ${index}` });
+      found.push({ id: this.#invariant, text: `${self} has another snapshot of ${index}` });
     }
   }
 
@@ -55,7 +60,7 @@ export class ServiceInvariants {
       answered.set(seq, reply);
       this.#answered.set(client, answered);
     } else if (known.index !== index || !isSame(known.result, result)) {
-      found.push({ id: 'I14', text: `request ${client} ${seq} had two outcomes` });
+      found.push({ id: this.#invariant, text: `request ${client} ${seq} had two outcomes` });
     }
   }
 }

@@ -1,0 +1,39 @@
+/** The state at a checkpoint as text: everything that executing goes on from (P11). */
+import * as v from 'valibot';
+import { integerSchema } from '../core/client.ts';
+import { sha256Hex } from '../core/digest.ts';
+import { limits } from '../core/limits.ts';
+import { serviceCheckpointSchema, type Service } from '../core/service.ts';
+import { slicesOf } from '../core/slices.ts';
+import type { Rules } from './rules.ts';
+import type { Snapshot } from './state.ts';
+
+const stateSchema = v.strictObject({
+  /** Commands executed. */
+  index: integerSchema,
+  service: serviceCheckpointSchema,
+});
+export type CheckpointState = v.InferOutput<typeof stateSchema>;
+
+/** The state after slot `n`: the client table with it, and nothing that is only this replica's. */
+export function snapshotOf(n: number, index: number, service: Service, rules: Rules): Snapshot {
+  const text = JSON.stringify({ index, service: service.checkpoint() });
+  return snapshotFrom(n, slicesOf(text, limits.chunkCharactersMax), rules);
+}
+
+export function snapshotFrom(n: number, pieces: readonly string[], rules: Rules): Snapshot {
+  const pieceDigests = pieces.map(sha256Hex);
+  return { n, digest: rules.checkpointDigest(pieceDigests), pieces, pieceDigests };
+}
+
+/** What the pieces say, or `null` if no replica can have written them. */
+export function parseState(pieces: readonly string[]): CheckpointState | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(pieces.join(''));
+  } catch {
+    return null;
+  }
+  const parsed = v.safeParse(stateSchema, value, { abortEarly: true });
+  return parsed.success ? parsed.output : null;
+}

@@ -1,0 +1,34 @@
+/** What a message claims that somebody signed: its statements and its clients' requests, wherever it holds them. */
+import type { SignedRequest } from '#protocols/core/client.ts';
+import type { MemberId } from '#protocols/core/ids.ts';
+import { isSigned, isSignedRequest, type Signed } from '#protocols/core/signed.ts';
+
+export interface Claims {
+  /** Outermost first: who cannot forge the whole need not be asked about its parts. */
+  readonly statements: Signed[];
+  readonly requests: SignedRequest[];
+}
+
+/** Looks through the whole of `value`, which a schema has let through. */
+export function claimsIn(value: unknown): Claims {
+  const claims: Claims = { statements: [], requests: [] };
+  collect(value, claims);
+  return claims;
+}
+
+/** What `self` states in `value`; what it passes on of others is not among it. */
+export function ownStatementsIn(value: unknown, self: MemberId): Signed[] {
+  return claimsIn(value).statements.filter(({ signer }) => signer === self);
+}
+
+function collect(value: unknown, claims: Claims): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isSignedRequest(value)) {
+    claims.requests.push(value);
+  } else if (isSigned(value)) {
+    claims.statements.push(value);
+    collect(value.body, claims);
+  } else {
+    for (const part of Object.values(value)) collect(part, claims);
+  }
+}

@@ -1,0 +1,120 @@
+/** Ed25519 under the statements and requests of one epoch: what a tab signs with and verifies by. */
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { SignedRequest } from '#protocols/core/client.ts';
+import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
+import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
+import { limits } from '#protocols/core/limits.ts';
+import {
+  requestText,
+  signedText,
+  type Signed,
+  type SigningDomain,
+} from '#protocols/core/signed.ts';
+import type { Sign, Verify } from './ed25519.ts';
+import { RecentSignatures } from './recent-signatures.ts';
+import type { Eventually, Signer, Verifier } from './signer.ts';
+import { inTurn } from './turns.ts';
+
+export interface KeyHolder {
+  readonly self: MemberId;
+  readonly publicKey: Uint8Array;
+  readonly sign: Sign;
+}
+
+export function createEpochSigner(holder: KeyHolder, domain: SigningDomain): Signer {
+  const { self, publicKey, sign } = holder;
+  const key = bytesToHex(publicKey);
+  const signatureOf = async (text: string) => bytesToHex(await sign(utf8ToBytes(text)));
+  return {
+    self,
+    sign: async (body) => {
+      return { body, signer: self, signature: await signatureOf(signedText(domain, body)) };
+    },
+    signRequest: async (request) => {
+      return {
+        ...request,
+        proof: { key, signature: await signatureOf(requestText(domain, request)) },
+      };
+    },
+  };
+}
+
+interface Claim {
+  /** 64 hex digits. */
+  readonly key: string;
+  readonly signature: string;
+  readonly text: string;
+}
+
+/** Knows the roster: the keys of `keys` are acceptable, and each is the one its member's id derives from. */
+export class EpochVerifier implements Verifier {
+  readonly #domain: SigningDomain;
+  readonly #keys: ReadonlyMap<MemberId, string>;
+  readonly #verify: Verify;
+  readonly #statements = new RecentSignatures(limits.recentStatements);
+  readonly #requests = new RecentSignatures(limits.recentRequests);
+  /** Of clients, by key: whether it may be a member's. */
+  readonly #acceptable = new Map<string, Promise<boolean>>();
+
+  /** @param keys 64 hex digits each. */
+  constructor(domain: SigningDomain, keys: ReadonlyMap<MemberId, string>, verify: Verify) {
+    this.#domain = domain;
+    this.#keys = keys;
+    this.#verify = verify;
+  }
+
+  verify({ body, signer, signature }: Signed): Eventually<boolean> {
+    const key = this.#keys.get(signer);
+    const text = key === undefined ? null : textOrNull(() => signedText(this.#domain, body));
+    if (key === undefined || text === null) return false;
+    if (this.#statements.has(key, signature, text)) return true;
+    return this.#check({ key, signature, text }, this.#statements);
+  }
+
+  verifyRequest(request: SignedRequest): Eventually<boolean> {
+    const { key, signature } = request.proof;
+    const text = textOrNull(() => requestText(this.#domain, request));
+    if (text === null || !isHex(key, 64)) return false;
+    if (this.#requests.has(key, signature, text)) return true;
+    if (memberIdOf(hexToBytes(key)) !== ownerOf(request.client)) return false;
+    return this.#checkRequest({ key, signature, text });
+  }
+
+  async #checkRequest(claim: Claim): Promise<boolean> {
+    return (await this.#isAcceptable(claim.key)) && this.#check(claim, this.#requests);
+  }
+
+  async #check(claim: Claim, recent: RecentSignatures): Promise<boolean> {
+    const { key, signature, text } = claim;
+    if (!isHex(signature, 128)) return false;
+    const good = await this.#verify(hexToBytes(key), utf8ToBytes(text), hexToBytes(signature));
+    if (good) recent.add(key, signature, text);
+    return good;
+  }
+
+  /** A client's key need not be on the roster, and is seen here first when another passes on what it asks. */
+  #isAcceptable(key: string): Promise<boolean> {
+    let acceptable = this.#acceptable.get(key);
+    if (!acceptable) {
+      acceptable = inTurn(() => isAcceptableKey(hexToBytes(key)));
+      const [oldest] = this.#acceptable.keys();
+      const isFull = this.#acceptable.size >= limits.clientKeysMax;
+      if (isFull && oldest !== undefined) this.#acceptable.delete(oldest);
+      this.#acceptable.set(key, acceptable);
+    }
+    return acceptable;
+  }
+}
+
+/** What has no canonical text is nobody's statement. */
+function textOrNull(text: () => string): string | null {
+  try {
+    return text();
+  } catch {
+    return null;
+  }
+}
+
+function isHex(text: string, digits: number): boolean {
+  return text.length === digits && /^[0-9a-f]*$/.test(text);
+}

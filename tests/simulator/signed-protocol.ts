@@ -184,5 +184,5 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
     forget: () => undefined,
     distrust: () => undefined,
   }),
-  tellsOfElection: () => false,
+  milestoneOf: () => null,
 };

@@ -17,6 +17,8 @@ import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
+import { Inquiry } from './inquiry.ts';
+import type { Seat } from './seats.ts';
 import type { SessionNews } from './session-news.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TraceMail } from './trace-mail.ts';
@@ -32,6 +34,8 @@ export class RoomSession {
   readonly refused = new Map<MemberId, number>();
   run: EpochRun | null = null;
   machine: MachineState | null = null;
+  /** Whether one order explains what the clients of this epoch saw. */
+  inquiry: Inquiry | null = null;
   readonly #listeners = new Set<(news: SessionNews) => void>();
   readonly #traces: TraceMail;
   readonly #freeze: Freeze;
@@ -56,6 +60,7 @@ export class RoomSession {
       declared: (from, cluster, faults) => {
         if (cluster === this.run?.setting.cluster) this.#tell({ type: 'faults', from, faults });
       },
+      histories: (from, said) => void this.inquiry?.take(from, said),
       conduct: (from, message) => this.conduct.receive(from, message),
       known: () => this.conduct.known(),
       changed: () => this.#tell({ type: 'changed' }),
@@ -240,6 +245,7 @@ export class RoomSession {
       ...this.conduct.events,
     });
     this.run = run;
+    this.inquiry = new Inquiry(this.id, this.gossip, run);
     this.conduct.begin(run);
     run.setFrozen(this.frozen);
     const { carried } = genesis;
@@ -257,6 +263,7 @@ export class RoomSession {
   }
 
   #onStore(run: EpochRun, shown: Extract<FromReplica, { type: 'store' }>): void {
+    if (this.inquiry) this.inquiry.executed = shown.clients;
     if (!run.seated) return;
     this.#tell({ ...shown, from: this.id });
     const { members } = run.membership;

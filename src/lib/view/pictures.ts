@@ -99,6 +99,7 @@ export function headerOf(
     epoch: run?.genesis.epoch ?? 0,
     protocol: name,
     protocolTitle: protocol.title,
+    ways: ['log', ...protocol.reads],
     bug: run?.genesis.bug ?? null,
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
     facilitator: mayOrder,

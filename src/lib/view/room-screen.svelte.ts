@@ -16,6 +16,7 @@ import { CommandBook } from './commands.ts';
 import { conductOf } from './conduct.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
+import { Measured } from './measured.ts';
 import { Orders } from './orders.ts';
 import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
@@ -45,6 +46,7 @@ export class RoomScreen {
   readonly #commands = new CommandBook();
   readonly #flights = new Flights();
   readonly #storyteller: Storyteller;
+  readonly #measured = new Measured();
   readonly #stop: (() => void)[] = [];
   #signaling: SignalingView = { state: 'none', text: '' };
   #store: readonly (readonly [string, string])[] = [];
@@ -67,6 +69,7 @@ export class RoomScreen {
     const again = setInterval(() => this.#soon(), reportMs / 2);
     this.#stop.push(() => clearInterval(again));
     const { charter, run } = this.session;
+    if (run) this.#measured.begin(run.setting);
     if (charter && run) this.#storyteller.newEpoch(charter);
     this.#soon();
   }
@@ -121,6 +124,16 @@ export class RoomScreen {
   /** Asks something of the own replica; the event list says what became of it. */
   operate(operation: Operation): void {
     this.session.operate(operation);
+  }
+
+  /** Asks whether one order explains what everybody's clients saw; `local`: reads by `local` too. */
+  inquire(local: boolean): void {
+    const told = () => this.#soon();
+    void this.#measured.inquire(this.session.inquiry, {
+      local,
+      told,
+      name: (id) => this.#name(id),
+    });
   }
 
   setFault({ peer, cut, delayMs, jitterMs, loss, duplicate, reorder }: LinkFaultView): void {
@@ -180,6 +193,7 @@ export class RoomScreen {
         break;
       case 'epoch': {
         this.#folds.clear();
+        this.#measured.begin(news.run.setting);
         this.#store = [];
         this.#commands.forgetWaiting();
         const { charter } = this.session;
@@ -244,6 +258,8 @@ export class RoomScreen {
       office: this.#office(seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
+      counts: this.#measured.counts(this.#folds, seats.length, now),
+      inquiry: this.#measured.inquiry,
       conduct: conductOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),

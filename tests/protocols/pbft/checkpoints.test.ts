@@ -1,6 +1,6 @@
 /** Checkpoints and state transfer (OSDI '99 §4.3, P11 and P12), and coming back from the disk (P22). */
 import { describe, expect, test } from 'vitest';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { Bench, applied, notesOf, sentOf } from './bench.ts';
 import { mislisting, poisoning } from './liars.ts';
 import { batch, carrying, checkpoint, signedRequest, viewChange } from './statements.ts';

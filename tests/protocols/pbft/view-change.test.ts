@@ -11,7 +11,7 @@ import {
 } from '#protocols/pbft/rules.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import { r, roster } from '../harness/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 import { applied, Bench, notesOf, reasonsOf, sentOf } from './bench.ts';
 import {
   batch,

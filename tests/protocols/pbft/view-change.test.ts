@@ -316,6 +316,17 @@ describe('[P18] [PS11] a new view', () => {
     expect(found).toBe(expected);
   });
 
+  test('[P13] leaves behind the votes of the view before it, also those that come late', () => {
+    const bench = new Bench({ self: r(3) });
+    bench.prePrepare(0, 5, batch(5));
+    bench.prepare([1], 0, 5, batch(5));
+    bench.receive(carrying(good));
+    bench.prepare([2], 0, 5, batch(5));
+    bench.commit([0, 1, 2], 0, 5, batch(5));
+    const slot = bench.state.slots.get(5);
+    expect([slot?.prePrepare, slot?.prepares.size, slot?.commits.size]).toEqual([null, 0, 0]);
+  });
+
   test('that is refused is not entered', () => {
     const bench = new Bench({ self: r(3) });
     const bad = newView(1, list, { prePrepares: [] });

@@ -6,7 +6,7 @@ import type { ClientMessage, ReadMode } from './client.ts';
 import type { Accountability } from './evidence.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
-import type { Replica } from './replica.ts';
+import type { Operation, Replica } from './replica.ts';
 import type { Timing } from './timing.ts';
 
 /** What a replica is born with. */
@@ -120,6 +120,8 @@ export interface Protocol<M, S, N> {
   repliesNeeded(n: number): number;
   /** How its replicas can answer a `get` besides as a command of the log. */
   readonly reads: readonly ReadMode[];
+  /** What a person can ask of its replicas. */
+  readonly operations: readonly Operation['type'][];
   create(context: ReplicaContext): Replica<M, S, N>;
   summarize(state: Readonly<S>): ReplicaSummary;
   summarizeMessage(message: M): MessageSummary;

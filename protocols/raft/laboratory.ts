@@ -35,7 +35,7 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   behaviours: raftBehaviours,
   plots: [],
   liarsTolerated: () => 0,
-  operations: ['transferLeadership', 'changeMembership'],
+  operations: raft.operations,
   faultsTolerated: crashesTolerated,
   convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),

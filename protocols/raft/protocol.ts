@@ -29,6 +29,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   // Replicas crash but do not lie: one answer is the answer.
   repliesNeeded: () => 1,
   reads: readModes,
+  operations: ['transferLeadership', 'changeMembership'],
   create: (context) => createReplica(context),
   summarize,
   summarizeMessage,

@@ -52,7 +52,7 @@ export async function lie(
   await expect(menu).toBeVisible({ timeout: patienceMs });
   await menu.selectOption({ label: await labelOf(menu, what) });
   for (const [group, names] of [
-    [/^Lie to/, to],
+    [/^Lie to \(/, to],
     [/^Lie together/, along],
   ] as const) {
     const boxes = page.getByRole('group', { name: group });

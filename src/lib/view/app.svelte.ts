@@ -20,41 +20,12 @@ import { askHolder, onAskedFor } from '../room/handover.ts';
 import type { SignalingState } from '../room/signaling-client.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, signalUrl } from './addresses.ts';
+import { troubleOf, type Place, type Trouble } from './place.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
 import { signalingView } from './signaling-words.ts';
 import type { SeatOffer, SignalingView } from './types.ts';
 
-/** Full-page sentences, by what went wrong. */
-export type Trouble =
-  | 'unknownRoom'
-  | 'roomFull'
-  | 'roomLocked'
-  | 'nameTaken'
-  | 'noWebRtc'
-  | 'lostStorage'
-  | 'duplicatedTab'
-  | 'twin'
-  | 'seatOffers'
-  | 'removed'
-  | 'problem';
-
-export type Place =
-  | { readonly at: 'home' }
-  /** Asked for a name, to go into room `code`. */
-  | { readonly at: 'name'; readonly code: string }
-  | { readonly at: 'entering' }
-  | { readonly at: 'room'; readonly code: string }
-  | { readonly at: 'trouble'; readonly trouble: Trouble; readonly detail: string };
-
 const nameRecord = 'synod-name';
-
-const troubleOf: Partial<Record<string, Trouble>> = {
-  'no-such-room': 'unknownRoom',
-  'room-full': 'roomFull',
-  'room-locked': 'roomLocked',
-  'name-taken': 'nameTaken',
-  removed: 'removed',
-};
 
 export class App {
   place = $state.raw<Place>({ at: 'home' });

@@ -285,7 +285,8 @@ export class RoomScreen {
   #office(seats: readonly SeatView[]): RoomView['office'] {
     const { run } = this.session;
     if (!run) return null;
-    const { quorum } = protocols[run.setting.protocol];
+    const { quorum, operations } = protocols[run.setting.protocol];
+    if (operations.length === 0) return null;
     const newcomers = newcomersOf(this.session);
     return officeOf({ seats, newcomers, membership: run.membership, quorum });
   }

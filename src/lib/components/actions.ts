@@ -2,6 +2,7 @@
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
 
 export interface HomeActions {
@@ -17,6 +18,7 @@ export interface HomeActions {
 export interface LobbyActions {
   takeSeat(): void;
   beScreen(): void;
+  chooseProtocol(protocol: ProtocolName): void;
   chooseProfile(profile: ProfileName): void;
   start(): void;
   remove(member: MemberId): void;

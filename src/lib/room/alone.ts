@@ -51,6 +51,7 @@ export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
     publicKey: bytesToHex(signer.publicKey),
   }));
   const started = await facilitator.startEpoch({
+    protocol: 'raft',
     seats: roster,
     profile,
     state: 'empty',

@@ -1,5 +1,5 @@
 /** What the facilitator of a room may order. Each order is a charter; the door is told what concerns it. */
-import { protocols } from '#protocols/registry.ts';
+import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
@@ -15,6 +15,7 @@ export interface Door {
 }
 
 export interface EpochPlan {
+  readonly protocol: ProtocolName;
   /** Members who get a seat, in the order of the ring. */
   readonly seats: readonly RosterSeat[];
   readonly profile: ProfileName;
@@ -42,6 +43,10 @@ export class Facilitator {
     return this.#order(() => ({ profile }));
   }
 
+  setProtocol(protocol: ProtocolName): Promise<void> {
+    return this.#order(() => ({ protocol }));
+  }
+
   freeze(frozen: boolean): Promise<void> {
     return this.#order(() => ({ frozen }));
   }
@@ -65,7 +70,7 @@ export class Facilitator {
   async startEpoch(plan: EpochPlan): Promise<OrderOutcome> {
     const charter = this.#session.charter;
     if (!charter) return { ok: false, error: 'The room is not open yet.' };
-    const problem = rosterProblem(charter.protocol, plan.seats.length);
+    const problem = rosterProblem(plan.protocol, plan.seats.length);
     if (problem) return { ok: false, error: problem };
     const running = charter.genesis?.genesis ?? null;
     let carried: Genesis['carried'] = null;
@@ -79,8 +84,8 @@ export class Facilitator {
         version: 1,
         room: before.room,
         epoch: (running?.epoch ?? 0) + 1,
-        protocol: before.protocol,
-        protocolVersion: protocols[before.protocol].version,
+        protocol: plan.protocol,
+        protocolVersion: protocols[plan.protocol].version,
         profile: plan.profile,
         roster: [...plan.seats],
         carried,
@@ -88,7 +93,8 @@ export class Facilitator {
         createdAt: Date.now(),
       };
       const signed = await signGenesis(genesis, this.#session.options.seat.signer);
-      return { genesis: signed, profile: plan.profile, frozen: false };
+      const { protocol, profile } = plan;
+      return { genesis: signed, protocol, profile, frozen: false };
     });
     return { ok: true };
   }
@@ -141,5 +147,5 @@ export class Facilitator {
 }
 
 const cannotEnd =
-  'The running cluster did not commit its end: it has no majority, or no leader. ' +
+  'The running cluster did not commit its end: too few are heard, or nobody leads. ' +
   'Heal the room and try again, or start the next epoch empty.';

@@ -2,6 +2,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import type { RosterSeat } from '../room/genesis.ts';
 import type { EpochPlan } from './types.ts';
@@ -18,6 +19,10 @@ export class Orders {
 
   chooseProfile(profile: ProfileName): Promise<void> {
     return this.#visit.facilitator.setProfile(profile);
+  }
+
+  chooseProtocol(protocol: ProtocolName): Promise<void> {
+    return this.#visit.facilitator.setProtocol(protocol);
   }
 
   freeze(frozen: boolean): Promise<void> {
@@ -41,6 +46,7 @@ export class Orders {
     const { charter, gossip } = this.#visit.session;
     const seats = gossip.members.present().filter(({ wantsSeat }) => wantsSeat);
     return this.newEpoch({
+      protocol: charter?.protocol ?? 'raft',
       profile: charter?.profile ?? 'wifi',
       seats: seats.map(({ id }) => id),
       state: 'empty',
@@ -48,10 +54,11 @@ export class Orders {
     });
   }
 
-  async newEpoch({ profile, seats, state, bug }: EpochPlan): Promise<void> {
+  async newEpoch({ protocol, profile, seats, state, bug }: EpochPlan): Promise<void> {
     this.#say('');
     const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
     const outcome = await this.#visit.facilitator.startEpoch({
+      protocol,
       profile,
       seats: roster,
       state,

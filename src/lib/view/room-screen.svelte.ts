@@ -20,7 +20,7 @@ import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
 import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
-import { arcTimers, narrators } from './protocols.ts';
+import { screens } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
 import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
@@ -148,11 +148,18 @@ export class RoomScreen {
         if (!run) return;
         const { protocol, timing } = run.setting;
         const fold = this.#folds.of(news.from);
-        if (!fold.takeSteps(news.batch, arcTimers[protocol], now)) return;
-        this.#storyteller.steps(news.from, news.batch, narrators[protocol]);
+        const screen = screens[protocol];
+        const { arcTimers, mark } = screen;
+        if (!fold.takeSteps(news.batch, arcTimers, now)) return;
+        this.#storyteller.steps(news.from, news.batch, screen);
         const lost = (to: MemberId): boolean =>
           fold.isCutTowards(to) || this.#folds.of(to).isDeafTo(news.from);
-        this.#flights.take(news.from, news.batch, { now, flightMs: timing.flightTicks, lost });
+        this.#flights.take(news.from, news.batch, {
+          now,
+          flightMs: timing.flightTicks,
+          lost,
+          mark,
+        });
         break;
       }
       case 'machine': {
@@ -256,12 +263,13 @@ export class RoomScreen {
       frozen,
       facilitator: this.session.isFacilitator,
       electionMsMax: profiles[run.genesis.profile].electionTicksMax,
+      words: screens[run.setting.protocol].words,
     });
   }
 
   #office(seats: readonly SeatView[]): RoomView['office'] {
     const { run } = this.session;
-    if (!run) return null;
+    if (!run || !screens[run.setting.protocol].hasOffice) return null;
     const { quorum } = protocols[run.setting.protocol];
     const newcomers = newcomersOf(this.session);
     return officeOf({ seats, newcomers, membership: run.membership, quorum });

@@ -42,7 +42,7 @@ export const pbftLexicon: Lexicon = {
   withoutLeader: (withinMs) =>
     `Whoever waits for a command asks for the next view after about ${seconds(withinMs)}.`,
   pace: ({ electionTicksMin, electionTicksMax }) =>
-    `A backup waits ${seconds(electionTicksMin)} to ${seconds(electionTicksMax)} for a command, then for the next view.`,
+    `A backup’s patience: ${seconds(electionTicksMin)} to ${seconds(electionTicksMax)}.`,
   size,
   spare: (alive, n) => Math.max(0, faultsTolerated(n) - (n - alive)),
   may: 'fail or lie',

@@ -9,6 +9,14 @@ export type Phase = 'prePrepare' | 'prepare' | 'commit';
 /** `none`: nothing was received. `implied`: the primary's pre-prepare stands for its prepare. */
 export type Mark = 'none' | 'early' | 'counted' | 'implied' | 'conflicting';
 
+export const markWords: Readonly<Record<Mark, string>> = {
+  none: 'nothing yet',
+  early: 'received',
+  counted: 'counted',
+  implied: 'PP counts',
+  conflicting: 'conflicting',
+};
+
 export interface MatrixRow {
   readonly id: ReplicaId;
   readonly name: string;

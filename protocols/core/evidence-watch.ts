@@ -56,7 +56,8 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
     const topic = topicOf(body);
     const kept = isLarge(body) ? dossier.large : dossier.small;
     const known = kept.get(topic);
-    if (known?.body === body) return;
+    // A true signature belongs to one body.
+    if (known?.body === body || known?.signature === statement.signature) return;
     if (known) {
       this.#try(dossier, [known, statement], topic, found);
       return;

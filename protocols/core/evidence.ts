@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from './client.ts';
 import type { MemberId } from './ids.ts';
-import { sayTheSame, type Signed, type SigningDomain, type Statement } from './signed.ts';
+import type { Signed, SigningDomain, Statement } from './signed.ts';
 
 /** The epoch whose statements are judged. */
 export interface Jurisdiction {
@@ -71,6 +71,8 @@ export interface Accountability<S extends Statement = Statement> {
   createWatch(jurisdiction: Jurisdiction): EvidenceWatch<S>;
   /** What a quorum of equal answers decides: equal for votes that count together; `null` for what is no last vote. */
   decidedBy(body: S): string | null;
+  /** Which slot a last vote is for; `null` for what is no last vote. */
+  slotOf(body: S): number | null;
   /** Why these votes decide nothing, or `null`. Signatures are the caller's to check. */
   certificateProblem(certificate: Certificate<S>, jurisdiction: Jurisdiction): string | null;
   /** Where two certificates decide differently, what they decide: the slot; else `null`. */
@@ -135,9 +137,4 @@ export function evidenceProblem<S extends Statement>(
   const proved = kind.convicts(parts, jurisdiction);
   if (proved === null) return `its parts are not ${kind.title}`;
   return proved === claim ? null : 'its claim is not what its parts prove';
-}
-
-/** Whether two statements are by one signer and do not say the same. Two signatures of one body are one statement. */
-export function isTwofold<S extends Statement>(first: Signed<S>, second: Signed<S>): boolean {
-  return first.signer === second.signer && !sayTheSame(first.body, second.body);
 }

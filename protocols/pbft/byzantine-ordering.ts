@@ -132,21 +132,38 @@ const voteForBoth: Kind = {
       const isVote = message.type === 'PREPARE' || message.type === 'COMMIT';
       return isVote && isOwn(message, liar.self) ? [] : send(to, message);
     });
+    const isNews = once();
     return (event, step) => {
       const effects = own(event, step);
       if (event.type !== 'receive' || !victims.includes(event.from)) return effects;
       const body = bodyOf(event.message);
-      if (!body || (body.kind !== 'PREPARE' && body.kind !== 'COMMIT')) return effects;
+      if (!body || !isOfSlot(body) || !isNews(event.from, body)) return effects;
       return [...effects, ...votesFor(body, event.from, liar)];
     };
   },
 };
 
-function votesFor(
-  { view, n, digest }: Extract<PbftStatement, { kind: 'PREPARE' | 'COMMIT' }>,
-  to: ReplicaId,
-  { self, state }: Liar,
-): PbftEffect[] {
+/** Digests that a liar remembers having agreed with: two of them must not answer each other for ever. */
+const agreedMax = 1_024;
+
+function once(): (from: ReplicaId, body: OfSlot) => boolean {
+  const agreed = new Set<string>();
+  return (from, { view, n, digest }) => {
+    const key = `${from} ${view} ${n} ${digest}`;
+    if (agreed.has(key)) return false;
+    if (agreed.size >= agreedMax) agreed.clear();
+    agreed.add(key);
+    return true;
+  };
+}
+
+type OfSlot = Extract<PbftStatement, { kind: 'PRE-PREPARE' | 'PREPARE' | 'COMMIT' }>;
+
+function isOfSlot(body: PbftStatement): body is OfSlot {
+  return 'n' in body && 'view' in body;
+}
+
+function votesFor({ view, n, digest }: OfSlot, to: ReplicaId, { self, state }: Liar): PbftEffect[] {
   const commit = say(self, { kind: 'COMMIT', view, n, digest } as const);
   const votes = send<PbftMessage, PbftNote>([to], { type: 'COMMIT', statement: commit });
   if (primaryOf(view, state.setting) === self) return votes;

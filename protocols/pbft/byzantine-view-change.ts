@@ -6,6 +6,7 @@ import { isOwn, resaid } from './byzantine-tongue.ts';
 import { nullDigest } from './batch.ts';
 import type { NewView, PbftMessage, ViewChange } from './messages.ts';
 import type { PbftNote } from './notes.ts';
+import type { Setting } from './setting.ts';
 import type { PbftState } from './state.ts';
 
 type Kind = BehaviourKind<PbftMessage, PbftState, PbftNote>;
@@ -27,14 +28,14 @@ const hidePrepared = changingViewChange('PB8', 'View change that hides what it p
 const falseStable = changingViewChange('PB9', 'View change with a checkpoint that nothing proves', {
   forecast: () => 'Refused by everyone, and proof against it.',
   convictedBy: ['E5', 'E8'],
-  change: (body, window) => ({ ...body, stable: body.stable + window }),
+  change: (body, setting) => ({ ...body, stable: body.stable + setting.window }),
 });
 
 function changingViewChange(
   id: string,
   title: string,
   lie: Pick<Kind, 'forecast' | 'convictedBy'> & {
-    change: (body: ViewChange, window: number) => ViewChange;
+    change: (body: ViewChange, setting: Setting) => ViewChange;
   },
 ): Kind {
   const { forecast, convictedBy, change } = lie;
@@ -46,8 +47,8 @@ function changingViewChange(
     begin: (behaviour, liar) =>
       editSends(victimsOf(behaviour, liar), (message, to) => {
         if (message.type !== 'VIEW-CHANGE' || !isOwn(message, liar.self)) return send(to, message);
-        const { window } = liar.state.setting;
-        return send(to, resaid(message, change(message.statement.body, window)));
+        const { setting } = liar.state;
+        return send(to, resaid(message, change(message.statement.body, setting)));
       }),
   };
 }

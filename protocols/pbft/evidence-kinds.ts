@@ -3,8 +3,7 @@
  * catalogue in this folder's README. Never accused: silence, slowness, order, and whatever is not signed.
  */
 import type { EvidenceKind } from '../core/evidence.ts';
-import { isTwofold } from '../core/evidence.ts';
-import type { Signed } from '../core/signed.ts';
+import { sayTheSame, type Signed } from '../core/signed.ts';
 import type { Commit, PbftStatement, ViewChange } from './messages.ts';
 import { primaryOf } from './setting.ts';
 
@@ -13,13 +12,13 @@ type Kind = EvidenceKind<PbftStatement>;
 type KindName = PbftStatement['kind'];
 type Slotted = Extract<PbftStatement, { digest: string }>;
 
-/** Two statements of one signer whose bodies are of `names`, and not the same. */
+/** The bodies of two statements of one signer, both of one of `names`. */
 function twoOf<K extends KindName>(
   parts: readonly Part[],
   names: readonly K[],
 ): [Extract<PbftStatement, { kind: K }>, Extract<PbftStatement, { kind: K }>] | null {
   const [first, second] = parts;
-  if (!first || !second || parts.length !== 2 || !isTwofold(first, second)) return null;
+  if (!first || !second || parts.length !== 2 || first.signer !== second.signer) return null;
   if (first.body.kind !== second.body.kind || !names.some((k) => k === first.body.kind))
     return null;
   type Body = Extract<PbftStatement, { kind: K }>;
@@ -36,7 +35,7 @@ export const doubleProposal: Kind = {
   title: 'two proposals for one slot',
   convicts(parts, jurisdiction) {
     const [first, second] = twoOf(parts, ['PRE-PREPARE']) ?? [];
-    if (!first || !second || !isSameSlot(first, second)) return null;
+    if (!first || !second || !contradict(first, second)) return null;
     if (parts[0]?.signer !== primaryOf(first.view, jurisdiction)) return null;
     return `proposed ${digestsOf(first, second)} for slot ${first.n} in view ${first.view}`;
   },
@@ -48,7 +47,7 @@ export const doubleVote: Kind = {
   title: 'two votes for one slot',
   convicts(parts) {
     const [first, second] = twoOf(parts, ['PREPARE', 'COMMIT']) ?? [];
-    if (!first || !second || !isSameSlot(first, second)) return null;
+    if (!first || !second || !contradict(first, second)) return null;
     const { kind, n, view } = first;
     return `signed ${kind} for ${digestsOf(first, second)} in slot ${n} of view ${view}`;
   },
@@ -60,7 +59,7 @@ export const doubleCheckpoint: Kind = {
   title: 'two checkpoints of one slot',
   convicts(parts) {
     const [first, second] = twoOf(parts, ['CHECKPOINT']) ?? [];
-    if (!first || !second || first.n !== second.n) return null;
+    if (!first || !second || first.n !== second.n || first.digest === second.digest) return null;
     return `claims the states ${digestsOf(first, second)} after slot ${first.n}`;
   },
 };
@@ -71,7 +70,7 @@ export const doubleNewView: Kind = {
   title: 'two new views of one view',
   convicts(parts, jurisdiction) {
     const [first, second] = twoOf(parts, ['NEW-VIEW']) ?? [];
-    if (!first || !second || first.view !== second.view) return null;
+    if (!first || !second || first.view !== second.view || sayTheSame(first, second)) return null;
     if (parts[0]?.signer !== primaryOf(first.view, jurisdiction)) return null;
     return `began view ${first.view} in two ways`;
   },
@@ -101,7 +100,7 @@ export const doubleViewChange: Kind = {
   title: 'two view changes to one view',
   convicts(parts) {
     const [first, second] = twoOf(parts, ['VIEW-CHANGE']) ?? [];
-    if (!first || !second || first.view !== second.view) return null;
+    if (!first || !second || first.view !== second.view || sayTheSame(first, second)) return null;
     return `moved to view ${first.view} with two accounts of what it knows`;
   },
 };
@@ -114,11 +113,11 @@ export function hides({ view, stable, prepared }: ViewChange, commit: Commit): b
   });
 }
 
-function isSameSlot(
-  first: { readonly view: number; readonly n: number },
-  second: { readonly view: number; readonly n: number },
-): boolean {
-  return first.view === second.view && first.n === second.n;
+type InSlot = Extract<PbftStatement, { view: number; digest: string }>;
+
+/** The same slot of one view, and another digest. */
+function contradict(first: InSlot, second: InSlot): boolean {
+  return first.view === second.view && first.n === second.n && first.digest !== second.digest;
 }
 
 function bodyOf<K extends KindName>(

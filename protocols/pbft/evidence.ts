@@ -64,6 +64,7 @@ export const pbftAccountability: Accountability<PbftStatement> = {
   statementsIn,
   createWatch: (jurisdiction) => new DossierWatch(watchRules, jurisdiction),
   decidedBy: (body) => (body.kind === 'COMMIT' ? `${body.view} ${body.n} ${body.digest}` : null),
+  slotOf: (body) => (body.kind === 'COMMIT' ? body.n : null),
   certificateProblem,
   conflictOf,
   court,

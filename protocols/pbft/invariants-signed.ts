@@ -5,7 +5,14 @@ import type { ReplicaId } from '../core/ids.ts';
 import type { Json } from '../core/replica.ts';
 import { notYetSigned, type Signed } from '../core/signed.ts';
 import { digits } from './durable.ts';
-import type { NewView, PbftStatement, PreparedCertificate, PrePrepare } from './messages.ts';
+import type {
+  Checkpoint,
+  NewView,
+  PbftStatement,
+  PreparedCertificate,
+  PrePrepare,
+  ViewChange,
+} from './messages.ts';
 import type { PbftEffect } from './state.ts';
 
 export class SignedInvariants {
@@ -79,9 +86,9 @@ export class SignedInvariants {
         return prepared?.view === body.view && prepared.digest === body.digest;
       }
       case 'CHECKPOINT':
-        return isHeld(disk.get(`checkpoint/${digits(body.n)}`), body);
+        return isHeld(disk.get(`checkpoint/${digits(body.n)}`) as Checkpoint | undefined, body);
       case 'VIEW-CHANGE':
-        return isHeld(disk.get('viewChange'), body);
+        return isHeld(disk.get('viewChange') as ViewChange | undefined, body);
       case 'NEW-VIEW':
         return (disk.get('newViewSaid') as Pick<NewView, 'view'> | undefined)?.view === body.view;
     }
@@ -96,11 +103,26 @@ function statementsOf(effect: PbftEffect): readonly Signed<PbftStatement>[] {
   return body.kind === 'NEW-VIEW' ? [statement, ...body.prePrepares] : [statement];
 }
 
-function isHeld(record: unknown, body: PbftStatement): boolean {
-  return record !== undefined && canonical(record as Json) === textOf(body);
+function isHeld(record: PbftStatement | undefined, body: PbftStatement): boolean {
+  return record !== undefined && textOf(record) === textOf(body);
 }
 
-const textOf = (body: PbftStatement): string => canonical(body as unknown as Json);
+/** The pre-prepares of a NEW-VIEW are signed with it, and so not before it is said first. */
+function unsigned(body: PbftStatement): unknown {
+  if (body.kind !== 'NEW-VIEW') return body;
+  return { ...body, prePrepares: body.prePrepares.map((prePrepare) => prePrepare.body) };
+}
+
+/** A view change is large, and said to many: its text is made once. */
+const texts = new WeakMap<PbftStatement, string>();
+
+function textOf(body: PbftStatement): string {
+  // Of one place, the digest says all.
+  if ('digest' in body) return body.digest;
+  let text = texts.get(body);
+  if (text === undefined) texts.set(body, (text = canonical(unsigned(body) as unknown as Json)));
+  return text;
+}
 
 /** What a replica may say one thing about. */
 function placeOf(body: PbftStatement): string {

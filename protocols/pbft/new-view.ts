@@ -7,7 +7,7 @@ import { contradicts } from './execution.ts';
 import type { NewView, PrePrepare } from './messages.ts';
 import { advance, missingBatches, sayPrepare } from './ordering.ts';
 import { disarmNewView, disarmRequest } from './pacemaker.ts';
-import { handOn, waitFor } from './requests.ts';
+import { handOn, waitForBatch } from './requests.ts';
 import { primaryOf } from './setting.ts';
 import { batchOf, othersThan, slotAt, slotsInOrder, type Pbft, type Slot } from './state.ts';
 
@@ -86,9 +86,7 @@ function redo(pbft: Pbft, prePrepare: Signed<PrePrepare>): void {
     effects.push({ type: 'send', to: othersThan(state), message });
     return;
   }
-  for (const request of batch) {
-    if (pbft.context.service.outcomeOf(request) === null) waitFor(pbft, request);
-  }
+  waitForBatch(pbft, batch);
   sayPrepare(pbft, prePrepare.body);
   advance(pbft, slot);
 }

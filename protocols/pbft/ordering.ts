@@ -5,7 +5,7 @@ import { batchWrite, noBatchWrite, prePrepareWrite, preparedWrite } from './dura
 import { executeReady } from './execution.ts';
 import type { Batch, Commit, PbftMessage, PrePrepare, Prepare } from './messages.ts';
 import type { PbftNote } from './notes.ts';
-import { waitFor } from './requests.ts';
+import { waitForBatch } from './requests.ts';
 import { primaryOf, quorumOf } from './setting.ts';
 import { batchOf, leads, slotAt, type Pbft, type Slot } from './state.ts';
 
@@ -67,9 +67,7 @@ export function onPrePrepare(pbft: Pbft, statement: Signed<PrePrepare>, batch: B
     pbft.effects.push({ type: 'persist', writes: [prePrepareWrite(statement)] });
     sayPrepare(pbft, statement.body);
   }
-  for (const request of batch) {
-    if (pbft.context.service.outcomeOf(request) === null) waitFor(pbft, request);
-  }
+  waitForBatch(pbft, batch);
   advance(pbft, slot);
 }
 
@@ -112,9 +110,7 @@ export function onBatch(pbft: Pbft, n: number, batch: Batch): void {
   keepBatch(pbft, slot, digest, batch);
   const { prePrepare } = slot;
   if (prePrepare?.body.digest === digest && state.active) {
-    for (const request of batch) {
-      if (pbft.context.service.outcomeOf(request) === null) waitFor(pbft, request);
-    }
+    waitForBatch(pbft, batch);
     if (prePrepare.signer !== state.self) sayPrepare(pbft, prePrepare.body);
     advance(pbft, slot);
   }

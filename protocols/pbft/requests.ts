@@ -3,6 +3,7 @@ import { isQuery, type ClientMessage, type Refusal, type SignedRequest } from '.
 import { limits } from '../core/limits.ts';
 import type { Outcome } from '../core/service.ts';
 import { firstBatch, requestKey } from './batch.ts';
+import type { Batch } from './messages.ts';
 import { primaryOf } from './setting.ts';
 import { leads, type Pbft } from './state.ts';
 
@@ -44,15 +45,26 @@ function takeIn(pbft: Pbft, requests: readonly SignedRequest[]): SignedRequest[]
   return fresh;
 }
 
-/** `false` if too many wait already. */
-export function waitFor({ state }: Pbft, request: SignedRequest): boolean {
-  const { requests, queue } = state;
+/** One that no slot has: the primary gives it one. `false` if too many wait already. */
+function waitFor(pbft: Pbft, request: SignedRequest): boolean {
+  const { requests, queue } = pbft.state;
   const key = requestKey(request);
   if (requests.has(key)) return true;
   if (requests.size >= limits.requestsWaitingMax) return false;
   requests.set(key, request);
-  if (leads(state)) queue.set(key, request);
+  if (leads(pbft.state)) queue.set(key, request);
   return true;
+}
+
+/** P14: those of a batch that was proposed are waited for too, whoever sent them to the primary. */
+export function waitForBatch({ state, context }: Pbft, batch: Batch): void {
+  const { requests, queue } = state;
+  for (const request of batch) {
+    const key = requestKey(request);
+    queue.delete(key);
+    if (requests.size >= limits.requestsWaitingMax) return;
+    if (context.service.outcomeOf(request) === null) requests.set(key, request);
+  }
 }
 
 /** P3: "the backups … relay the request to the primary". What is executed meanwhile, the primary answers. */

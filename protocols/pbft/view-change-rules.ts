@@ -82,6 +82,19 @@ export function viewToJoin(
   return Math.min(...higher.map(({ body }) => body.view));
 }
 
+/**
+ * P19, §4.5.2: a replica "starts its timer" once 2f + 1 want to be in its view. Who wants a later one has left all before
+ * it too, and says only its latest wish again: counting exactly this view could leave two thirds waiting for ever.
+ */
+export function mustAwaitNewView(
+  viewChanges: Iterable<Signed<ViewChange>>,
+  { view, setting }: { readonly view: number; readonly setting: Setting },
+): boolean {
+  let count = 0;
+  for (const { body } of viewChanges) if (body.view >= view) count++;
+  return count >= quorumOf(setting);
+}
+
 /** P17: what the first view changes of a quorum make of `view`; the new primary's own first, `null` if there are too few. */
 export function newViewQuorum(
   viewChanges: ReadonlyMap<ReplicaId, Signed<ViewChange>>,

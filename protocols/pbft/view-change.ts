@@ -6,7 +6,7 @@ import type { NewView, PrePrepare, ViewChange } from './messages.ts';
 import type { ViewChangeReason } from './notes.ts';
 import { sendToAll } from './ordering.ts';
 import { armNewView, disarmNewView, disarmRequest, oldestWaiting } from './pacemaker.ts';
-import { primaryOf, quorumOf } from './setting.ts';
+import { primaryOf } from './setting.ts';
 import { slotsInOrder, type Pbft, type PbftState } from './state.ts';
 
 /** P14: "if the timer of backup i expires in view v, the backup starts a view change to move the system to view v + 1". */
@@ -92,10 +92,7 @@ function considerViewChanges(pbft: Pbft): void {
   const joined = rules.viewToJoin(state.viewChanges.values(), state);
   if (joined !== null) return startViewChange(pbft, joined, 'others-move');
   if (state.active) return;
-  let count = 0;
-  for (const { body } of state.viewChanges.values()) if (body.view === state.view) count++;
-  // P19: "after it has received 2f + 1 view-change messages for view v + 1 …, it starts its timer".
-  if (count >= quorumOf(state.setting)) armNewView(pbft);
+  if (rules.mustAwaitNewView(state.viewChanges.values(), state)) armNewView(pbft);
   sayNewViewIfReady(pbft);
 }
 

@@ -1,6 +1,7 @@
 /** Rooms of real tabs, opened and used through what stands on the screen. */
 import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { profiles, type ProfileName } from '#protocols/core/timing.ts';
+import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import { leader } from './screen.ts';
 
 /** The first opens the room. */
@@ -36,6 +37,7 @@ export interface Room {
 }
 
 export interface RoomOptions {
+  readonly protocol?: ProtocolName;
   readonly profile?: ProfileName;
   readonly url?: string;
 }
@@ -74,7 +76,7 @@ export async function joinRoom(page: Page, room: Pick<Room, 'code' | 'url'>, nam
 export async function openLobby(
   context: BrowserContext,
   n: number,
-  { profile = 'wifi', url = '' }: RoomOptions = {},
+  { protocol = 'raft', profile = 'wifi', url = '' }: RoomOptions = {},
 ): Promise<Room> {
   const tabs: Tab[] = [];
   for (const name of names.slice(0, n)) tabs.push({ name, page: await context.newPage() });
@@ -86,8 +88,15 @@ export async function openLobby(
   for (const { page, name } of others) await giveName(page, name);
   const titles = { lecture: /Lecture/, wifi: /Wi-Fi/, fast: /Fast/ };
   await press(first.page.getByRole('radio', { name: titles[profile] }));
+  if (protocol !== 'raft') await chooseProtocol(first.page, protocol);
   for (const { page } of tabs) await expectLinked(page, n);
   return room;
+}
+
+/** The facilitator's choice, in the lobby or for the next epoch. */
+export async function chooseProtocol(page: Page, protocol: ProtocolName): Promise<void> {
+  const { title } = protocols[protocol];
+  await press(page.getByRole('radio', { name: new RegExp(`^${title}`) }));
 }
 
 /** The lobby knows `n` members, each connected with each. */
@@ -102,13 +111,15 @@ export async function expectLinked(page: Page, n: number): Promise<void> {
 
 /** Presses Start and waits until every tab has left the lobby. */
 export async function startEpoch({ tabs }: Pick<Room, 'tabs'>): Promise<void> {
-  await press(at(tabs, 0).page.getByRole('button', { name: /^Start Raft/ }));
+  await press(at(tabs, 0).page.getByRole('button', { name: /^Start (Raft|PBFT)/ }));
   for (const { page } of tabs) await expectEpoch(page, 1);
 }
 
 /** The screen says that epoch `epoch` runs. */
 export async function expectEpoch(page: Page, epoch: number): Promise<void> {
-  await expect(page.getByText(`Epoch ${epoch}, Raft`)).toBeVisible({ timeout: patienceMs });
+  await expect(page.getByText(new RegExp(`Epoch ${epoch}, (Raft|PBFT)`))).toBeVisible({
+    timeout: patienceMs,
+  });
 }
 
 /** A running room of `n` replicas with a leader that everybody follows. */

@@ -215,6 +215,17 @@ describe('[K11] a flood', () => {
     expect(door.refusals).toEqual([]);
   });
 
+  test('that has been verified makes room for more', async () => {
+    const door = new Door('slow');
+    const size = limits.signaturesVerifyingMax / 8;
+    flood(door, 9, size);
+    while (door.delivered.length < 8) await door.decide();
+    flood(door, 8, size);
+    expect(door.refusals).toEqual([]);
+    flood(door, 1, size);
+    expect(door.refusals).toHaveLength(1);
+  });
+
   test('leaves nothing behind once it is over', async () => {
     const door = new Door('slow');
     flood(door, 3, 1);

@@ -3,18 +3,36 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { Effect, Event } from '#protocols/core/replica.ts';
-import { clientReplySchema } from '#protocols/core/client.ts';
+import { clientReplySchema, type ClientMessage } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
-import { timers } from '#protocols/raft/pacemaker.ts';
+import { timers as pbftTimers } from '#protocols/pbft/pacemaker.ts';
+import { timers as raftTimers } from '#protocols/raft/pacemaker.ts';
 import { r, roster } from './harness/ids.ts';
+import { pbftMessage, signedClientRequest } from './pbft/arbitrary.ts';
+import { signIn } from './pbft/statements.ts';
 import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */
-const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = { raft: raftMessage };
-const timerNames: Record<ProtocolName, readonly string[]> = { raft: Object.values(timers) };
+const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = {
+  raft: raftMessage,
+  pbft: pbftMessage,
+};
+const timerNames: Record<ProtocolName, readonly string[]> = {
+  raft: Object.values(raftTimers),
+  pbft: Object.values(pbftTimers),
+};
+const clientMessages: Record<ProtocolName, fc.Arbitrary<ClientMessage>> = {
+  raft: fc.oneof(clientRequest, clientQuery),
+  pbft: fc.oneof(signedClientRequest, clientRequest, clientQuery),
+};
+/** Puts the signature of replica 0 under what it says. */
+const signs: Record<ProtocolName, (message: unknown) => unknown> = {
+  raft: (message) => message,
+  pbft: (message) => signIn(r(0), message),
+};
 
 function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   const event: fc.Arbitrary<Event<unknown>> = fc.oneof(
@@ -45,7 +63,7 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
     fc.record({ type: fc.constant('wake' as const), elapsedTicks: fc.nat(2_000) }),
     fc.record({
       type: fc.constant('request' as const),
-      requests: fc.array(fc.oneof(clientRequest, clientQuery), { maxLength: 3 }),
+      requests: fc.array(clientMessages[name], { maxLength: 3 }),
     }),
     fc.record({
       type: fc.constant('operate' as const),
@@ -62,16 +80,20 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
 function play(name: ProtocolName, events: readonly Event<unknown>[]) {
   const protocol = protocolNamed(name);
   const service = new Service();
-  const context = { self: r(0), voters: roster(3), timing: profiles.fast, service };
+  const voters = roster(Math.max(3, protocol.votersMin));
+  const context = { self: r(0), voters, timing: profiles.fast, service };
   const replica = protocol.create(context);
   const effects: Effect<unknown, unknown>[] = [];
   const inbox: Event<unknown>[] = [{ type: 'start', durable: new Map(), incarnation: 1 }];
   for (const event of [...inbox, ...events]) {
-    for (const effect of replica.step(event)) {
-      effects.push(effect);
-      if (effect.type !== 'send' || !effect.to.includes(r(0))) continue;
-      const { message } = effect;
-      effects.push(...replica.step({ type: 'receive', from: r(0), message }));
+    const due: Event<unknown>[] = [event];
+    for (let next = due.shift(); next; next = due.shift()) {
+      for (const effect of replica.step(next)) {
+        const sent = effect.type === 'send' ? signs[name](effect.message) : null;
+        effects.push(effect.type === 'send' ? { ...effect, message: sent } : effect);
+        if (effect.type !== 'send' || !effect.to.includes(r(0))) continue;
+        due.push({ type: 'receive', from: r(0), message: sent });
+      }
     }
   }
   return { effects, summary: protocol.summarize(replica.state), digest: service.digest() };

@@ -47,7 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   clock: pure,
   transport: pure,
   // What a turn sends is handed to the page as the mesh takes it.
-  tab: [...pure, 'host', 'clock', 'transport', 'registry', 'laboratory'],
+  tab: [...pure, 'host', 'clock', 'transport', 'registry', 'laboratory', 'byzantine'],
   mesh: [...pure, 'clock', 'transport'],
   room: live,
   // Checks what a room exported, on its own.

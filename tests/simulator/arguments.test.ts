@@ -10,8 +10,9 @@ test('what is not said is a sensible run', () => {
     nodes: [5],
     seeds: [1, 100],
     eventsMax: 20_000,
+    liars: 'tolerated',
   });
-  expect([bug, checkers]).toEqual([null, 'on']);
+  expect([bug, checkers]).toEqual([null, null]);
 });
 
 test('sizes are a list, seeds a range or one', () => {
@@ -27,6 +28,7 @@ test.each([
   [['--seeds', '9..5'], '--seeds'],
   [['--events', '-1'], '--events'],
   [['--mode', 'hope'], '--mode'],
+  [['--liars', '-1'], '--liars'],
   [['--protocol', 'paxos'], '--protocol'],
   [['--bug', 'none such'], 'planted bug'],
   [['--nonsense'], 'nonsense'],

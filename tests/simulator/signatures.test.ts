@@ -1,14 +1,16 @@
 /** A protocol whose members sign, in the simulator: its symbolic signatures do what real ones do. */
 import { describe, expect, test } from 'vitest';
 import { quietWorld, type Step } from '#protocols/core/schedule.ts';
-import type { MemberId } from '#protocols/core/ids.ts';
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Bug } from '#protocols/core/laboratory.ts';
+import type { Effect, Event } from '#protocols/core/replica.ts';
 import { notYetSigned, say, type Signed } from '#protocols/core/signed.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import { Simulation } from '#lib/simulator/simulation.ts';
 import { SymbolicKeys } from '#lib/simulator/symbolic.ts';
 import { TraceDigest } from '#lib/simulator/story.ts';
 import { requests } from './fixtures.ts';
-import { toyLaboratory } from './signed-protocol.ts';
+import { toyLaboratory, type ToyMessage } from './signed-protocol.ts';
 
 const laboratory = toyLaboratory as unknown as AnyLaboratory;
 const world = { ...quietWorld, nodes: 4, clients: 2 };
@@ -19,12 +21,39 @@ interface Played {
   readonly digest: string;
 }
 
-function play(steps: readonly Step[], until: number): Played {
+/** The last machine sends echoes in the first one's name, under a signature it has seen. */
+const forger: Bug<unknown, unknown, unknown> = {
+  name: 'forger',
+  title: 'a replica speaks in the name of another',
+  seenIn: 'G5',
+  breaks: 'safety',
+  scripts: [],
+  create: (context, snapshots) => {
+    const { voters, self } = context;
+    const replica = laboratory.create(context, snapshots);
+    if (self !== voters.at(-1)) return replica;
+    const forge = (message: ToyMessage): ToyMessage => {
+      if (message.type !== 'ECHO') return message;
+      const signer = voters[0] as ReplicaId;
+      return { ...message, statement: { ...message.statement, signer, signature: forged } };
+    };
+    const step = (event: Event<unknown>): readonly Effect<unknown, unknown>[] =>
+      replica.step(event).map((effect) => {
+        if (effect.type !== 'send') return effect;
+        return { ...effect, message: forge(effect.message as ToyMessage) };
+      });
+    return { state: replica.state, step };
+  },
+};
+const forged = 'ab'.repeat(64);
+
+function play(steps: readonly Step[], until: number, bug: typeof forger | null = null): Played {
   const digest = new TraceDigest();
   const statements: Signed[] = [];
   const simulation = new Simulation({
     laboratory,
     world,
+    bug,
     trace: digest.add.bind(digest),
     hears: (_, statement) => statements.push(statement),
   });
@@ -51,6 +80,13 @@ describe('a signed protocol', () => {
     expect(new Set(statements.map(({ body }) => body.kind))).toEqual(
       new Set(['PROPOSE', 'ECHO', 'DONE']),
     );
+  });
+
+  test('refuses what a replica says in the name of another, counts it, and goes on without', () => {
+    const { simulation, statements } = play(requests(5), 5_000, forger);
+    expect(simulation.counts.refused).toBe(5);
+    expect(statements.filter(({ signature }) => signature === forged)).toEqual([]);
+    expect(simulation.clients.history.map(({ result }) => result?.ok)).toEqual(Array(5).fill(true));
   });
 
   test('gives the same trace for the same seed', () => {

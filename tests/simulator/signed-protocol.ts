@@ -172,7 +172,7 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
   operations: [],
-  faultsTolerated,
+  faultsTolerated: () => 0,
   convergence: 'all',
   behaviours: [],
   plots: [],

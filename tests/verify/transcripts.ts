@@ -6,7 +6,7 @@ import { signedText, type Signed, type Statement } from '#protocols/core/signed.
 import { transcriptLines } from '#protocols/core/transcript.ts';
 import { genesisText, type Genesis } from '#lib/room/genesis.ts';
 import { identityOf, type Identity } from '#lib/room/identity.ts';
-import { jurisdictionOf } from '#lib/verify/genesis-line.ts';
+import { jurisdictionOf } from '#lib/room/jurisdiction.ts';
 
 /** A key pair for each number: a test needs the same ones each time. */
 const identity = (i: number): Identity => identityOf(new Uint8Array(32).fill(i + 1));

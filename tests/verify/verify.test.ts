@@ -9,7 +9,7 @@ import { limits } from '#protocols/core/limits.ts';
 import { StatementArchive } from '#protocols/core/statement-archive.ts';
 import { doubleVote } from '#protocols/pbft/evidence-kinds.ts';
 import { checkTranscript } from '#lib/verify/transcript.ts';
-import { certificate, commit, prePrepare, viewChange } from '../protocols/pbft/statements.ts';
+import { certificate, commit, prePrepare, viewChange } from '../protocols/pbft/testimony.ts';
 import { by, genesis, jurisdiction, opening, seatOf, transcript } from './transcripts.ts';
 
 const votes = (signers: readonly number[], name: string) =>

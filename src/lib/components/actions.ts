@@ -1,6 +1,7 @@
 /** What people can ask for on a screen. The pages wire these; components only call them. */
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
+import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
@@ -32,6 +33,8 @@ export interface FacilitatorActions {
   healAll(): void;
   lock(): void;
   unlock(): void;
+  /** Whether people may have their own replicas lie. */
+  allowLies(allowed: boolean): void;
   remove(member: MemberId): void;
   newEpoch(plan: EpochPlan): void;
 }
@@ -43,5 +46,9 @@ export interface RoomActions extends FacilitatorActions {
   /** Replaces all faults of this tab's link to `fault.peer`. */
   setFault(fault: LinkFaultView): void;
   send(command: ClientCommand): void;
+  /** Has the own replica lie in all of these ways; none: it is honest again. */
+  behave(behaviours: readonly Behaviour[]): void;
+  /** Saves what was signed in this epoch as a file. */
+  saveTranscript(): void;
   leave(): void;
 }

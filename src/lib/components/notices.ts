@@ -10,12 +10,13 @@ export type NoticeKind =
   | 'noServer'
   | 'lostStorage'
   | 'duplicatedTab'
+  | 'twin'
   | 'seatOffers'
   | 'removed'
   | 'ended'
   | 'problem';
 
-export type ChoiceId = 'home' | 'retry' | 'takeOver' | 'newSeat' | 'watch';
+export type ChoiceId = 'home' | 'retry' | 'takeOver' | 'newSeat' | 'twin' | 'watch';
 
 export interface Choice {
   readonly id: ChoiceId;
@@ -86,7 +87,17 @@ export const notices: Readonly<Record<NoticeKind, NoticeText>> = {
     choices: [
       { ...newSeat, label: 'A seat of its own' },
       { id: 'takeOver', label: 'Move the replica here', note: 'The other tab stops.' },
+      {
+        id: 'twin',
+        label: 'Be its twin',
+        note: 'Two replicas sign as one: Byzantine, and everybody is told. The other tab runs both.',
+      },
     ],
+  },
+  twin: {
+    title: 'You are twins now',
+    text: 'The other tab runs two honest replicas with your one key, and each hears half of the room. It counts against f, and what the two sign may convict you. End it there with “Stop lying”.',
+    choices: [{ ...newSeat, label: 'A seat of its own' }, home],
   },
   seatOffers: {
     title: 'You were here before',

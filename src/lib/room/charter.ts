@@ -40,6 +40,8 @@ export const charterSchema = v.strictObject({
   /** Grows by one with each "heal all": everybody then drops the faults of their links. */
   heals: integerSchema,
   locked: v.boolean(),
+  /** Whether people may have their own replicas lie. */
+  lies: v.boolean(),
   removed: v.pipe(v.array(replicaIdSchema), v.maxLength(256)),
 });
 export type Charter = v.InferOutput<typeof charterSchema>;
@@ -63,6 +65,7 @@ export function firstCharter(room: string, now: number): Charter {
     frozen: false,
     heals: 0,
     locked: false,
+    lies: true,
     removed: [],
   };
 }

@@ -2,6 +2,7 @@
  * One epoch on this tab: its client and its replica. Who came late has a replica too, if it wants a seat: it is
  * silent until a leader sends it entries, first as a learner.
  */
+import type { Evidence } from '#protocols/core/evidence.ts';
 import type { Command, ReadMode } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
@@ -22,6 +23,8 @@ export interface EpochEvents {
   store(shown: Extract<FromReplica, { type: 'store' }>): void;
   ended(end: Extract<FromReplica, { type: 'ended' }>): void;
   settled(settled: Settled): void;
+  evidence(evidence: Evidence): void;
+  lies(told: Extract<FromReplica, { type: 'lies' }>): void;
   refused(from: MemberId, error: string): void;
 }
 
@@ -79,6 +82,8 @@ export class EpochRun {
         store: this.#events.store,
         ended: this.#events.ended,
         refused: this.#events.refused,
+        evidence: this.#events.evidence,
+        lies: this.#events.lies,
         changed: (machine) => this.#onMachine(machine),
       },
     );

@@ -47,6 +47,11 @@ export class Facilitator {
     return this.#order(() => ({ protocol }));
   }
 
+  /** Whether people may have their own replicas lie. Who lies already stops when they may not. */
+  allowLies(lies: boolean): Promise<void> {
+    return this.#order(() => ({ lies }));
+  }
+
   freeze(frozen: boolean): Promise<void> {
     return this.#order(() => ({ frozen }));
   }

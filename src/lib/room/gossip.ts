@@ -11,7 +11,7 @@ import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
-import type { DeclaredFaults, RoomMessage } from './messages.ts';
+import type { ConductMessage, DeclaredFaults, RoomMessage } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -35,6 +35,10 @@ export interface GossipOptions {
   readonly adopted: (signed: SignedCharter) => void;
   /** What `from` declares of its links. */
   readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
+  /** Returns what is wrong with it, `null` if nothing is. */
+  readonly conduct: (from: MemberId, message: ConductMessage) => string | null;
+  /** What a late comer must hear of the running epoch. */
+  readonly known: () => readonly RoomMessage[];
   /** Members or ends are not what they were. */
   readonly changed: () => void;
 }
@@ -53,10 +57,10 @@ export class Gossip {
     this.#options = options;
     this.#wantsSeat = wantsSeat;
     this.keeper = new CharterKeeper(seat, options, (signed) => {
-      this.#tellAll({ type: 'charter', signed });
+      this.tellAll({ type: 'charter', signed });
       options.adopted(signed);
     });
-    this.bases = new BaseStates(seat, (state) => this.#tellAll({ type: 'stateWanted', state }));
+    this.bases = new BaseStates(seat, (state) => this.tellAll({ type: 'stateWanted', state }));
     this.members.note(seat.id, { name: seat.name, present: true, wantsSeat });
   }
 
@@ -81,7 +85,7 @@ export class Gossip {
     const linkedWith = this.linked();
     this.members.note(seat.id, { linkedWith });
     const { name } = seat;
-    this.#tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
+    this.tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
   }
 
   /** Members whose links carry frames. */
@@ -94,25 +98,26 @@ export class Gossip {
   /** Tells a member with a fresh link what it may have missed. */
   greet(peer: MemberId): void {
     const { newest } = this.keeper;
-    if (newest) this.#say(peer, { type: 'charter', signed: newest });
-    if (this.#declaration) this.#say(peer, this.#declaration);
+    if (newest) this.say(peer, { type: 'charter', signed: newest });
+    if (this.#declaration) this.say(peer, this.#declaration);
+    for (const message of this.#options.known()) this.say(peer, message);
     for (const { from, cluster, index, state } of this.#ends) {
       if (from !== this.#options.seat.id) continue;
-      this.#say(peer, { type: 'ended', cluster, index, state });
+      this.say(peer, { type: 'ended', cluster, index, state });
     }
   }
 
   /** Tells everybody the faults of this tab's links. */
   declare(cluster: string, faults: DeclaredFaults): void {
     this.#declaration = { type: 'faults', cluster, faults };
-    this.#tellAll(this.#declaration);
+    this.tellAll(this.#declaration);
   }
 
   /** This tab's replica executed the `stop`. */
   async end(end: Omit<EndReport, 'from'>, snapshot: ServiceSnapshot): Promise<void> {
     await this.bases.keep(end.state, snapshot);
     this.#noteEnd({ ...end, from: this.#options.seat.id });
-    this.#tellAll({ type: 'ended', ...end });
+    this.tellAll({ type: 'ended', ...end });
   }
 
   /** Takes in a section of kind `room`. Resolves to what is wrong with it, `null` if nothing is. */
@@ -139,10 +144,15 @@ export class Gossip {
       case 'faults':
         this.#options.declared(from, message.cluster, message.faults);
         return null;
+      case 'declared':
+      case 'evidence':
+      case 'certificateWanted':
+      case 'certificate':
+        return this.#options.conduct(from, message);
       case 'stateWanted': {
         const { state } = message;
         const snapshot = await this.bases.find(state);
-        if (snapshot) this.#say(from, { type: 'state', state, snapshot });
+        if (snapshot) this.say(from, { type: 'state', state, snapshot });
         return null;
       }
       case 'state':
@@ -156,11 +166,11 @@ export class Gossip {
     this.#options.changed();
   }
 
-  #say(to: MemberId, message: RoomMessage): void {
+  say(to: MemberId, message: RoomMessage): void {
     this.#options.mesh.send(to, [{ kind: 'room', bytes: encodeJson(message) }]);
   }
 
-  #tellAll(message: RoomMessage): void {
+  tellAll(message: RoomMessage): void {
     const bytes = encodeJson(message);
     for (const peer of this.linked()) this.#options.mesh.send(peer, [{ kind: 'room', bytes }]);
   }

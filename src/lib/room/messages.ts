@@ -1,5 +1,6 @@
 /** What the pages of a room say to each other over their links, beside consensus. */
 import * as v from 'valibot';
+import { behaviourSchema } from '#protocols/core/behaviour.ts';
 import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { serviceSnapshotSchema } from '#protocols/core/service.ts';
@@ -28,6 +29,18 @@ const faultsSchema = v.pipe(
 );
 export type DeclaredFaults = v.InferOutput<typeof faultsSchema>;
 
+/** Ways in which one replica may lie at once. */
+export const behavioursMax = 8;
+
+/** What a person says of their own replica, where it is no longer what the protocol counts on. Nobody is convicted by it. */
+const declarationSchema = v.strictObject({
+  /** How it lies; nothing: it does not. */
+  behaviours: v.pipe(v.array(behaviourSchema), v.maxLength(behavioursMax)),
+  /** Its disk was thrown away: the seat stays empty, since with its key and no memory it could vote twice. */
+  lostDisk: v.boolean(),
+});
+export type Declaration = v.InferOutput<typeof declarationSchema>;
+
 export const roomMessageSchema = v.variant('type', [
   /** The newest charter the sender knows. */
   v.strictObject({ type: v.literal('charter'), signed: signedCharterSchema }),
@@ -47,6 +60,26 @@ export const roomMessageSchema = v.variant('type', [
   }),
   /** Faults of the sender's own links, which everybody is told, cut off or not: they are declared, not found out. */
   v.strictObject({ type: v.literal('faults'), cluster: clusterSchema, faults: faultsSchema }),
+  v.strictObject({
+    type: v.literal('declared'),
+    cluster: clusterSchema,
+    declaration: declarationSchema,
+  }),
+  /** Somebody is convicted. Its form is the protocol's, and looked at by its rules. */
+  v.strictObject({ type: v.literal('evidence'), cluster: clusterSchema, evidence: v.unknown() }),
+  /** Asks by which votes the receiver's replica decided a slot. */
+  v.strictObject({
+    type: v.literal('certificateWanted'),
+    cluster: clusterSchema,
+    slot: integerSchema,
+  }),
+  /** What a replica holds to be decided; the votes' form is the protocol's. */
+  v.strictObject({
+    type: v.literal('certificate'),
+    cluster: clusterSchema,
+    replica: replicaIdSchema,
+    votes: v.unknown(),
+  }),
   /** Asks for the state an epoch starts from. */
   v.strictObject({ type: v.literal('stateWanted'), state: digestSchema }),
   /** The state itself: checked against its digest by who asked. */
@@ -57,6 +90,11 @@ export const roomMessageSchema = v.variant('type', [
   }),
 ]);
 export type RoomMessage = v.InferOutput<typeof roomMessageSchema>;
+/** About who keeps to the protocol. */
+export type ConductMessage = Extract<
+  RoomMessage,
+  { type: 'declared' | 'evidence' | 'certificateWanted' | 'certificate' }
+>;
 
 /** A store of one MiB as JSON, with its client table. */
 export const roomMessageBytesMax = 8 * limits.stateBytesMax;

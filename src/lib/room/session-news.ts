@@ -1,11 +1,13 @@
 /** What a session tells whoever listens to it: a screen, a check. */
-import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { Evidence } from '#protocols/core/evidence.ts';
+import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Settled } from '../tab/client-machine.ts';
+import type { Fork } from './case-book.ts';
 import type { Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
-import type { DeclaredFaults, MachineReport } from './messages.ts';
+import type { Declaration, DeclaredFaults, MachineReport } from './messages.ts';
 
 export type SessionNews =
   /** Members, links, charter, phase or machine: anything that is read again as a whole. */
@@ -24,4 +26,14 @@ export type SessionNews =
     }
   | { readonly type: 'settled'; readonly settled: Settled }
   | { readonly type: 'epoch'; readonly run: EpochRun }
-  | { readonly type: 'link'; readonly status: LinkStatus };
+  | { readonly type: 'link'; readonly status: LinkStatus }
+  /** What a member says of its own replica's honesty. */
+  | {
+      readonly type: 'declared';
+      readonly from: MemberId;
+      readonly before: Declaration;
+      readonly declaration: Declaration;
+    }
+  | { readonly type: 'convicted'; readonly evidence: Evidence }
+  /** Two ledgers contradict each other; again when the court can tell more. */
+  | { readonly type: 'forked'; readonly fork: Fork };

@@ -8,37 +8,26 @@ import { profiles } from '#protocols/core/timing.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
 import type { LinkStatus, Section } from '../mesh/transport.ts';
-import type { Clock } from '../tab/clock.ts';
 import type { MachineState } from '../tab/replica-machine.ts';
 import type { FromReplica } from '../tab/worker-messages.ts';
 import type { Charter, SignedCharter } from './charter.ts';
+import { Conduct } from './conduct.ts';
 import { EpochRun } from './epoch-run.ts';
 import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
-import type { Seat } from './seats.ts';
 import type { SessionNews } from './session-news.ts';
+import type { SessionOptions } from './session-options.ts';
 import { TraceMail } from './trace-mail.ts';
-
-export interface SessionOptions {
-  readonly seat: Seat;
-  readonly mesh: FaultyMesh;
-  readonly clock: Clock;
-  readonly code: string;
-  readonly facilitator: MemberId;
-  readonly wantsSeat: boolean;
-  /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
-  readonly cameBackWiped: boolean;
-  /** The key that a member's link proved, `null` before its first. */
-  readonly keyOf: (member: MemberId) => Uint8Array | null;
-}
 
 export class RoomSession {
   readonly id: MemberId;
   readonly options: SessionOptions;
   readonly mesh: FaultyMesh;
   readonly gossip: Gossip;
+  /** Who lies, by their own word and by evidence. */
+  readonly conduct: Conduct;
   /** Frames and messages refused at this tab's door, by member. */
   readonly refused = new Map<MemberId, number>();
   run: EpochRun | null = null;
@@ -55,12 +44,20 @@ export class RoomSession {
     this.id = seat.id;
     this.mesh = mesh;
     this.#traces = new TraceMail(mesh, clock);
+    this.conduct = new Conduct({
+      self: seat.id,
+      say: (to, message) => this.gossip.say(to, message),
+      tellAll: (message) => this.gossip.tellAll(message),
+      tell: (news) => this.#tell(news),
+    });
     this.gossip = new Gossip({
       ...options,
       adopted: (signed) => this.#adopt(signed),
       declared: (from, cluster, faults) => {
         if (cluster === this.run?.setting.cluster) this.#tell({ type: 'faults', from, faults });
       },
+      conduct: (from, message) => this.conduct.receive(from, message),
+      known: () => this.conduct.known(),
       changed: () => this.#tell({ type: 'changed' }),
     });
     this.#freeze = new Freeze(clock, (frozen) => {
@@ -183,6 +180,7 @@ export class RoomSession {
     if (said.cluster !== run.setting.cluster) return;
     if (said.type === 'steps') {
       run.membership.learn(said.summary);
+      this.conduct.compare(from, said.summary);
       this.#tell({ type: 'steps', from, batch: said });
     } else if (said.type === 'machine') this.#tell({ type: 'machine', from, report: said });
     else if (!run.seated) this.#tell({ ...said, from });
@@ -211,6 +209,7 @@ export class RoomSession {
     this.#adopted = charter;
     if (before && charter.heals > before.heals) this.heal();
     if (charter.genesis) this.#enter(charter.genesis.genesis);
+    if (!charter.lies && this.conduct.isLying) this.conduct.behave([]);
     this.#freeze.order(charter.frozen);
     this.#tell({ type: 'charter', charter, before });
     this.#tell({ type: 'changed' });
@@ -238,8 +237,10 @@ export class RoomSession {
         void this.gossip.end({ cluster: run.setting.cluster, index, state }, snapshot),
       settled: (settled) => this.#tell({ type: 'settled', settled }),
       refused: (from) => this.#refuse(from),
+      ...this.conduct.events,
     });
     this.run = run;
+    this.conduct.begin(run);
     run.setFrozen(this.frozen);
     const { carried } = genesis;
     void run.begin((stopped) =>

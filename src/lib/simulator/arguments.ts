@@ -23,7 +23,8 @@ export interface SimulateArguments {
   readonly laboratory: AnyLaboratory;
   readonly bug: Bug<unknown, unknown, unknown> | null;
   readonly plan: Plan;
-  readonly checkers: 'on' | 'off';
+  /** `null`: on, unless more lie than the protocol tolerates. */
+  readonly checkers: 'on' | 'off' | null;
   /** A file with a script to play instead of seeds. */
   readonly script: string | null;
   /** Where to write the script of the first failure. */
@@ -42,7 +43,8 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     bug: '',
     script: '',
     save: '',
-    checkers: 'on',
+    checkers: '',
+    liars: '',
     json: false,
   });
   const laboratory = laboratoryOf(text(values, 'protocol'));
@@ -59,8 +61,15 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
       nodes,
       seeds: range('--seeds', text(values, 'seeds')),
       eventsMax: integer('--events', text(values, 'events'), 1, 1e9),
+      liars:
+        text(values, 'liars') === ''
+          ? 'tolerated'
+          : integer('--liars', text(values, 'liars'), 0, votersMax),
     },
-    checkers: oneOf('--checkers', text(values, 'checkers'), ['on', 'off']),
+    checkers:
+      text(values, 'checkers') === ''
+        ? null
+        : oneOf<'on' | 'off'>('--checkers', text(values, 'checkers'), ['on', 'off']),
     script: text(values, 'script') || null,
     save: text(values, 'save') || null,
     json: values['json'] === true,

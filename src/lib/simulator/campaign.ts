@@ -29,6 +29,15 @@ export interface Summary {
   /** Runs whose clients' history was not judged to the end. */
   historiesOpen: number;
   readonly faults: FaultCounts;
+  /** Runs in which somebody lied, and how often something false was said or something true was not, by behaviour. */
+  liars: number;
+  readonly lies: Record<string, number>;
+  /** Pieces of evidence by kind, members convicted by them, and among these the honest: none. */
+  readonly evidence: Record<string, number>;
+  convicted: number;
+  framed: number;
+  /** Runs in which two honest replicas held certificates for different things, by what the court said. */
+  readonly forks: Record<'liars' | 'cannot tell', number>;
   readonly failures: Failure[];
 }
 
@@ -38,6 +47,7 @@ export interface Plan {
   readonly nodes: readonly number[];
   readonly seeds: readonly [first: number, last: number];
   readonly eventsMax: number;
+  readonly liars: number | 'tolerated';
 }
 
 const shrinkRunsMax = 400;
@@ -117,6 +127,12 @@ function emptySummary(nodes: number): Summary {
     requests: 0,
     historiesOpen: 0,
     faults: noFaults(),
+    liars: 0,
+    lies: {},
+    evidence: {},
+    convicted: 0,
+    framed: 0,
+    forks: { liars: 0, 'cannot tell': 0 },
     failures: [],
   };
 }
@@ -131,4 +147,16 @@ function add(summary: Summary, outcome: Outcome): void {
   summary.requests += outcome.requests;
   if (outcome.historyOpen) summary.historiesOpen++;
   addFaults(summary.faults, outcome.faults);
+  addCounts(summary.lies, outcome.lies);
+  const { court } = outcome;
+  if (outcome.liars > 0) summary.liars++;
+  if (!court) return;
+  addCounts(summary.evidence, court.evidence);
+  summary.convicted += court.convicted;
+  summary.framed += court.framed.length;
+  if (court.fork) summary.forks[court.fork.verdict]++;
+}
+
+function addCounts(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
 }

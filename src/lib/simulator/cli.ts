@@ -11,6 +11,7 @@
  *   --bug NAME          a planted mistake in place of the honest protocol
  *   --script FILE       plays a script instead of seeds
  *   --save FILE         writes the script of the first failure there
+ *   --liars 2           how many machines lie; without it, as many as the protocol tolerates, or fewer
  *   --checkers off      to see what they cost
  *   --json              one JSON object instead of text
  */
@@ -46,18 +47,22 @@ function main(): number {
 function runSeeds({ laboratory, bug, plan, checkers, json }: SimulateArguments): Summary[] {
   let reported = Date.now();
   const total = plan.seeds[1] - plan.seeds[0] + 1;
-  return campaign({ laboratory, bug, checkers }, plan, ({ nodes, runs, events, failures }) => {
-    if (json || Date.now() - reported < reportEveryMs) return;
-    reported = Date.now();
-    const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
-    console.error(`${nodes} nodes: ${runs} of ${total} seeds, ${events} events${failed}`);
-  });
+  return campaign(
+    { laboratory, bug, ...(checkers && { checkers }) },
+    plan,
+    ({ nodes, runs, events, failures }) => {
+      if (json || Date.now() - reported < reportEveryMs) return;
+      reported = Date.now();
+      const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
+      console.error(`${nodes} nodes: ${runs} of ${total} seeds, ${events} events${failed}`);
+    },
+  );
 }
 
 function runFile({ laboratory, bug, checkers }: SimulateArguments, file: string): Summary {
   const script = readScript(file);
   const planted = script.bug === null ? bug : (bug ?? bugNamed(laboratory, script.bug));
-  return replay({ laboratory, bug: planted, checkers }, script);
+  return replay({ laboratory, bug: planted, ...(checkers && { checkers }) }, script);
 }
 
 function readScript(file: string): Script {

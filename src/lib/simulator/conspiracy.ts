@@ -19,30 +19,43 @@ const twoLiesPerMille = 500;
 const plotPerMille = 400;
 const latestTurn = 2_000;
 
-/** @param count how many lie; 0: nobody */
+type Told = Pick<Behaviour, 'what' | 'to'> & { readonly at: number };
+
+interface Counts {
+  readonly seed: number;
+  readonly nodes: number;
+  /** How many lie; `tolerated`: so many as the protocol stands, or fewer. */
+  readonly count: number | 'tolerated';
+}
+
 export function drawConspiracy(
-  { behaviours, plots }: AnyLaboratory,
-  { seed, nodes, count }: { readonly seed: number; readonly nodes: number; readonly count: number },
+  { behaviours, plots, liarsTolerated }: AnyLaboratory,
+  { seed, nodes, count }: Counts,
 ): Conspiracy {
   const random = new Random(seed, 'conspiracy');
   const all = Array.from({ length: nodes }, (_, i) => i);
   // The first to lead is as often among them as not.
   const order = random.chance(500) ? [0, ...random.shuffle(all.slice(1))] : random.shuffle(all);
-  const liars = order.slice(0, count);
+  const most = liarsTolerated(nodes);
+  const liars = order.slice(0, count === 'tolerated' ? random.between(0, most) : count);
+  const accomplices = (machine: number): number[] => liars.filter((other) => other !== machine);
+  const some = (): number[] => all.filter(() => random.chance(500));
+  const time = (): number => (random.chance(atOncePerMille) ? 0 : random.between(1, latestTurn));
+  const turnOf = (machine: number, told: Told): Step => ({
+    type: 'turn',
+    at: told.at,
+    machine,
+    behaviour: { what: told.what, to: told.to, with: accomplices(machine), when: null },
+  });
   const plot = plots.length > 0 && random.chance(plotPerMille) ? random.pick(plots) : null;
+  // Who plots agrees on when, and on whom to tell the other story.
+  const agreed = { at: time(), to: some() };
   const turns = liars.flatMap((machine) => {
-    const lies = plot ?? Array.from({ length: random.chance(twoLiesPerMille) ? 2 : 1 }, () => null);
-    return lies.map((planned): Step => {
-      const at = random.chance(atOncePerMille) ? 0 : random.between(1, latestTurn);
-      const what = planned ?? random.pick(behaviours).id;
-      const to = random.chance(toSomePerMille) ? all.filter(() => random.chance(500)) : null;
-      const behaviour: Behaviour = {
-        what,
-        to,
-        with: liars.filter((other) => other !== machine),
-        when: null,
-      };
-      return { type: 'turn', at, machine, behaviour };
+    if (plot) return plot.map((what) => turnOf(machine, { ...agreed, what }));
+    const lies = random.chance(twoLiesPerMille) ? 2 : 1;
+    return Array.from({ length: lies }, () => {
+      const to = random.chance(toSomePerMille) ? some() : null;
+      return turnOf(machine, { at: time(), what: random.pick(behaviours).id, to });
     });
   });
   return { liars, turns: turns.sort((a, b) => a.at - b.at) };

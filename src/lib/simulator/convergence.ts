@@ -45,8 +45,9 @@ export class Convergence {
     const lacks = (missing: string) => ({ leader, missing });
     if (summaries.length < this.#core.length) return lacks('a machine of the core is down');
     if (followers === 0) return lacks('there is no leader');
-    const { convergence, quorum } = this.#simulation;
-    const needed = convergence === 'all' ? this.#core.length : quorum;
+    const { convergence, quorum, liars } = this.#simulation;
+    // Who lies is counted by the honest, and says of itself what it likes.
+    const needed = convergence === 'all' ? this.#core.length : quorum - liars.size;
     if (followers < needed) return lacks('the core does not agree on a leader');
     for (const { assumptionBroken, commitIndex, lastIndex } of summaries) {
       if (assumptionBroken !== null) return lacks('a replica has stopped voting');

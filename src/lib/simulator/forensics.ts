@@ -38,7 +38,12 @@ export interface CourtRecord {
   readonly convicted: number;
   /** Convicted although they never lied: there must be none. */
   readonly framed: readonly ReplicaId[];
-  readonly fork: 'none' | Verdict['verdict'];
+  /** The first, and what the court says of it. */
+  readonly fork: {
+    readonly what: string;
+    readonly verdict: Verdict['verdict'];
+    readonly because: string;
+  } | null;
 }
 
 export function recordOf(forensics: Forensics | null): CourtRecord | null {
@@ -50,7 +55,12 @@ export function recordOf(forensics: Forensics | null): CourtRecord | null {
   }
   const convicted = [...forensics.convicted()];
   const framed = convicted.filter((id) => !forensics.isLiar(id));
-  return { evidence, convicted: convicted.length, framed, fork: fork?.verdict.verdict ?? 'none' };
+  return {
+    evidence,
+    convicted: convicted.length,
+    framed,
+    fork: fork && { what: fork.what, verdict: fork.verdict.verdict, because: fork.verdict.because },
+  };
 }
 
 export class Forensics {

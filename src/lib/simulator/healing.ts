@@ -1,6 +1,7 @@
 /** A storm that ends: where liveness begins (I17, F26). */
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
+import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Chaos } from './chaos.ts';
 import { Random } from './random.ts';
 
@@ -20,8 +21,10 @@ export type Outsiders = 'away' | 'meddling';
 
 export interface HealingOptions {
   readonly outsiders: Outsiders;
-  /** At least all others are in the core. */
+  /** Machines that may stay outside of the core. */
   readonly faultsMax: number;
+  /** Where only a quorum must end up under one leader, replicas look for one when there is something to do. */
+  readonly convergence: AnyLaboratory['convergence'];
   /** Never in the core, and left to lie. */
   readonly liars: readonly number[];
 }
@@ -33,6 +36,7 @@ export class Healing implements Source {
   readonly #nodes: number;
   readonly #outsiders: Outsiders;
   readonly #faultsMax: number;
+  readonly #convergence: HealingOptions['convergence'];
   readonly #liars: readonly number[];
   readonly #healAt: Ticks;
   #after: Step[] | null = null;
@@ -40,12 +44,13 @@ export class Healing implements Source {
   constructor(
     storm: Chaos,
     { seed, nodes }: World,
-    { outsiders, faultsMax, liars }: HealingOptions,
+    { outsiders, faultsMax, convergence, liars }: HealingOptions,
   ) {
     this.#storm = storm;
     this.#nodes = nodes;
     this.#outsiders = outsiders;
     this.#faultsMax = faultsMax;
+    this.#convergence = convergence;
     this.#liars = liars;
     this.#random = new Random(seed, 'healing');
     this.#healAt = this.#random.between(2_000, 15_000);
@@ -73,7 +78,10 @@ export class Healing implements Source {
     const core = whole.slice(0, random.between(least, whole.length)).sort((a, b) => a - b);
     const outside = all.filter((i) => !core.includes(i) && !this.#liars.includes(i));
     const steps = outside.map((machine) => this.#exclude(machine, core));
-    return [...steps, { type: 'heal', at, core }];
+    const heal = { type: 'heal', at, core } as const;
+    if (this.#convergence === 'all') return [...steps, heal];
+    const command = { op: 'put', key: 'healed', value: 'yes' } as const;
+    return [...steps, heal, { type: 'request', at: at + 1, client: 0, command }];
   }
 
   /** What keeps `machine` out of the core for good. */

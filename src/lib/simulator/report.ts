@@ -48,12 +48,13 @@ export function reportOf(
   const what = told.bug ? `${protocol.title} with the bug ${told.bug.name}` : protocol.title;
   const how = told.script ?? `seeds ${told.plan.seeds.join('..')}, ${told.plan.mode}`;
   const lines = [
-    `${what}: ${how}, up to ${told.plan.eventsMax} events each, checkers ${told.checkers}`,
+    `${what}: ${how}, up to ${told.plan.eventsMax} events each, checkers ${told.checkers ?? 'on'}`,
     `${figures.events} events in ${figures.wallSeconds.toFixed(1)} s: ` +
       `${figures.eventsPerSecond} a second, ${figures.eventsPerProcessorSecond} a second of processor time`,
     `${figures.simulatedSeconds.toFixed(0)} s simulated: ${figures.timesRealTime} times real time`,
     ...summaries.map(sizeLine),
     ...faultLines(summaries),
+    ...summaries.flatMap(courtLines),
     ...summaries
       .flatMap(({ failures }) => failures)
       .flatMap((failure) => failureLines(told, failure)),
@@ -86,6 +87,20 @@ function faultLines(summaries: readonly Summary[]): string[] {
   });
 }
 
+function courtLines({ nodes, liars, lies, evidence, convicted, framed, forks }: Summary): string[] {
+  if (liars === 0) return [];
+  const listed = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .sort()
+      .join(', ') || 'none';
+  return [
+    `  ${nodes} nodes: ${liars} runs with liars; lies: ${listed(lies)}`,
+    `    evidence: ${listed(evidence)}; convicted: ${convicted}, honest convicted: ${framed}`,
+    `    forks: ${forks.liars + forks['cannot tell']}, of which the court named the liars in ${forks.liars}`,
+  ];
+}
+
 function failureLines(
   told: SimulateArguments,
   { nodes, seed, violation, script, trace }: Failure,
@@ -111,7 +126,8 @@ function replayCommand(
   const planted = bug ? ` --bug ${bug.name}` : '';
   const command = `npm run simulate -- --protocol ${laboratory.protocol.name}${planted}`;
   if (script !== null) return `${command} --script ${script}`;
-  const { eventsMax, outsiders } = plan;
+  const { eventsMax, outsiders, liars } = plan;
+  const lying = liars === 'tolerated' ? '' : ` --liars ${liars}`;
   const mode = outsiders === 'meddling' ? plan.mode : `${plan.mode} --outsiders ${outsiders}`;
-  return `${command} --nodes ${nodes} --seeds ${seed}..${seed} --events ${eventsMax} --mode ${mode}`;
+  return `${command} --nodes ${nodes} --seeds ${seed}..${seed} --events ${eventsMax} --mode ${mode}${lying}`;
 }

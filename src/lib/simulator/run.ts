@@ -22,8 +22,8 @@ export interface SeedOptions {
   readonly mode: Mode;
   readonly eventsMax: number;
   readonly outsiders?: Outsiders;
-  /** How many lie; more than the protocol tolerates, and only the court and the honest themselves are held to anything. */
-  readonly liars?: number;
+  /** How many lie; `tolerated`: as many as the protocol stands, or fewer. */
+  readonly liars?: number | 'tolerated';
 }
 
 export type RunOptions = Omit<SimulationOptions, 'world'>;
@@ -44,6 +44,8 @@ export interface Outcome {
   readonly requests: number;
   /** Whether the search for an order of the clients' answers was given up, or never begun. */
   readonly historyOpen: boolean;
+  /** Who lied at all. */
+  readonly liars: number;
   /** How often something false was said, or something true was not, by behaviour. */
   readonly lies: Readonly<Record<string, number>>;
   /** `null` where nobody lied or nobody signs. */
@@ -56,35 +58,41 @@ export function runSeed(options: RunOptions, told: SeedOptions): Outcome {
   const { laboratory } = options;
   const { liars, turns } = drawConspiracy(laboratory, { seed, nodes, count });
   const swarm = swarmFor(laboratory, told);
-  const checkers = count > laboratory.liarsTolerated(nodes) ? 'off' : options.checkers;
-  const cluster = clusterOf({ ...options, checkers: checkers ?? 'on' }, swarm.world, turns);
+  const cluster = clusterOf(options, swarm.world, turns);
   const { simulation } = cluster;
   const view = {
     leader: () => simulation.leader(),
     mayAsk: (client: number) => simulation.clients.mayAsk(client),
   };
   const faultsMax = laboratory.faultsTolerated(nodes);
-  const mayLose = Math.max(0, faultsMax - count);
+  const mayLose = Math.max(0, faultsMax - liars.length);
   const names = laboratory.messageNames;
   const chaos = new Chaos(swarm, view, { names, faultsMax: mayLose, turns });
-  const source =
-    mode === 'safety' ? chaos : new Healing(chaos, swarm.world, { outsiders, faultsMax, liars });
+  const { convergence } = laboratory;
+  const healing = { outsiders, faultsMax, convergence, liars };
+  const source = mode === 'safety' ? chaos : new Healing(chaos, swarm.world, healing);
   return play(cluster, swarm.world, source, { eventsMax, until: Infinity });
 }
 
 interface Cluster {
   readonly simulation: Simulation;
   readonly forensics: Forensics | null;
+  readonly liarsTolerated: number;
 }
 
 /** Where somebody will lie and all is signed, what honest replicas hear is kept for the court. */
 function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): Cluster {
-  const rules = options.laboratory.protocol.accountability;
-  if (!rules || !steps.some(({ type }) => type === 'turn')) {
-    return { simulation: new Simulation({ ...options, world }), forensics: null };
+  const { laboratory } = options;
+  const rules = laboratory.protocol.accountability;
+  const liars = new Set(steps.flatMap((step) => (step.type === 'turn' ? step.machine : [])));
+  const liarsTolerated = laboratory.liarsTolerated(world.nodes);
+  if (!rules || liars.size === 0) {
+    return { simulation: new Simulation({ ...options, world }), forensics: null, liarsTolerated };
   }
   let forensics: Forensics | null = null;
   const simulation: Simulation = new Simulation({
+    // Beyond what it tolerates a protocol promises nothing; then all that counts is who is convicted.
+    checkers: liars.size <= liarsTolerated ? 'on' : 'off',
     ...options,
     world,
     hears: (self, statement) => {
@@ -95,6 +103,7 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
   });
   return {
     simulation,
+    liarsTolerated,
     get forensics() {
       return forensics;
     },
@@ -158,9 +167,7 @@ function play(
   const history = judged ? judgeHistory(clients.history, watch.applied) : 'open';
   if (typeof history === 'object') violation = history;
   const court = recordOf(cluster.forensics);
-  if (court && court.framed.length > 0) {
-    violation = { id: 'B.4', text: `${court.framed.join(', ')} is convicted and never lied` };
-  }
+  violation = (court && injusticeOf(court, cluster)) ?? violation;
   return {
     violation,
     world,
@@ -173,7 +180,21 @@ function play(
     commits: watch.applied.length,
     requests: clients.history.length,
     historyOpen: history === 'open',
+    liars: simulation.liars.size,
     lies: simulation.liars.lies,
     court,
   };
+}
+
+/** Nobody honest is ever convicted; and while at most 2f lie, after a fork at least f + 1 of them are (B.4.1). */
+function injusticeOf(
+  { framed, fork }: CourtRecord,
+  { simulation: { liars }, liarsTolerated }: Cluster,
+): Violation | null {
+  if (framed.length > 0) {
+    return { id: 'B.4', text: `${framed.join(', ')} is convicted and never lied` };
+  }
+  const isOwed = fork?.verdict === 'cannot tell' && liars.size <= 2 * liarsTolerated;
+  if (!isOwed) return null;
+  return { id: 'B.4.1', text: `${fork.what} forked, and the court cannot tell: ${fork.because}` };
 }

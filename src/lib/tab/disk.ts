@@ -6,7 +6,7 @@
  */
 import { unwrap } from 'idb';
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { Write } from '#protocols/core/replica.ts';
+import type { DurableState, Write } from '#protocols/core/replica.ts';
 import {
   loadRefused,
   persistRefused,
@@ -140,6 +140,15 @@ export class SeatDisk implements Storage {
     this.#fail(error);
     return { ok: false, error, damaged: why === 'damaged' };
   }
+}
+
+/** What a seat's disk holds of an epoch at this moment, beside the replica that writes to it; nothing if it cannot be read. */
+export async function readDurable(member: MemberId, cluster: string): Promise<DurableState> {
+  const opened = await openSeatDb(member, 'existing');
+  if (!opened.ok) return new Map();
+  const read = await readJournal(opened.db, cluster).catch(() => null);
+  opened.db.close();
+  return read?.ok ? read.durable : new Map();
 }
 
 function writesOf(batch: readonly Waiting[]): readonly Write[] {

@@ -2,11 +2,19 @@
  * The machine one replica runs on, seen from the page: a worker that can be crashed for real, paused and frozen.
  * Its disk outlives it.
  */
+import type { Behaviour } from '#protocols/core/behaviour.ts';
+import type { Evidence } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
-import type { Dispatch, EpochSetting, FromReplica, ToReplica } from './worker-messages.ts';
+import type {
+  Dispatch,
+  EpochSetting,
+  FromReplica,
+  Testimony,
+  ToReplica,
+} from './worker-messages.ts';
 
 export type MachineState =
   | { readonly condition: 'starting' | 'running' | 'paused' | 'crashed' }
@@ -30,6 +38,8 @@ export interface MachineEvents {
   store(shown: Extract<FromReplica, { type: 'store' }>): void;
   ended(end: Extract<FromReplica, { type: 'ended' }>): void;
   refused(from: MemberId, error: string): void;
+  evidence(evidence: Evidence): void;
+  lies(told: Extract<FromReplica, { type: 'lies' }>): void;
 }
 
 export class ReplicaMachine {
@@ -40,6 +50,9 @@ export class ReplicaMachine {
   #frozen = false;
   /** The number of the present or last life; 0 before the first. */
   #incarnation = 0;
+  #behaviours: readonly Behaviour[] = [];
+  /** Who waits for an answer, in the order of their questions. */
+  #asking: ((testimony: Testimony | null) => void)[] = [];
 
   constructor(options: MachineOptions, events: MachineEvents) {
     this.#options = options;
@@ -67,6 +80,7 @@ export class ReplicaMachine {
     worker.onerror = (event) => this.#fail(worker, event.message || 'its program failed to load');
     this.#worker = worker;
     this.#post({ type: 'boot', ...this.#options, incarnation, frozen: this.#frozen });
+    if (this.#behaviours.length > 0) this.behave(this.#behaviours);
     this.#become({ condition: 'starting' });
   }
 
@@ -94,6 +108,21 @@ export class ReplicaMachine {
   /** Its person asks something of the replica, which says by a note why it cannot. */
   operate(operation: Operation): void {
     this.#post({ type: 'operate', operation });
+  }
+
+  /** How it lies from here on, in this life and the next; nothing: not at all. */
+  behave(behaviours: readonly Behaviour[]): void {
+    this.#behaviours = behaviours;
+    this.#post({ type: 'behave', behaviours });
+  }
+
+  /** What it has seen signed, about one slot or `null`: all of it. Resolves to `null` if it does not run. */
+  testify(slot: number | null): Promise<Testimony | null> {
+    if (this.#state.condition !== 'running') return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#asking.push(resolve);
+      this.#post({ type: 'testify', slot });
+    });
   }
 
   /** The room's time stops or goes on, for a replica that runs or will. */
@@ -139,6 +168,12 @@ export class ReplicaMachine {
         return this.#events.ended(message);
       case 'refused':
         return this.#events.refused(message.from, message.error);
+      case 'evidence':
+        return this.#events.evidence(message.evidence);
+      case 'lies':
+        return this.#events.lies(message);
+      case 'testimony':
+        return this.#asking.shift()?.(message);
     }
   }
 
@@ -155,6 +190,9 @@ export class ReplicaMachine {
 
   #become(state: MachineState): void {
     this.#state = state;
+    if (state.condition === 'crashed' || state.condition === 'halted') {
+      for (const unanswered of this.#asking.splice(0)) unanswered(null);
+    }
     this.#events.changed(state);
   }
 }

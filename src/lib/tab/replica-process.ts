@@ -1,4 +1,5 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
+import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
@@ -14,12 +15,14 @@ import { decodeJson, decodeRequests, envelopeSchema, requestEnvelopeSchema } fro
 import type { RequestEnvelope } from '../host/wire.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { Section } from '../mesh/transport.ts';
-import { SeatDisk } from './disk.ts';
+import { readDurable, SeatDisk } from './disk.ts';
 import { signerFor, verifierFor } from './epoch-keys.ts';
 import { TabEnvironment } from './tab-environment.ts';
 import { TracePublisher } from './trace-publisher.ts';
-import { storeShownMax } from './worker-messages.ts';
-import type { FromReplica, LineToReplica, ToReplica } from './worker-messages.ts';
+import { Turnable } from './turnable.ts';
+import { Witness } from './witness.ts';
+import { liesShownMax, storeShownMax } from './worker-messages.ts';
+import type { FromReplica, LieShown, LineToReplica, ToReplica } from './worker-messages.ts';
 
 /** How often a worker looks whether a batch of trace is due, in ms. */
 const publishMs = { live: 50, lecture: 100 } as const;
@@ -36,6 +39,11 @@ interface Running {
   readonly envelopes: GenericSchema<unknown, Envelope<unknown>>;
   readonly requests: GenericSchema<unknown, RequestEnvelope>;
   readonly environment: TabEnvironment<unknown, unknown>;
+  /** `null` where nobody signs. */
+  readonly witness: Witness | null;
+  readonly core: Turnable;
+  /** A replica like `core` at its birth. */
+  readonly another: () => Turnable;
 }
 
 type CreateCore = ReturnType<typeof protocolNamed>['create'];
@@ -61,6 +69,8 @@ export class ReplicaProcess {
   #storeDirty = true;
   #lastTraceAt = 0;
   #lastStoreAt = 0;
+  #lies: LieShown[] = [];
+  #liesTold = 0;
 
   constructor(post: (message: FromReplica) => void) {
     this.#post = post;
@@ -97,9 +107,15 @@ export class ReplicaProcess {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
     const protocol = protocolNamed(epoch.protocol);
+    const born = (service: Service): Turnable => {
+      if (boot.base) service.restore(boot.base);
+      return new Turnable(create({ self, voters: epoch.voters, timing: epoch.timing, service }));
+    };
     const service = new Service();
-    if (boot.base) service.restore(boot.base);
-    const core = create({ self, voters: epoch.voters, timing: epoch.timing, service });
+    const core = born(service);
+    const witness = Witness.of(self, epoch, (evidence) =>
+      this.#post({ type: 'evidence', evidence }),
+    );
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const environment = new TabEnvironment<unknown, unknown>({
       self,
@@ -119,18 +135,20 @@ export class ReplicaProcess {
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
       signer,
-      watch: null,
+      watch: witness?.signed ?? null,
     });
     environment.onAlarm = () => host.alarm();
     const intake = new Intake<unknown>({
       verifier: protocol.signed ? verifierFor(epoch) : null,
       deliver: (arrival) => host.receive(arrival),
       refused: (from, error) => this.#post({ type: 'refused', from, error }),
-      watch: null,
+      watch: witness?.verified ?? null,
     });
     const envelopes = envelopeSchema(protocol.message);
     const requests = requestEnvelopeSchema(protocol.clientMessage);
-    this.#running = { host, intake, envelopes, requests, environment };
+    const another = (): Turnable => born(new Service());
+    const ways = { host, intake, envelopes, requests, environment };
+    this.#running = { ...ways, witness, core, another };
     this.#post({ type: 'booted' });
     if (boot.frozen) host.freeze();
     host.start(durable);
@@ -139,6 +157,7 @@ export class ReplicaProcess {
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
       this.#publishStore(service);
+      this.#publishLies();
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -148,7 +167,7 @@ export class ReplicaProcess {
   }
 
   #handle(running: Running, message: Live): void {
-    const { host, intake, environment } = running;
+    const { host, intake, environment, witness } = running;
     const { self } = this.#boot as Boot;
     switch (message.type) {
       case 'sections':
@@ -161,6 +180,11 @@ export class ReplicaProcess {
         return;
       case 'operate':
         return host.receive({ type: 'operation', operation: message.operation });
+      case 'behave':
+        return void this.#behave(running, message.behaviours);
+      case 'testify':
+        if (witness) this.#post({ type: 'testimony', ...witness.testify(message.slot) });
+        return;
       case 'pause':
         return host.pause();
       case 'wake':
@@ -183,6 +207,29 @@ export class ReplicaProcess {
     if (!decoded.ok) return this.#post({ type: 'refused', from, error: decoded.error });
     const { cluster, requests } = decoded.value;
     if (cluster === this.#boot?.epoch.cluster) intake.receive(from, { type: 'requests', requests });
+  }
+
+  #behave({ core, another }: Running, behaviours: readonly Behaviour[]): Promise<void> {
+    const { self, epoch } = this.#boot as Boot;
+    const { voters, timing, protocol, cluster } = epoch;
+    return core.behave(behaviours, async (honest) => {
+      const [{ turned }, durable] = await Promise.all([
+        import('./lying.ts'),
+        readDurable(self, cluster),
+      ]);
+      const tools = { self, voters, timing, another, durable: () => durable };
+      const tell = (lie: LieShown): void => {
+        this.#liesTold++;
+        this.#lies = [...this.#lies.slice(1 - liesShownMax), lie];
+      };
+      return turned(honest, { protocol, behaviours, tools, tell });
+    });
+  }
+
+  #publishLies(): void {
+    if (this.#lies.length === 0) return;
+    this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
+    this.#lies = [];
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

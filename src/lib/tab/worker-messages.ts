@@ -1,4 +1,7 @@
 /** What the page and its workers say to each other. Bytes are transferred, never copied. */
+import type { Behaviour } from '#protocols/core/behaviour.ts';
+import type { Certificate, Evidence } from '#protocols/core/evidence.ts';
+import type { Signed } from '#protocols/core/signed.ts';
 import type { Command, ReadMode, Result, Served } from '#protocols/core/client.ts';
 import type { AddressedReply } from '../host/environment.ts';
 import type { ClientMessage } from '#protocols/core/client.ts';
@@ -46,6 +49,10 @@ export type ToReplica =
   | { readonly type: 'pause' | 'wake' | 'freeze' | 'unfreeze' }
   /** What its person asks of it. */
   | { readonly type: 'operate'; readonly operation: Operation }
+  /** How it lies from here on; nothing: not at all, and what it said stays said. */
+  | { readonly type: 'behave'; readonly behaviours: readonly Behaviour[] }
+  /** Asks for a {@link Testimony}: about one slot, or `null`: everything. */
+  | { readonly type: 'testify'; readonly slot: number | null }
   /** The batch before has been handed to the links: another may come. */
   | { readonly type: 'traceTaken' };
 
@@ -55,7 +62,39 @@ export interface Dispatch {
   readonly sections: readonly Section[];
 }
 
+/** What a replica has seen signed, so that others can judge. */
+export interface Testimony {
+  /** What it was asked about. */
+  readonly slot: number | null;
+  /** All that it signed or verified, as far as it is kept; nothing where one slot was asked about. */
+  readonly statements: readonly Signed[];
+  /** Whatever these decide, by the votes it knows. */
+  readonly certificates: readonly Certificate[];
+}
+
+/** A message as its sender's own screen shows it. */
+export interface ToldMessage {
+  readonly to: readonly ReplicaId[];
+  readonly name: string;
+  /** `view 0, n 3, digest 1f3a…`. */
+  readonly text: string;
+}
+
+/** One lie, for the screen of who tells it. */
+export interface LieShown {
+  /** Its number on the menu. */
+  readonly what: string;
+  /** What the protocol would have sent in this step, and was not. */
+  readonly instead: readonly ToldMessage[];
+  readonly sent: readonly ToldMessage[];
+}
+
 export type FromReplica =
+  /** Somebody is convicted by what this replica has seen. */
+  | { readonly type: 'evidence'; readonly evidence: Evidence }
+  | ({ readonly type: 'testimony' } & Testimony)
+  /** What its person had it say; `total`: lies told in this life. The newest {@link liesShownMax} since the last. */
+  | { readonly type: 'lies'; readonly lies: readonly LieShown[]; readonly total: number }
   /** The disk was read and the core started. */
   | { readonly type: 'booted' }
   /** It cannot go on. `damaged`: its disk can never be used again. */
@@ -77,6 +116,9 @@ export type FromReplica =
     }
   /** Something malformed or out of place came from a member and was dropped. */
   | { readonly type: 'refused'; readonly from: MemberId; readonly error: string };
+
+/** Lies shown of one moment: a flood would fill the screen of who sends it. */
+export const liesShownMax = 12;
 
 /** Entries of the store that a screen is sent. */
 export const storeShownMax = 200;

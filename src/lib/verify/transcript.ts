@@ -17,12 +17,8 @@ import {
 } from '#protocols/core/transcript.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { Genesis } from '../room/genesis.ts';
-import {
-  genesisLineSchema,
-  genesisProblem,
-  jurisdictionOf,
-  type GenesisLine,
-} from './genesis-line.ts';
+import { jurisdictionOf } from '../room/jurisdiction.ts';
+import { genesisLineSchema, genesisProblem, type GenesisLine } from './genesis-line.ts';
 
 export interface Problem {
   /** From 1. */

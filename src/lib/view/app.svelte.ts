@@ -16,44 +16,16 @@ import {
   type Seat,
   type SeatOutcome,
 } from '../room/seats.ts';
-import { askToLetGo, onAskedFor } from '../room/handover.ts';
+import { askHolder, onAskedFor } from '../room/handover.ts';
 import type { SignalingState } from '../room/signaling-client.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, signalUrl } from './addresses.ts';
+import { troubleOf, type Place, type Trouble } from './place.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
 import { signalingView } from './signaling-words.ts';
 import type { SeatOffer, SignalingView } from './types.ts';
 
-/** Full-page sentences, by what went wrong. */
-export type Trouble =
-  | 'unknownRoom'
-  | 'roomFull'
-  | 'roomLocked'
-  | 'nameTaken'
-  | 'noWebRtc'
-  | 'lostStorage'
-  | 'duplicatedTab'
-  | 'seatOffers'
-  | 'removed'
-  | 'problem';
-
-export type Place =
-  | { readonly at: 'home' }
-  /** Asked for a name, to go into room `code`. */
-  | { readonly at: 'name'; readonly code: string }
-  | { readonly at: 'entering' }
-  | { readonly at: 'room'; readonly code: string }
-  | { readonly at: 'trouble'; readonly trouble: Trouble; readonly detail: string };
-
 const nameRecord = 'synod-name';
-
-const troubleOf: Partial<Record<string, Trouble>> = {
-  'no-such-room': 'unknownRoom',
-  'room-full': 'roomFull',
-  'room-locked': 'roomLocked',
-  'name-taken': 'nameTaken',
-  removed: 'removed',
-};
 
 export class App {
   place = $state.raw<Place>({ at: 'home' });
@@ -140,8 +112,15 @@ export class App {
   async takeOver(code: string): Promise<void> {
     this.place = { at: 'entering' };
     const id = seatOfTab(code);
-    if (id) await askToLetGo(id);
+    if (id) await askHolder(id, 'let go');
     await this.arrive(code);
+  }
+
+  /** Two replicas with this tab's key: both run where the seat is held, since a link knows one of a name. */
+  async beTwin(code: string): Promise<void> {
+    const id = seatOfTab(code);
+    if (id) await askHolder(id, 'twin');
+    this.#trouble('twin');
   }
 
   /** A seat of its own for a tab that could have had another's. */
@@ -171,6 +150,7 @@ export class App {
     const seat = this.#seat;
     const code = this.#visits[0]?.code;
     if (!seat || !code) return;
+    this.#visits[0]?.session.conduct.loseDisk();
     this.#leave('its disk was wiped');
     this.place = { at: 'entering' };
     await this.#sit(await wipe(seat), code, 'came back wiped');
@@ -214,7 +194,8 @@ export class App {
     this.#seat = outcome.seat;
     localStorage.setItem(nameRecord, outcome.seat.name);
     outcome.seat.onGone((why) => this.#lost(why));
-    this.#stopListening = onAskedFor(outcome.seat.id, () => {
+    this.#stopListening = onAskedFor(outcome.seat.id, (wish) => {
+      if (wish === 'twin') return this.screen?.session.conduct.beTwins();
       this.#leave('its seat moved to another tab');
       this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
     });

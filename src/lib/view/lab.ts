@@ -1,4 +1,5 @@
-/** The bug lab as the facilitator chooses from it. Planted bugs are loaded only where somebody asks for them. */
+/** The bug lab and the menu of lies, as people choose from them. Both are loaded only where somebody asks for them. */
+import type { LiarsRoom } from '#protocols/core/behaviour.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 
 export interface BugChoice {
@@ -12,4 +13,27 @@ export interface BugChoice {
 export async function bugChoices(protocol: ProtocolName): Promise<readonly BugChoice[]> {
   const { laboratoryNamed } = await import('#protocols/laboratory.ts');
   return laboratoryNamed(protocol).bugs;
+}
+
+/** One line of the menu of lies. */
+export interface LieChoice {
+  readonly id: string;
+  readonly title: string;
+  /** What it will do in this room, in a sentence. */
+  readonly forecast: string;
+  /** What may convict it, by the numbers of the catalogue. */
+  readonly convictedBy: readonly string[];
+}
+
+/** All ways to lie in `protocol`, with what each would do in `room`. */
+export async function lieChoices(
+  protocol: ProtocolName,
+): Promise<(room: LiarsRoom) => readonly LieChoice[]> {
+  const { laboratoryNamed } = await import('#protocols/laboratory.ts');
+  const { behaviours } = laboratoryNamed(protocol);
+  return (room) =>
+    behaviours.map((kind) => {
+      const { id, title, convictedBy } = kind;
+      return { id, title, forecast: kind.forecast(room), convictedBy };
+    });
 }

@@ -25,6 +25,10 @@ export class Orders {
     return this.#visit.facilitator.setProtocol(protocol);
   }
 
+  allowLies(lies: boolean): Promise<void> {
+    return this.#visit.facilitator.allowLies(lies);
+  }
+
   freeze(frozen: boolean): Promise<void> {
     return this.#visit.facilitator.freeze(frozen);
   }

@@ -105,6 +105,7 @@ export function headerOf(
     facilitatorName: facilitator,
     frozen: session.frozen,
     locked: charter?.locked ?? false,
+    lies: charter?.lies ?? true,
     voters: voters.length,
     learners: seats.filter(({ membership }) => membership === 'learner').length,
     alive: voters.filter(isAlive).length,
@@ -118,13 +119,25 @@ export function headerOf(
 function unseatedBecause({ run, gossip, options, id }: RoomSession): string {
   if (!run || run.seated) return '';
   if (options.cameBackWiped) {
-    return 'Your disk was wiped, so you are a stranger here: your old seat must not vote with an empty log. Whoever leads can admit you as a newcomer, or the next epoch.';
+    return wipedBecause(run);
   }
   if (!gossip.wantsSeat) return 'This screen takes no seat.';
   if (run.setting.voters.includes(id)) {
     return 'You were removed from the cluster. Your replica keeps its log; the leader can admit it again.';
   }
-  return 'This epoch began without you. Your replica is ready: whoever leads can admit it, and the facilitator with the next epoch.';
+  if (!protocols[run.setting.protocol].signed) {
+    return 'This epoch began without you. Your replica is ready: whoever leads can admit it, and the facilitator with the next epoch.';
+  }
+  return 'This epoch began without you, and its roster is fixed: the facilitator can give you a seat in the next epoch.';
+}
+
+function wipedBecause({ setting }: EpochRun): string {
+  const { signed, title } = protocols[setting.protocol];
+  const stranger = 'Your disk was wiped, so you are a stranger here:';
+  if (!signed) {
+    return `${stranger} your old seat must not vote with an empty log. Whoever leads can admit you as a newcomer, or the next epoch.`;
+  }
+  return `${stranger} a key without its memory can sign twice, which ${title} calls Byzantine. Your old seat stays empty and counts against f until the next epoch.`;
 }
 
 export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {

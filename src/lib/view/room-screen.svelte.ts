@@ -13,6 +13,7 @@ import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
 import type { SessionNews } from '../room/session-news.ts';
 import { CommandBook } from './commands.ts';
+import { conductOf } from './conduct.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
 import { Orders } from './orders.ts';
@@ -199,6 +200,11 @@ export class RoomScreen {
       case 'settled':
         this.#commands.settled(news.settled);
         break;
+      case 'declared':
+      case 'convicted':
+      case 'forked':
+        this.#storyteller.conduct(news);
+        break;
       case 'link':
         this.#storyteller.link(news.status);
         break;
@@ -245,6 +251,7 @@ export class RoomScreen {
       office: this.#office(seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
+      conduct: conductOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
     };

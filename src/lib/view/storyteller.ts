@@ -5,6 +5,8 @@ import { profiles } from '#protocols/core/timing.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Charter } from '../room/charter.ts';
+import type { SessionNews } from '../room/session-news.ts';
+import { declaredWords } from './conduct.ts';
 import type { Condition, LinkFaultView } from './types.ts';
 import { describeCommand } from './commands.ts';
 import type { EventBook } from './event-book.ts';
@@ -86,6 +88,32 @@ export class Storyteller {
     }
     const upTo = Math.max(commandsExecuted(batch.summary), applied.at(-1)?.index ?? 0);
     this.#tellCommits(from, applied, { upTo, words });
+  }
+
+  /** Who says that it lies, whom evidence convicts, and what a court found. */
+  conduct(news: Extract<SessionNews, { type: 'declared' | 'convicted' | 'forked' }>): number {
+    switch (news.type) {
+      case 'declared': {
+        const { from, declaration } = news;
+        const words = declaredWords(declaration);
+        const text = words === '' ? 'is honest again, by its own word' : `declares: it ${words}`;
+        return this.#book.add(`${this.#name(from)}'s replica ${text}`, 'fault', [from]);
+      }
+      case 'convicted': {
+        const { accused, kind, claim } = news.evidence;
+        const text = `${this.#name(accused)} is convicted (${kind}): ${claim}`;
+        return this.#book.add(text, 'warning', [accused]);
+      }
+      case 'forked': {
+        const { what, verdict } = news.fork;
+        const named = [...new Set(verdict.evidence.map(({ accused }) => accused))];
+        const found =
+          verdict.verdict === 'liars'
+            ? `the court names ${list(named.map(this.#name))}`
+            : 'the court cannot tell who lied';
+        return this.#book.add(`Fork: ${what} is decided twice; ${found}`, 'warning', named);
+      }
+    }
   }
 
   machine(from: ReplicaId, before: Condition, after: Condition): void {

@@ -9,6 +9,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { ConductView } from './conduct-types.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -184,6 +185,8 @@ export interface RoomHeader {
   readonly facilitatorName: string;
   readonly frozen: boolean;
   readonly locked: boolean;
+  /** Whether people may have their replicas lie. */
+  readonly lies: boolean;
   /** Voters, how many of them this screen believes alive and reachable, and how many are needed. */
   readonly voters: number;
   /** Members that get the log and have no vote yet. */
@@ -251,6 +254,8 @@ export interface RoomView {
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];
   readonly vitals: Vitals;
+  /** Who keeps to the protocol; `null` before the first epoch. */
+  readonly conduct: ConductView | null;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
 }

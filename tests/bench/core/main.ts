@@ -4,13 +4,14 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement
- *   --only commits   one section: commits, log, codec
+ *   --only commits   one section: commits, log, codec, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
+import { measureSignatures } from './signatures.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,13 +23,18 @@ const { values } = parseArgs({
 });
 
 /** Everything that can be measured, by name. Each returns rows that print as a table. */
-const sections = { commits: measureCommits, log: measureLog, codec: measureCodec };
+const sections = {
+  commits: measureCommits,
+  log: measureLog,
+  codec: measureCodec,
+  signatures: measureSignatures,
+};
 
 const options = { repeat: Number(values.repeat), commands: Number(values.commands) };
 const results: Record<string, unknown> = {};
 for (const [name, measure] of Object.entries(sections)) {
   if (values.only !== undefined && values.only !== name) continue;
-  const rows = measure(options);
+  const rows = await measure(options);
   results[name] = rows;
   if (values.json) continue;
   console.log(`\n${name}`);

@@ -29,10 +29,14 @@ export interface ClusterOptions<M, S, N> {
   readonly repeatPercent?: number;
   /** Ticks one durable write takes, drawn evenly. */
   readonly disk?: readonly [min: number, max: number];
+  /** Puts `self`'s signature under what its core says. */
+  readonly sign?: (self: ReplicaId, message: M) => M;
   readonly create?: (context: ReplicaContext) => Replica<M, S, N>;
   readonly onStep?: (self: ReplicaId, state: Readonly<S>, effects: readonly Effect<M, N>[]) => void;
   readonly onRelease?: (self: ReplicaId, effect: Effect<M, N>) => void;
   readonly onReply?: (from: ReplicaId, to: ClientId, reply: ClientReply) => void;
+  /** Whether a message gets lost on its way. */
+  readonly drops?: (from: ReplicaId, to: ReplicaId, message: M) => boolean;
   readonly onSend?: (from: ReplicaId, to: ReplicaId, message: M) => void;
 }
 
@@ -184,7 +188,9 @@ export class Cluster<M, S, N> {
     for (const effect of effects) {
       this.#options.onRelease?.(node.self, effect);
       if (effect.type === 'send') {
-        const message = this.#overTheWire(effect.message);
+        const { sign } = this.#options;
+        const said = sign ? sign(node.self, effect.message) : effect.message;
+        const message = this.#overTheWire(said);
         for (const to of effect.to) {
           if (to === node.self) own.push({ type: 'receive', from: to, message });
           else this.#transmit(node.self, to, message);
@@ -207,6 +213,7 @@ export class Cluster<M, S, N> {
 
   #transmit(from: ReplicaId, to: ReplicaId, message: M): void {
     this.#options.onSend?.(from, to, message);
+    if (this.#options.drops?.(from, to, message)) return;
     if (this.draw(0, 99) < this.lossPercent) return;
     const copies = this.draw(0, 99) < this.repeatPercent ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {

@@ -14,7 +14,7 @@ import {
   prePrepare,
   stableAt,
   viewChange,
-} from './statements.ts';
+} from './testimony.ts';
 
 type Statement = Signed<PbftStatement>;
 

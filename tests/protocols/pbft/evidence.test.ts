@@ -19,7 +19,7 @@ import {
   prePrepare,
   stableAt,
   viewChange,
-} from './statements.ts';
+} from './testimony.ts';
 
 type Part = Signed<PbftStatement>;
 const jurisdiction = jurisdictionOf(4);

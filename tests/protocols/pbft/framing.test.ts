@@ -18,7 +18,7 @@ import {
   prePrepare,
   stableAt,
   viewChange,
-} from './statements.ts';
+} from './testimony.ts';
 
 const size = 4;
 const honest = 3;

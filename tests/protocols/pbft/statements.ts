@@ -1,100 +1,104 @@
-/** Statements of PBFT for tests, with a signature that costs nothing: a digest keyed by its signer's name. */
-import type { Jurisdiction } from '#protocols/core/evidence.ts';
-import { sha256Hex } from '#protocols/core/digest.ts';
-import type { MemberId } from '#protocols/core/ids.ts';
+/** Statements and batches made by hand. A signature here says who signed and nothing else: hosts check them, not cores. */
+import type { ReplicaId } from '#protocols/core/ids.ts';
+import { notYetSigned, type Signed, type Statement } from '#protocols/core/signed.ts';
+import type { SignedRequest } from '#protocols/core/client.ts';
 import { byzantineQuorum } from '#protocols/core/quorum.ts';
-import {
-  signedText,
-  type Signed,
-  type SigningDomain,
-  type Statement,
-} from '#protocols/core/signed.ts';
+import { digestOf } from '#protocols/pbft/batch.ts';
 import type {
+  Batch,
   Checkpoint,
   Commit,
   NewView,
+  PbftMessage,
   PreparedCertificate,
   PrePrepare,
   Prepare,
   ViewChange,
 } from '#protocols/pbft/messages.ts';
-import { roster } from '../harness/ids.ts';
+import { newViewPrePrepares } from '#protocols/pbft/rules.ts';
+import { c, put, r, request } from '../harness/ids.ts';
 
-export const domain: SigningDomain = {
-  protocol: 'pbft',
-  version: 1,
-  cluster: 'c1'.repeat(32),
-  epoch: 1,
-};
-
-function signatureOf(signer: MemberId, body: Statement, salt: string): string {
-  const half = sha256Hex(`${signer} ${signedText(domain, body)}`);
-  return half + sha256Hex(salt);
+export function signed<B extends Statement>(signer: ReplicaId, body: B): Signed<B> {
+  return { body, signer, signature: signer.repeat(4) };
 }
 
-/** The first half of a signature is bound to body and signer, the second to nothing: one body has many signatures. */
-export function isSigned({ body, signer, signature }: Signed): boolean {
-  return signature.startsWith(signatureOf(signer, body, '').slice(0, 64));
+/** `value` with the signature of `self` under all that is not signed yet. */
+export function signIn<T>(self: ReplicaId, value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => signIn(self, item)) as T;
+  const entries = Object.entries(value).map(([key, part]) => [key, signIn(self, part as unknown)]);
+  const copy = Object.fromEntries(entries) as T & { signature?: string; signer?: string };
+  if (copy.signature !== notYetSigned) return copy;
+  if (copy.signer !== self) throw new Error('a core spoke in the name of another');
+  return { ...copy, signature: self.repeat(4) };
 }
 
-export function jurisdictionOf(n: number): Jurisdiction {
-  return { domain, voters: roster(n), isSigned };
+/** Request number `seq` of client 0, by default one that nobody looks into. */
+export function signedRequest(
+  seq: number,
+  command = put('x', String(seq)),
+  client = c(0),
+): SignedRequest {
+  const proof = { key: 'a'.repeat(64), signature: 'b'.repeat(128) };
+  return { ...request(seq, command, client), proof };
 }
 
-/** `body` as replica `i` signs it; each `salt` gives another signature of the same. */
-export function by<B extends Statement>(i: number, body: B, salt = ''): Signed<B> {
-  const signer = roster(i + 1)[i] as MemberId;
-  return { body, signer, signature: signatureOf(signer, body, salt) };
+/** A batch of one request. */
+export function batch(seq: number): Batch {
+  return [signedRequest(seq)];
 }
 
-export const digest = (name: string): string => sha256Hex(name);
+/** The primary of `view` among `n`. */
+export const primary = (view: number, n = 4): ReplicaId => r(view % n);
 
-export const prePrepare = (view: number, n: number, name: string): PrePrepare => ({
-  kind: 'PRE-PREPARE',
-  view,
-  n,
-  digest: digest(name),
-});
-export const prepare = (view: number, n: number, name: string): Prepare => ({
-  kind: 'PREPARE',
-  view,
-  n,
-  digest: digest(name),
-});
-export const commit = (view: number, n: number, name: string): Commit => ({
-  kind: 'COMMIT',
-  view,
-  n,
-  digest: digest(name),
-});
-export const checkpoint = (n: number, name: string): Checkpoint => ({
-  kind: 'CHECKPOINT',
-  n,
-  digest: digest(name),
-});
-export const viewChange = (
+export function prePrepare(view: number, n: number, of: Batch, by = primary(view)) {
+  return signed<PrePrepare>(by, { kind: 'PRE-PREPARE', view, n, digest: digestOf(of) });
+}
+
+export function prepare(by: ReplicaId, view: number, n: number, of: Batch) {
+  return signed<Prepare>(by, { kind: 'PREPARE', view, n, digest: digestOf(of) });
+}
+
+export function commit(by: ReplicaId, view: number, n: number, of: Batch) {
+  return signed<Commit>(by, { kind: 'COMMIT', view, n, digest: digestOf(of) });
+}
+
+export function checkpoint(by: ReplicaId, n: number, digest: string) {
+  return signed<Checkpoint>(by, { kind: 'CHECKPOINT', n, digest });
+}
+
+/** By the backups `by`, as many as the quorum needs. */
+export function certificate(
   view: number,
-  { stable = 0, checkpoints = [], prepared = [] }: Partial<ViewChange> = {},
-): ViewChange => ({ kind: 'VIEW-CHANGE', view, stable, checkpoints, prepared });
-export const newView = (
-  view: number,
-  viewChanges: NewView['viewChanges'],
-  prePrepares: NewView['prePrepares'] = [],
-): NewView => ({ kind: 'NEW-VIEW', view, viewChanges, prePrepares });
-
-/** That `name` prepared at `n` in `view`, as the first backups sign it; of `n` = 4 replicas unless told. */
-export function certificate(view: number, n: number, name: string, size = 4): PreparedCertificate {
-  const primary = view % size;
-  const backups = Array.from({ length: size }, (_, i) => i).filter((i) => i !== primary);
-  return {
-    prePrepare: by(primary, prePrepare(view, n, name)),
-    prepares: backups.slice(0, byzantineQuorum(size) - 1).map((i) => by(i, prepare(view, n, name))),
-  };
+  n: number,
+  of: Batch,
+  by = [0, 1, 2, 3].map((i) => r(i)).filter((id) => id !== primary(view)),
+): PreparedCertificate {
+  const prepares = by.slice(0, byzantineQuorum(4) - 1).map((id) => prepare(id, view, n, of));
+  return { prePrepare: prePrepare(view, n, of), prepares };
 }
 
-/** Checkpoints of a quorum. */
-export function stableAt(n: number, size = 4): Signed<Checkpoint>[] {
-  return Array.from({ length: byzantineQuorum(size) }, (_, i) =>
-    by(i, checkpoint(n, `state ${n}`)),
+export function viewChange(by: ReplicaId, view: number, rest: Partial<ViewChange> = {}) {
+  const body = { kind: 'VIEW-CHANGE', view, stable: 0, checkpoints: [], prepared: [] } as const;
+  return signed<ViewChange>(by, { ...body, ...rest });
+}
+
+/** With the O that follows from V, unless told otherwise. */
+export function newView(
+  view: number,
+  viewChanges: readonly Signed<ViewChange>[],
+  rest: Partial<NewView> = {},
+  by = primary(view),
+) {
+  const prePrepares = newViewPrePrepares(viewChanges).slots.map(({ n, digest }) =>
+    signed<PrePrepare>(by, { kind: 'PRE-PREPARE', view, n, digest }),
   );
+  return signed<NewView>(by, { kind: 'NEW-VIEW', view, viewChanges, prePrepares, ...rest });
+}
+
+/** The message that carries one statement and nothing else. */
+export function carrying(
+  statement: Signed<Prepare | Commit | Checkpoint | ViewChange | NewView>,
+): PbftMessage {
+  return { type: statement.body.kind, statement } as PbftMessage;
 }

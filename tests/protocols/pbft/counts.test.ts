@@ -1,0 +1,70 @@
+/** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
+import { describe, expect, test } from 'vitest';
+import { countByKind, inTotal, messagesPer, type MessageKind } from '#protocols/pbft/counts.ts';
+import { settingOf } from '#protocols/pbft/setting.ts';
+import { r, roster } from '../harness/ids.ts';
+import { PbftWorld } from './world.ts';
+
+const sizes = [4, 7, 10, 13];
+const counted = (world: PbftWorld) =>
+  countByKind(world.sent.splice(0).map(({ message }) => message));
+const sum = (counts: Partial<Record<MessageKind, number>>) =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+
+test('[PS1] n = 4: 24 messages, n replies, and the client accepts at delay 5', () => {
+  const world = new PbftWorld(4);
+  const began = world.cluster.scheduler.now;
+  world.write();
+  world.cluster.run(20);
+  expect(sum(counted(world))).toBe(24);
+  expect(world.replies).toBe(4);
+  expect(world.settled.get(1)).toBe(began + 5);
+});
+
+describe.each(sizes)('n = %i', (n) => {
+  test('1,000 decisions cost 2n(n-1) each and n(n-1) every K; nothing is sent twice', () => {
+    const world = new PbftWorld(n, { checkers: 'off' });
+    const { checkpointEvery } = settingOf(roster(n), {});
+    world.writeEach(1_000);
+    world.cluster.run(2_000);
+    const theory = inTotal(
+      [messagesPer('decision', n), 1_000],
+      [messagesPer('checkpoint', n), Math.floor(1_000 / checkpointEvery)],
+    );
+    expect(sum(messagesPer('decision', n))).toBe(2 * n * (n - 1));
+    expect(counted(world)).toEqual(theory);
+    expect(world.states().every(({ executed }) => executed === 1_000)).toBe(true);
+  });
+
+  test('a crashed backup takes exactly its prepares and commits away', () => {
+    const world = new PbftWorld(n);
+    world.crash(n - 1);
+    const decisions = 10;
+    world.writeEach(decisions);
+    const { PREPARE, COMMIT, ...rest } = counted(world);
+    expect(rest['PRE-PREPARE']).toBe(decisions * (n - 1));
+    expect(PREPARE).toBe(decisions * (n - 2) * (n - 1));
+    expect(COMMIT).toBe(decisions * (n - 1) * (n - 1));
+  });
+
+  test('a crashed primary costs (n-1)² VIEW-CHANGEs and n - 1 NEW-VIEWs', () => {
+    const world = new PbftWorld(n);
+    world.crash(0);
+    world.write();
+    world.cluster.run(4_000);
+    expect(world.settled.size).toBe(1);
+    expect(world.state(1).view).toBe(1);
+    const { 'VIEW-CHANGE': moves, 'NEW-VIEW': begins } = counted(world);
+    expect({ 'VIEW-CHANGE': moves, 'NEW-VIEW': begins }).toEqual(messagesPer('view change', n));
+  });
+});
+
+test('a batch of many requests costs what one costs', () => {
+  const world = new PbftWorld(4);
+  world.write(500);
+  world.cluster.run(50);
+  expect(world.settled.size).toBe(500);
+  expect(counted(world)).toEqual(messagesPer('decision', 4));
+  expect(world.state(0).executed).toBe(1);
+  expect(world.cluster.node(r(0)).service.digest()).toBe(world.digests()[3]);
+});

@@ -1,0 +1,146 @@
+/** B.5: what liars do to PBFT: up to f nothing that lasts, beyond f a fork, and then the court. */
+import { describe, expect, test } from 'vitest';
+import type { Behaviour } from '#protocols/core/behaviour.ts';
+import { quietWorld, type Step, type World } from '#protocols/core/schedule.ts';
+import { laboratoryNamed } from '#protocols/laboratory.ts';
+import { runScript, runSeed, type Outcome } from '#lib/simulator/run.ts';
+import { requests } from './fixtures.ts';
+
+const laboratory = laboratoryNamed('pbft');
+
+function turn(machine: number, what: string, more: Partial<Behaviour> = {}): Step {
+  return {
+    type: 'turn',
+    at: 0,
+    machine,
+    behaviour: { what, to: null, with: [], when: null, ...more },
+  };
+}
+
+function play(steps: Step[], until: number, more: Partial<World> = {}, checkers?: 'off'): Outcome {
+  const world = { ...quietWorld, nodes: 4, ...more };
+  const ordered = [...steps].sort((a, b) => a.at - b.at);
+  const script = { title: '', protocol: 'pbft', bug: null, world, steps: ordered, until };
+  return runScript({ laboratory, checkers: checkers ?? 'on' }, script);
+}
+
+const heal = (core: number[]): Step => ({ type: 'heal', at: 8_000, core });
+
+/** Whoever lies first in a view is its primary or a backup; each lie is tried in both places. */
+const menu = laboratory.behaviours.map(({ id, title }) => [id, title] as const);
+
+describe('one liar of four', () => {
+  test.each(menu)('[%s] %s: nothing is violated, and the honest come to rest', (what) => {
+    for (const liar of [0, 1]) {
+      const core = [0, 1, 2, 3].filter((i) => i !== liar);
+      const steps = [turn(liar, what), ...requests(20), heal(core)];
+      const { violation, commits, court } = play(steps, 8_000, {
+        snapshots: { every: 4, kept: 0 },
+      });
+      expect(violation, `machine ${liar}`).toBeNull();
+      expect(commits).toBeGreaterThanOrEqual(20);
+      expect(court?.framed ?? []).toEqual([]);
+      const kind = laboratory.behaviours.find(({ id }) => id === what);
+      for (const id of Object.keys(court?.evidence ?? {})) expect(kind?.convictedBy).toContain(id);
+    }
+  });
+
+  test('[PS8, D1] an equivocating primary: no commit of both, the view changes, E1 names it', () => {
+    const { violation, commits, court, leaders } = play(
+      [turn(0, 'PB1', { to: [2, 3] }), ...requests(10), heal([1, 2, 3])],
+      8_000,
+    );
+    expect(violation).toBeNull();
+    expect(commits).toBeGreaterThanOrEqual(10);
+    expect(leaders).toBeGreaterThan(0);
+    expect(court).toMatchObject({ convicted: 1, framed: [], fork: null });
+    expect(court?.evidence).toHaveProperty('E1');
+  });
+
+  test('[PB13, D3] two silent primaries of seven in a row: timers double, then progress', () => {
+    const steps = [0, 1].map((i) => turn(i, 'G1'));
+    const { violation, commits } = play([...steps, ...requests(10), heal([2, 3, 4, 5, 6])], 8_000, {
+      nodes: 7,
+    });
+    expect(violation).toBeNull();
+    expect(commits).toBeGreaterThanOrEqual(10);
+  });
+
+  test('[G5] a statement in the name of another is refused by everyone, and accuses nobody', () => {
+    const { violation, faults, court } = play([turn(1, 'G5'), ...requests(5)], 4_000);
+    expect(violation).toBeNull();
+    expect(faults.refused).toBeGreaterThan(20);
+    expect(court).toMatchObject({ convicted: 0 });
+  });
+});
+
+describe('two liars of four', () => {
+  const both = { with: [0, 3] };
+
+  test('[PS36, D2] equivocation and double votes: two honest replicas commit differently', () => {
+    const plan = [
+      turn(0, 'PB1', { to: [2], ...both }),
+      turn(0, 'PB5'),
+      turn(3, 'PB5'),
+      ...requests(5),
+    ];
+    expect(play(plan, 4_000).violation?.id).toMatch(/^PI[12]$/);
+    // The checker stops at the first sign; without it the fork comes about, and is judged.
+    const { court } = play(plan, 4_000, {}, 'off');
+    expect(court).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2, framed: [] });
+  });
+
+  test('[PB8, E7] a fork across views: who hid the commit from the new view is named', () => {
+    const toTwo = (at: number, message: string): Step => {
+      return { type: 'filter', at, from: null, to: 2, message };
+    };
+    const { court } = play(
+      [
+        ...[0, 3].flatMap((i) => [turn(i, 'PB8'), turn(i, 'PB5')]),
+        ...requests(5),
+        // Replica 1 commits slot 1 in view 0 with the liars, and is heard of no more; 2 hears nothing of it.
+        ...['PRE-PREPARE', 'PREPARE', 'COMMIT', 'DECIDED'].map((name) => toTwo(0, name)),
+        { type: 'cut', at: 1_012, from: [1], to: [0, 2, 3], bothWays: true },
+        // In view 2 it is the primary.
+        { type: 'unfilter', at: 2_500 },
+        toTwo(2_500, 'DECIDED'),
+      ],
+      12_000,
+      {},
+      'off',
+    );
+    expect(court).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2, framed: [] });
+    expect(Object.keys(court?.evidence ?? {})).toEqual(['E7']);
+  });
+
+  test('[G13] f + 1 equal lies: the client is fooled', () => {
+    const slow: Step[] = [1, 2].map((machine) => ({ type: 'slow', at: 0, machine, ticks: 20 }));
+    const steps = [turn(0, 'G13'), turn(3, 'G13'), ...slow, ...requests(10)];
+    expect(play(steps, 4_000).violation?.id).toBe('I16');
+  });
+});
+
+describe('[B.4] in seeds', () => {
+  test.each([
+    [4, 1],
+    [7, 2],
+  ])('%i replicas, %i liars: nothing is violated and nobody is framed', (nodes, liars) => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const told = { seed, nodes, liars, mode: 'safety', eventsMax: 600 } as const;
+      expect(runSeed({ laboratory }, told).violation, `seed ${seed}`).toBeNull();
+    }
+  });
+
+  test('two liars of four: whenever it forks, both are named', () => {
+    let forks = 0;
+    for (let seed = 1; seed <= 120; seed++) {
+      const told = { seed, nodes: 4, liars: 2, mode: 'safety', eventsMax: 400 } as const;
+      const { violation, court } = runSeed({ laboratory }, told);
+      expect(violation, `seed ${seed}`).toBeNull();
+      if (!court || !court.fork) continue;
+      forks++;
+      expect(court, `seed ${seed}`).toMatchObject({ fork: { verdict: 'liars' }, convicted: 2 });
+    }
+    expect(forks).toBeGreaterThan(0);
+  });
+});

@@ -8,7 +8,7 @@ import { wordsOf } from '#lib/tab/message-words.ts';
 import { Turnable, type AnyReplica } from '#lib/tab/turnable.ts';
 import type { LieShown } from '#lib/tab/worker-messages.ts';
 import { batch, commit, prePrepare } from '../protocols/pbft/statements.ts';
-import { roster } from '../protocols/harness/ids.ts';
+import { roster } from '../protocols/fixtures/ids.ts';
 
 const voters = roster(4);
 const [self = voters[0], ...others] = voters;

@@ -1,7 +1,10 @@
 /** What the person whose replica leads may do with the cluster's members, said before it is done. */
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
+import { protocols } from '#protocols/registry.ts';
 import type { Membership } from '../room/membership.ts';
+import type { RoomSession } from '../room/session.ts';
+import { newcomersOf } from './pictures.ts';
 import type { OfficeAct, OfficeMember, SeatView } from './types.ts';
 
 /** Somebody in the room who has a replica ready and is not a member. */
@@ -17,8 +20,20 @@ export interface OfficeOptions {
   readonly quorum: (voters: number) => number;
 }
 
+/** What this tab's person may do in `session`; `null` if that is nothing. */
+export function officeIn(
+  session: RoomSession,
+  seats: readonly SeatView[],
+): readonly OfficeMember[] | null {
+  const { run } = session;
+  if (!run) return null;
+  const { quorum, operations } = protocols[run.setting.protocol];
+  if (operations.length === 0) return null;
+  return officeOf({ seats, newcomers: newcomersOf(session), membership: run.membership, quorum });
+}
+
 /** `null` when the own replica does not lead. */
-export function officeOf(options: OfficeOptions): readonly OfficeMember[] | null {
+function officeOf(options: OfficeOptions): readonly OfficeMember[] | null {
   const { seats, newcomers, membership } = options;
   const own = seats.find(({ mine }) => mine);
   if (own?.condition !== 'running' || own.summary?.role !== 'leader') return null;

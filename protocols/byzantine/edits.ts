@@ -29,11 +29,23 @@ export function editSend<M, N>(
   victims: readonly ReplicaId[],
   edit: (message: M, to: readonly ReplicaId[]) => readonly Effect<M, N>[],
 ): readonly Effect<M, N>[] {
-  if (!isSend(effect)) return [effect];
+  if (!isSend(effect) || isGarbage(effect.message)) return [effect];
   const [hit, spared] = split(effect.to, victims);
   if (hit.length === 0) return [effect];
   const edited = edit(effect.message, hit);
   return spared.length > 0 ? [{ ...effect, to: spared }, ...edited] : edited;
+}
+
+const garbage = new WeakSet<object>();
+
+/** What is no message at all: no other lie can make anything of it. */
+export function sendGarbage<M, N>(to: readonly ReplicaId[], value: object): Effect<M, N>[] {
+  garbage.add(value);
+  return send(to, value as M);
+}
+
+function isGarbage(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && garbage.has(message);
 }
 
 /** Those of `to` who are among `some`, and the others. */

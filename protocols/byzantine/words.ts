@@ -1,6 +1,6 @@
 /** Lies in the words themselves: changed a little, absurd, malformed, or in another's name (G5, G6, G14, G16, and the mutator). */
 import type { BehaviourKind } from '../core/behaviour.ts';
-import { editSends, send, victimsOf } from './edits.ts';
+import { editSends, send, sendGarbage, victimsOf } from './edits.ts';
 import type { Tongue } from './tongue.ts';
 
 type Kind = BehaviourKind<unknown, unknown, unknown>;
@@ -53,7 +53,7 @@ function malformed(): Kind {
           name,
           typeof value === 'number' || typeof value === 'object' ? bad : value,
         ]);
-        return send(to, Object.fromEntries(broken) as unknown);
+        return sendGarbage(to, Object.fromEntries(broken));
       });
     },
   };

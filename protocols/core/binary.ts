@@ -37,10 +37,14 @@ export class Writer {
     this.length += bytes.length;
   }
 
-  /** Writes `value`, or nothing if it has no bytes: then `false`. */
+  /** Writes `value`, or nothing if it has no bytes, or is not at all what its type says: then `false`. */
   tries<T>(codec: Codec<T>, value: T): boolean {
     const { length, client } = this;
-    codec.write(this, value);
+    try {
+      codec.write(this, value);
+    } catch {
+      this.hasFailed = true;
+    }
     const hasBytes = !this.hasFailed;
     if (!hasBytes) Object.assign(this, { length, client, hasFailed: false });
     return hasBytes;

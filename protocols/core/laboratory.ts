@@ -33,8 +33,6 @@ export interface Laboratory<M, S, N> {
   readonly plots: readonly (readonly string[])[];
   /** How many of `n` may lie before it promises nothing; 0 for a protocol that tolerates crashes only. */
   liarsTolerated(n: number): number;
-  /** What a person can ask of its replicas: other operations are no trouble worth drawing. */
-  readonly operations: readonly Operation['type'][];
   /** Of `n` machines, how many may be away for good while the others go on. */
   faultsTolerated(n: number): number;
   /**

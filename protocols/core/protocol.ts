@@ -28,6 +28,16 @@ export interface EntrySummary {
   readonly text: string;
 }
 
+/** The votes of one phase that a replica holds for a slot, by the voters' places in the configuration. */
+export interface VotesSummary {
+  /** They match the proposal, and add to the quorum. */
+  readonly counted: readonly number[];
+  /** Received before what they are about, or of a view not entered yet. */
+  readonly early: readonly number[];
+  /** For something else than the proposal of the same view. */
+  readonly conflicting: readonly number[];
+}
+
 /** One slot of a protocol that votes slot by slot. */
 export interface SlotSummary {
   readonly n: number;
@@ -38,9 +48,8 @@ export interface SlotSummary {
   /** Of the batch: `put x=1 and 3 more`; empty for a null request, or one not known. */
   readonly text: string;
   readonly prePrepared: boolean;
-  /** Whose prepares and commits count towards the quorum. */
-  readonly prepared: readonly ReplicaId[];
-  readonly committed: readonly ReplicaId[];
+  readonly prepares: VotesSummary;
+  readonly commits: VotesSummary;
   readonly executed: boolean;
 }
 

@@ -38,7 +38,6 @@ export const pbftLaboratory: Laboratory<PbftMessage, PbftState, PbftNote> = {
   behaviours: pbftBehaviours,
   plots: pbftPlots,
   liarsTolerated: faultsTolerated,
-  operations: pbft.operations,
   faultsTolerated,
   convergence: 'quorum',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),

@@ -1,13 +1,16 @@
 /** A PBFT replica and its messages as a screen shows them. */
 import { shortCommand, shorten } from '../core/command-text.ts';
+import type { ReplicaId } from '../core/ids.ts';
 import {
   logTailMax,
   type EntrySummary,
   type MessageSummary,
   type ReplicaSummary,
   type SlotSummary,
+  type VotesSummary,
 } from '../core/protocol.ts';
-import type { PbftMessage } from './messages.ts';
+import type { Signed } from '../core/signed.ts';
+import type { Commit, PbftMessage, Prepare } from './messages.ts';
 import { matchingCommits, matchingPrepares } from './rules.ts';
 import { primaryOf, quorumOf, weakQuorumOf } from './setting.ts';
 import { batchOf, slotsInOrder, type PbftState, type Slot } from './state.ts';
@@ -77,17 +80,36 @@ function textOf(slot: Slot, digest: string): string {
 function rowOf(slot: Slot, state: PbftState): SlotSummary {
   const { n, prePrepare, prepared, decision } = slot;
   const digest = prePrepare?.body.digest ?? decision?.digest ?? prepared?.prePrepare.body.digest;
-  const commits = decision?.commits ?? matchingCommits(slot, state);
+  // A decision may rest on commits of a view that was left.
+  const commits = [...(decision?.commits ?? []), ...matchingCommits(slot, state)];
   return {
     n,
     view: prePrepare?.body.view ?? prepared?.prePrepare.body.view ?? state.view,
     digest: digest?.slice(0, digestCharacters) ?? '',
     text: digest === undefined ? '' : textOf(slot, digest),
     prePrepared: prePrepare !== null,
-    prepared: matchingPrepares(slot, state).map(({ signer }) => signer),
-    committed: commits.map(({ signer }) => signer),
+    prepares: votesOf(slot.prepares, matchingPrepares(slot, state), slot, state),
+    commits: votesOf(slot.commits, commits, slot, state),
     executed: n <= state.executed,
   };
+}
+
+function votesOf(
+  held: ReadonlyMap<ReplicaId, Signed<Prepare | Commit>>,
+  counting: readonly Signed<Prepare | Commit>[],
+  { prePrepare }: Slot,
+  { setting }: PbftState,
+): VotesSummary {
+  const votes = { counted: [] as number[], early: [] as number[], conflicting: [] as number[] };
+  const counted = new Set(counting.map(({ signer }) => signer));
+  for (const [place, id] of setting.voters.entries()) {
+    const vote = held.get(id)?.body;
+    const conflicts =
+      vote?.view === prePrepare?.body.view && vote?.digest !== prePrepare?.body.digest;
+    if (counted.has(id)) votes.counted.push(place);
+    else if (vote) (conflicts ? votes.conflicting : votes.early).push(place);
+  }
+  return votes;
 }
 
 export function summarizeMessage(message: PbftMessage): MessageSummary {

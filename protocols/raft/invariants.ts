@@ -5,6 +5,8 @@
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
+import { isSame } from '../core/same.ts';
+import { ServiceInvariants } from '../core/service-invariants.ts';
 import {
   halvesOf,
   isQuorum,
@@ -12,8 +14,6 @@ import {
   quorumsIntersect,
   type Configuration,
 } from './configuration.ts';
-import { isSame } from '../core/same.ts';
-import { ServiceInvariants } from '../core/service-invariants.ts';
 import { DiskInvariants } from './invariants-disk.ts';
 import { LocalInvariants } from './invariants-local.ts';
 import {
@@ -240,8 +240,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
 
   #checkHolders({ state, configuration }: Life, index: number, term: number): void {
     for (const half of halvesOf(configuration)) {
-      let holders = 0;
-      for (const id of half) if (this.#disks.holds(id, index, term)) holders++;
+      const holders = half.filter((id) => this.#disks.holds(id, index, term)).length;
       if (holders < majority(half.length)) {
         this.#fail('I6', `entry ${index} is committed and on ${holders} disks`);
       }
@@ -271,11 +270,10 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
    * configuration before it. (Two that follow the same one need not meet: R30 sees to it that only one can decide.)
    */
   #checkConfigurations({ self, log }: RaftState): void {
-    const committedIndex = this.#committed.length;
     const latest = latestConfiguration(log);
-    if (latest.index <= committedIndex) return;
+    if (latest.index <= this.#committed.length) return;
     const before = placedAt(log.configurations, latest.index - 1);
-    if (before.index > committedIndex) {
+    if (before.index > this.#committed.length) {
       this.#fail('I15', `${self} has two uncommitted configurations`);
     }
     if (!quorumsIntersect(before.configuration, latest.configuration)) {

@@ -35,7 +35,6 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   behaviours: raftBehaviours,
   plots: [],
   liarsTolerated: () => 0,
-  operations: raft.operations,
   faultsTolerated: crashesTolerated,
   convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),

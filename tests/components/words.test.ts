@@ -1,28 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { termColour } from '#lib/components/colours.ts';
+import { eraColour } from '#lib/view/colours.ts';
 import * as words from '#lib/components/words.ts';
+import { screens } from '#lib/view/protocols.ts';
 import type { RoomHeader } from '#lib/view/types.ts';
-import { faultOf, seatOf, summaryOf } from './fixtures.ts';
+import { faultOf, idOf, seatOf, summaryOf } from './fixtures.ts';
+
+const raft = screens.raft;
+const pbft = screens.pbft;
 
 const vitals = (voters: number, alive: number, quorum: number) =>
   ({ voters, learners: 0, alive, quorum }) as RoomHeader;
 
 describe('numbers in words', () => {
-  it('says what a size tolerates', () => {
-    expect(words.quorumSentence(5, 3)).toBe('5 seats: 3 needed, 2 may fail');
-    expect(words.quorumSentence(1, 1)).toBe('1 seat: 1 needed, none may fail');
-  });
-
   it('says how far the room is from standing still', () => {
     expect(words.vitalsSentence(vitals(5, 4, 3))).toBe('5 seats, 4 heard, 3 needed');
     const learning = { ...vitals(5, 4, 3), learners: 1 };
     expect(words.vitalsSentence(learning)).toBe('5 seats and 1 learner, 4 heard, 3 needed');
-    expect(words.outlook(vitals(5, 4, 3))).toEqual({ tone: 'ok', text: '1 more may fail' });
-    expect(words.outlook(vitals(5, 3, 3)).tone).toBe('unknown');
-    expect(words.outlook(vitals(5, 1, 3))).toEqual({
+    const { words: lexicon } = raft;
+    expect(words.outlook(vitals(5, 4, 3), lexicon)).toEqual({
+      tone: 'ok',
+      text: '1 more may fail',
+    });
+    expect(words.outlook(vitals(5, 3, 3), lexicon).tone).toBe('unknown');
+    expect(words.outlook(vitals(5, 1, 3), lexicon)).toEqual({
       tone: 'fail',
       text: 'cannot commit: 2 more must be heard',
     });
+  });
+
+  it('promises no more than f of PBFT, though a quorum of six would outlive two', () => {
+    expect(words.outlook(vitals(6, 6, 4), pbft.words).text).toBe('1 more may fail or lie');
+    expect(words.outlook(vitals(6, 5, 4), pbft.words).text).toBe('no more may fail or lie');
+    expect(words.outlook(vitals(6, 3, 4), pbft.words).tone).toBe('fail');
   });
 
   it('rounds as a person would, without 10.0 s', () => {
@@ -53,33 +62,54 @@ describe('a seat in words', () => {
 
   it('says the condition before the role: a crashed leader leads nothing', () => {
     const crashed = seatOf(0, { condition: 'crashed', summary: leading });
-    expect(words.standing(crashed)).toBe('crashed');
+    expect(words.standing(crashed, raft.words)).toBe('crashed');
     expect(words.isLeading(crashed)).toBe(false);
   });
 
   it('says that a seat is stale rather than what it was', () => {
-    expect(words.standing(seatOf(0, { stale: true, heardAgoMs: 12_400 }))).toBe('stale 12 s');
+    expect(words.standing(seatOf(0, { stale: true, heardAgoMs: 12_400 }), raft.words)).toBe(
+      'stale 12 s',
+    );
   });
 
   it('keeps the role of a frozen seat', () => {
-    expect(words.standing(seatOf(0, { condition: 'frozen', summary: leading }))).toBe(
-      'leader, frozen',
-    );
+    const frozen = seatOf(0, { condition: 'frozen', summary: leading });
+    expect(words.standing(frozen, raft.words)).toBe('leader, frozen');
+    expect(words.standing(frozen, pbft.words)).toBe('primary, frozen');
   });
 
   it('names a deposed leader that does not know it yet', () => {
     const old = seatOf(1, { summary: summaryOf({ role: 'leader', term: 2 }) });
     const seats = [old, seatOf(0, { summary: leading })];
-    expect(words.leaderSentence(seats)).toBe(
+    expect(words.leaderSentence(seats, raft.words)).toBe(
       'Ana leads term 3. Ben still believes to lead term 2.',
     );
-    expect(words.leaderSentence([seatOf(0)])).toBe('No leader.');
+    expect(words.leaderSentence(seats, pbft.words)).toBe(
+      'Ana is the primary of view 3. Ben still believes to be the primary of view 2.',
+    );
+    expect(words.leaderSentence([seatOf(0)], raft.words)).toBe('No leader.');
   });
 
   it('tells a listener what the node shows', () => {
     const summary = summaryOf({ role: 'candidate', term: 4, votes: [seatOf(0).id], lastIndex: 7 });
-    expect(words.seatSentence(seatOf(0, { mine: true, summary }), 3)).toBe(
+    expect(words.seatSentence(seatOf(0, { mine: true, summary }), 3, raft)).toBe(
       'Ana (you), candidate, term 4, 1 vote, 3 needed, log to 7, committed to 0',
+    );
+  });
+
+  it('tells a listener in the words of PBFT, with what the replica works on', () => {
+    const none = { counted: [], early: [], conflicting: [] };
+    const row = { n: 5, view: 0, digest: 'ab', text: 'put x=1', prePrepared: true };
+    const slot = { ...row, prepares: { ...none, counted: [1] }, commits: none, executed: false };
+    const summary = summaryOf({
+      term: 0,
+      lastIndex: 5,
+      commitIndex: 4,
+      configuration: { voters: [0, 1, 2, 3].map(idOf), votersOld: [], learners: [] },
+      slots: { quorum: 3, weakQuorum: 2, rows: [slot] },
+    });
+    expect(words.seatSentence(seatOf(1, { summary }), 3, pbft)).toBe(
+      'Ben, backup, view 0, slot 5: prepares 2 of 3, one more, slots to 5, executed to 4',
     );
   });
 
@@ -96,9 +126,11 @@ it('puts faults into words, and nothing where there is none', () => {
   expect(words.faultWords(fault)).toBe('sends nothing, 200 ± 50 ms late, loses 5 %');
 });
 
-it('gives each of six terms in a row its own colour, and term 0 none', () => {
-  const colours = [1, 2, 3, 4, 5, 6].map(termColour);
+it('gives each of six terms in a row its own colour, and none to what nobody leads', () => {
+  const colours = [1, 2, 3, 4, 5, 6].map((term) => eraColour(term, 1));
   expect(new Set(colours).size).toBe(6);
-  expect(termColour(7)).toBe(termColour(1));
-  expect(colours).not.toContain(termColour(0));
+  expect(eraColour(7, 1)).toBe(eraColour(1, 1));
+  expect(colours).not.toContain(eraColour(0, 1));
+  expect(eraColour(0, 0)).toBe(eraColour(1, 1));
+  expect(colours).not.toContain(eraColour(null, 0));
 });

@@ -95,7 +95,8 @@ export async function openLobby(
 
 /** The facilitator's choice, in the lobby or for the next epoch. */
 export async function chooseProtocol(page: Page, protocol: ProtocolName): Promise<void> {
-  await page.getByLabel('Protocol').selectOption({ label: protocols[protocol].title });
+  const { title } = protocols[protocol];
+  await press(page.getByRole('radio', { name: new RegExp(`^${title}`) }));
 }
 
 /** The lobby knows `n` members, each connected with each. */

@@ -10,8 +10,8 @@ const row = (n: number, digest: string, executed = true): SlotSummary => ({
   digest,
   text: '',
   prePrepared: true,
-  prepared: [],
-  committed: [],
+  prepares: { counted: [], early: [], conflicting: [] },
+  commits: { counted: [], early: [], conflicting: [] },
   executed,
 });
 const showing = (...rows: readonly SlotSummary[]): ReplicaSummary =>

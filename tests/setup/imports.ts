@@ -55,8 +55,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   view: [...seen, 'view registry', 'laboratory'],
   'a view': [...seen, 'view'],
   'view registry': [...seen, 'view', 'a view', 'a protocol'],
-  components: [...seen, 'view', 'a view'],
-  routes: [...seen, 'view', 'a view', 'components'],
+  components: [...seen, 'view', 'view registry', 'a view'],
+  routes: [...seen, 'view', 'view registry', 'a view', 'components'],
 };
 
 /** Packages that may be imported where not everything may. */

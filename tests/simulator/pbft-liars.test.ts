@@ -74,6 +74,11 @@ describe('one liar of four', () => {
   });
 });
 
+test('[G6] what is no message passes through other lies as it is', () => {
+  const plan = [turn(1, 'G6'), ...menu.map(([what]) => turn(1, what)), ...requests(5)];
+  expect(play(plan, 4_000).violation).toBeNull();
+});
+
 describe('two liars of four', () => {
   const both = { with: [0, 3] };
 

@@ -172,7 +172,6 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
   create: (context) => new Toy(context),
   messageNames: ['REQUEST', 'PROPOSE', 'ECHO', 'DONE'],
   bugs: [],
-  operations: [],
   faultsTolerated: () => 0,
   convergence: 'all',
   behaviours: [],

@@ -6,7 +6,7 @@ import type { ShownEvent, TraceBatch } from '#lib/host/trace-wire.ts';
 import type { Declaration } from '#lib/room/messages.ts';
 import { EventBook } from '#lib/view/event-book.ts';
 import { leversOf, type Prospect } from '#lib/view/forecast.ts';
-import { narrateRaft } from '#lib/view/raft/words.ts';
+import { screens } from '#lib/view/protocols.ts';
 import { SeatFold } from '#lib/view/seat-fold.ts';
 import { Storyteller } from '#lib/view/storyteller.ts';
 
@@ -71,13 +71,11 @@ const plain = { name: 'PreVoteResponse', term: 3, shape: 'granted', heavy: true 
 function story() {
   const book = new EventBook();
   const teller = new Storyteller(book, name);
-  const narrate = (note: unknown, scene: Parameters<typeof narrateRaft>[1]) =>
-    narrateRaft(note as RaftNote, scene);
   return {
     book,
     teller,
     hear: (from: ReplicaId, events: readonly ShownEvent<unknown>[]) =>
-      teller.steps(from, batch(events), narrate),
+      teller.steps(from, batch(events), screens.raft),
     texts: () => book.lines.map(({ text }) => text),
   };
 }
@@ -137,9 +135,9 @@ describe('the event list', () => {
     teller.steps(
       id(1),
       { ...batch([step(40, [apply(90)])]), summary: { ...summary, commitIndex: 96 } },
-      () => null,
+      screens.raft,
     );
-    teller.steps(id(2), { ...batch([]), summary: { ...summary, commitIndex: 90 } }, () => null);
+    teller.steps(id(2), { ...batch([]), summary: { ...summary, commitIndex: 90 } }, screens.raft);
     expect(texts()).toEqual(['96 entries are committed, up to 96']);
     expect(book.lines).toHaveLength(1);
   });
@@ -177,21 +175,25 @@ describe('the event list', () => {
 describe('what is drawn of a seat', () => {
   test('an earlier life of its replica changes nothing', () => {
     const fold = new SeatFold();
-    fold.takeSteps(batch([], 2), 'election', 100);
-    expect(fold.takeSteps(batch([], 1), 'election', 200)).toBe(false);
+    fold.takeSteps(batch([], 2), ['election'], 100);
+    expect(fold.takeSteps(batch([], 1), ['election'], 200)).toBe(false);
     expect(fold.heardAt).toBe(100);
   });
 
   test('jumps in the numbers are counted as gaps', () => {
     const fold = new SeatFold();
-    fold.takeSteps(batch([step(1, []), step(2, []), step(6, [])]), 'election', 100);
+    fold.takeSteps(batch([step(1, []), step(2, []), step(6, [])]), ['election'], 100);
     expect(fold.gaps).toBe(3);
   });
 
   test('the arc begins when the timer was set, by the distance to the newest event of its batch', () => {
     const fold = new SeatFold();
     const set = step(1, [{ type: 'setTimer', timer: 'election', ticks: 500 }], { at: 900 });
-    fold.takeSteps(batch([set, step(2, [], { at: 1_000 })]), 'election', 5_000);
+    fold.takeSteps(
+      batch([set, step(2, [], { at: 1_000, cause: { type: 'wake', elapsedTicks: 0 } })]),
+      ['election'],
+      5_000,
+    );
     expect(fold.timer).toEqual({ setAt: 4_900, ticks: 500 });
   });
 
@@ -213,6 +215,7 @@ describe('a forecast', () => {
     frozen: false,
     facilitator: false,
     electionMsMax: 3_000,
+    words: screens.raft.words,
   };
   const lever = (more: Partial<Prospect>, which: string) =>
     leversOf({ ...prospect, ...more }).find(({ id }) => id === which);

@@ -103,6 +103,18 @@ export function between(
   return [along(from, to, start), along(from, to, end)];
 }
 
+/** A line `aside` pixels to the right of its own direction, so that what comes the other way passes beside it. */
+export function lane([from, to]: readonly [Point, Point], aside: number): readonly [Point, Point] {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  if (length === 0) return [from, to];
+  const x = (-(to.y - from.y) / length) * aside;
+  const y = ((to.x - from.x) / length) * aside;
+  return [
+    { x: from.x + x, y: from.y + y },
+    { x: to.x + x, y: to.y + y },
+  ];
+}
+
 /** `from` moved towards `to` by `share` of the way. */
 export function along(from: Point, to: Point, share: number): Point {
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };

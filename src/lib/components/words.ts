@@ -1,6 +1,8 @@
 /** What the screen says in words. Every colour and mark has its sentence here. */
-import { protocols, type ProtocolName } from '#protocols/registry.ts';
+import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { Lexicon } from '../view/lexicon.ts';
+import type { ProtocolScreen } from '../view/protocol-screen.ts';
 import type { Condition, LinkFaultView, RoomHeader, SeatView } from '../view/types.ts';
 
 /** `3 seats`, `1 seat`. */
@@ -47,7 +49,7 @@ export function isLeading(seat: SeatView): boolean {
 }
 
 /** `Ana leads term 3.` A deposed leader that has not heard of it yet is named too. */
-export function leaderSentence(seats: readonly SeatView[]): string {
+export function leaderSentence(seats: readonly SeatView[], lexicon: Lexicon): string {
   const leading = seats
     .filter(isLeading)
     .sort((a, b) => (b.summary?.term ?? 0) - (a.summary?.term ?? 0));
@@ -56,49 +58,42 @@ export function leaderSentence(seats: readonly SeatView[]): string {
     term: seat.summary?.term ?? 0,
     past: seat.stale ? ', when last heard' : '',
   }));
-  if (first === undefined) return 'No leader.';
-  const claims = others.map((other) => ` ${other.name} still believes to lead term ${other.term}.`);
-  return `${first.name} leads term ${first.term}${first.past}.${claims.join('')}`;
+  if (first === undefined) return lexicon.nobodyLeads;
+  const claims = others.map((other) => ` ${lexicon.stillLeads(other.name, other.term)}.`);
+  return `${lexicon.leads(first.name, first.term)}${first.past}.${claims.join('')}`;
 }
 
 /** The word under a node: what is wrong with it, or else its role. */
-export function standing(seat: SeatView): string {
+export function standing(seat: SeatView, { roles }: Lexicon): string {
   if (seat.condition !== 'running' && seat.condition !== 'frozen') {
     return conditionWords[seat.condition];
   }
   if (seat.summary?.assumptionBroken) return 'stopped voting';
   if (seat.stale) return seat.heardAgoMs === null ? 'stale' : `stale ${duration(seat.heardAgoMs)}`;
-  const role = seat.membership === 'voter' ? seat.summary?.role : seat.membership;
+  const own = seat.summary && roles[seat.summary.role];
+  const role = seat.membership === 'voter' ? own : seat.membership;
   if (seat.condition === 'frozen') return `${role ?? 'replica'}, frozen`;
   return role ?? conditionWords.unknown;
 }
 
 /** Everything the node says by its looks, for those who hear it. */
-export function seatSentence(seat: SeatView, quorum: number): string {
+export function seatSentence(seat: SeatView, quorum: number, screen: ProtocolScreen): string {
+  const { words, progress } = screen;
   const { summary } = seat;
-  const parts = [`${seat.name}${seat.mine ? ' (you)' : ''}`, standing(seat)];
+  const parts = [`${seat.name}${seat.mine ? ' (you)' : ''}`, standing(seat, words)];
   if (summary !== null) {
-    parts.push(`term ${summary.term}`);
-    if (summary.role === 'candidate') parts.push(votesSentence(summary.votes.length, quorum));
-    parts.push(`log to ${summary.lastIndex}`, `committed to ${summary.commitIndex}`);
+    parts.push(`${words.era} ${summary.term}`);
+    if (summary.role === 'candidate') parts.push(words.votes(summary.votes.length, quorum));
+    const under = progress(summary)?.text;
+    if (under !== undefined) parts.push(under);
+    parts.push(reach(summary, words));
   }
   return parts.join(', ');
 }
 
-/** `2 votes, 3 needed`. */
-export function votesSentence(votes: number, quorum: number): string {
-  return `${count(votes, 'vote')}, ${quorum} needed`;
-}
-
-/** Voters that `protocol` needs, of so many seats. */
-export function quorumOf(protocol: ProtocolName, seats: number): number {
-  return protocols[protocol].quorum(seats);
-}
-
-/** `5 seats: 3 needed, 2 may fail`. */
-export function quorumSentence(seats: number, quorum: number): string {
-  const spare = seats - quorum;
-  return `${count(seats, 'seat')}: ${quorum} needed, ${spare === 0 ? 'none' : spare} may fail`;
+/** `log to 7, committed to 5`. */
+export function reach({ lastIndex, commitIndex }: ReplicaSummary, { log, done }: Lexicon): string {
+  return `${log} to ${lastIndex}, ${done} to ${commitIndex}`;
 }
 
 /** `5 seats, 4 heard, 3 needed`. */
@@ -109,13 +104,16 @@ export function vitalsSentence(header: RoomHeader): string {
 }
 
 /** What the numbers of `vitalsSentence` mean for the room. */
-export function outlook(header: RoomHeader): { tone: 'ok' | 'unknown' | 'fail'; text: string } {
-  const spare = header.alive - header.quorum;
-  if (spare < 0) {
-    return { tone: 'fail', text: `cannot commit: ${-spare} more must be heard` };
+export function outlook(
+  { alive, quorum, voters }: RoomHeader,
+  { spare, may }: Lexicon,
+): { tone: 'ok' | 'unknown' | 'fail'; text: string } {
+  if (alive < quorum) {
+    return { tone: 'fail', text: `cannot commit: ${quorum - alive} more must be heard` };
   }
-  if (spare === 0) return { tone: 'unknown', text: 'no more may fail' };
-  return { tone: 'ok', text: `${spare} more may fail` };
+  const left = spare(alive, voters);
+  if (left === 0) return { tone: 'unknown', text: `no more may ${may}` };
+  return { tone: 'ok', text: `${left} more may ${may}` };
 }
 
 /** The state of a link, as a phrase after a name. */

@@ -70,14 +70,17 @@ const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
     v.strictObject({ type: v.literal('note'), note }),
   ]);
 
+const places = v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax));
+const votesSchema = v.strictObject({ counted: places, early: places, conflicting: places });
+
 const slotSchema = v.strictObject({
   n: integerSchema,
   view: integerSchema,
   digest: short(16),
   text: short(80),
   prePrepared: v.boolean(),
-  prepared: ids,
-  committed: ids,
+  prepares: votesSchema,
+  commits: votesSchema,
   executed: v.boolean(),
 });
 

@@ -152,5 +152,5 @@ export class Facilitator {
 }
 
 const cannotEnd =
-  'The running cluster did not commit its end: it has no majority, or no leader. ' +
+  'The running cluster did not commit its end: too few are heard, or nobody leads. ' +
   'Heal the room and try again, or start the next epoch empty.';

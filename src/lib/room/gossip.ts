@@ -3,7 +3,6 @@
  * where epochs ended; and the states that the next ones start from.
  */
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import { decodeJson, encodeJson } from '../host/wire.ts';
 import type { MeshTransport } from '../mesh/transport.ts';
 import { BaseStates } from './base-state.ts';
@@ -12,7 +11,11 @@ import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
 import type { ConductMessage, DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
+import type { FromReplica } from '../tab/worker-messages.ts';
 import type { Seat } from './seats.ts';
+
+/** Where this tab's replica executed the `stop`, and the state it left. */
+type OwnEnd = Omit<Extract<FromReplica, { type: 'ended' }>, 'type'>;
 
 /** That the `stop` of an epoch was executed, as a member says. */
 export interface EndReport {
@@ -116,8 +119,9 @@ export class Gossip {
   }
 
   /** This tab's replica executed the `stop`. */
-  async end(end: Omit<EndReport, 'from'>, snapshot: ServiceSnapshot): Promise<void> {
-    await this.bases.keep(end.state, snapshot);
+  async end(cluster: string, { index, digest, snapshot }: OwnEnd): Promise<void> {
+    await this.bases.keep(digest, snapshot);
+    const end = { cluster, index, state: digest };
     this.#noteEnd({ ...end, from: this.#options.seat.id });
     this.tellAll({ type: 'ended', ...end });
   }

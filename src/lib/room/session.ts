@@ -39,15 +39,14 @@ export class RoomSession {
   readonly #freeze: Freeze;
   #adopted: Charter | null = null;
   #left = false;
+  readonly #changed = (): void => this.#tell({ type: 'changed' });
 
   constructor(options: SessionOptions) {
-    const { seat, mesh, clock } = options;
-    this.options = options;
-    this.id = seat.id;
-    this.mesh = mesh;
+    const { mesh, clock, seat } = options;
+    [this.options, this.id, this.mesh] = [options, seat.id, mesh];
     this.#traces = new TraceMail(mesh, clock);
     this.conduct = new Conduct({
-      self: seat.id,
+      self: this.id,
       say: (to, message) => this.gossip.say(to, message),
       tellAll: (message) => this.gossip.tellAll(message),
       tell: (news) => this.#tell(news),
@@ -61,12 +60,12 @@ export class RoomSession {
       histories: (from, said) => void this.inquiry?.take(from, said),
       conduct: (from, message) => this.conduct.receive(from, message),
       known: () => this.conduct.known(),
-      changed: () => this.#tell({ type: 'changed' }),
+      changed: this.#changed,
     });
     this.#freeze = new Freeze(clock, (frozen) => {
       this.run?.setFrozen(frozen);
       this.#report();
-      this.#tell({ type: 'changed' });
+      this.#changed();
     });
     mesh.onSections((from, sections) => this.#receive(from, sections));
     mesh.onLink((status) => this.#onLink(status));
@@ -101,7 +100,7 @@ export class RoomSession {
 
   setWantsSeat(wantsSeat: boolean): void {
     this.gossip.setWantsSeat(wantsSeat);
-    this.#tell({ type: 'changed' });
+    this.#changed();
   }
 
   /** A member that the door announced or lost. */
@@ -178,7 +177,7 @@ export class RoomSession {
 
   #refuse(from: MemberId): void {
     this.refused.set(from, (this.refused.get(from) ?? 0) + 1);
-    this.#tell({ type: 'changed' });
+    this.#changed();
   }
 
   #onLink(status: LinkStatus): void {
@@ -190,7 +189,7 @@ export class RoomSession {
     if (state === 'down') this.gossip.members.note(peer, { present: false });
     this.gossip.introduce();
     this.#tell({ type: 'link', status });
-    this.#tell({ type: 'changed' });
+    this.#changed();
   }
 
   #adopt({ charter }: SignedCharter): void {
@@ -202,7 +201,7 @@ export class RoomSession {
     if (!charter.lies && this.conduct.isLying) this.conduct.behave([]);
     this.#freeze.order(charter.frozen);
     this.#tell({ type: 'charter', charter, before });
-    this.#tell({ type: 'changed' });
+    this.#changed();
   }
 
   #enter(genesis: Genesis): void {
@@ -220,11 +219,10 @@ export class RoomSession {
       machine: (state) => {
         this.machine = state;
         this.#report();
-        this.#tell({ type: 'changed' });
+        this.#changed();
       },
       store: (shown) => this.#onStore(run, shown),
-      ended: ({ index, digest: state, snapshot }) =>
-        void this.gossip.end({ cluster: run.setting.cluster, index, state }, snapshot),
+      ended: (end) => void this.gossip.end(run.setting.cluster, end),
       settled: (settled) => this.#tell({ type: 'settled', settled }),
       refused: (from) => this.#refuse(from),
       ...this.conduct.events,

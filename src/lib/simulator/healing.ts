@@ -30,6 +30,9 @@ export interface HealingOptions {
   readonly liars: readonly number[];
 }
 
+/** When somebody asks for something after the healing: the first may be answered while a replica still leaves alone. */
+const requestsAfter = [1, 5_000, 10_000];
+
 /** The storm of a seed, then calm for a core: the machines outside of the core go down or are cut off for good, and requests soon end. */
 export class Healing implements Source {
   readonly #storm: Chaos;
@@ -84,7 +87,10 @@ export class Healing implements Source {
     const heal = { type: 'heal', at, core } as const;
     if (this.#convergence === 'all') return [...steps, heal];
     const command = { op: 'put', key: 'healed', value: 'yes' } as const;
-    return [...steps, heal, { type: 'request', at: at + 1, client: 0, command }];
+    const asked = requestsAfter.map((ticks): Step => {
+      return { type: 'request', at: at + ticks, client: 0, command };
+    });
+    return [...steps, heal, ...asked];
   }
 
   /** What keeps `machine` out of the core for good. */

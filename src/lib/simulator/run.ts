@@ -118,7 +118,10 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
 }
 
 /** Only what the protocol's persons can do. */
-function swarmFor({ operations }: AnyLaboratory, { seed, nodes, mode }: SeedOptions): Swarm {
+function swarmFor(
+  { protocol: { operations } }: AnyLaboratory,
+  { seed, nodes, mode }: SeedOptions,
+): Swarm {
   let swarm = drawSwarm(seed, nodes);
   if (!operations.includes('transferLeadership')) swarm = without(swarm, 'transfer');
   if (!operations.includes('changeMembership')) {

@@ -88,3 +88,8 @@ export class CommandBook {
     );
   }
 }
+
+/** What goes into the log. */
+export function withoutWay(command: ClientCommand): Command {
+  return command.op === 'get' ? { op: 'get', key: command.key } : command;
+}

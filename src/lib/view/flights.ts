@@ -1,6 +1,7 @@
 /** Messages under way, for the picture: taken from the traces of those who sent them. */
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
+import type { ProtocolScreen } from './protocol-screen.ts';
 import type { FlightView } from './types.ts';
 
 /** Dots at once: more say less, and cost a phone its frame rate. */
@@ -32,9 +33,10 @@ export class Flights {
       readonly now: number;
       readonly flightMs: number;
       readonly lost: (to: MemberId) => boolean;
+      readonly mark: ProtocolScreen['mark'];
     },
   ): void {
-    const { now, flightMs, lost } = options;
+    const { now, flightMs, lost, mark } = options;
     let room = flightsPerBatchMax;
     const newest = batch.events.at(-1)?.at ?? 0;
     const durationMs = Math.max(flightMs, visibleMs);
@@ -50,6 +52,7 @@ export class Flights {
             from,
             to,
             message: effect.message,
+            mark: mark(effect.message),
             startedAt,
             durationMs,
             lost: lost(to),

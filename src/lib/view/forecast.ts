@@ -1,5 +1,6 @@
 /** What a lever will do to the room, said before it is pulled; and why it cannot be, when it cannot. */
 import type { MachineState } from '../tab/replica-machine.ts';
+import type { Lexicon } from './lexicon.ts';
 import type { LeverView } from './types.ts';
 
 export interface Prospect {
@@ -15,6 +16,7 @@ export interface Prospect {
   readonly frozen: boolean;
   readonly facilitator: boolean;
   readonly electionMsMax: number;
+  readonly words: Lexicon;
 }
 
 /** "4 left, 3 needed: the room goes on". */
@@ -24,11 +26,11 @@ function outlook(left: number, quorum: number): string {
 }
 
 export function leversOf(prospect: Prospect): readonly LeverView[] {
-  const { machine, alive, quorum, leads, faulty } = prospect;
+  const { machine, alive, quorum, leads, faulty, words } = prospect;
   const condition = machine?.condition ?? 'starting';
   const up = condition === 'running';
   const without = up ? alive - 1 : alive;
-  const election = ` A new leader within about ${(prospect.electionMsMax / 1_000).toFixed(1)} s.`;
+  const election = ` ${words.withoutLeader(prospect.electionMsMax)}`;
   const lost = outlook(without, quorum) + (leads && without >= quorum ? `.${election}` : '');
   const back = outlook(up ? alive : alive + 1, quorum);
   const still = prospect.frozen ? 'The room is frozen.' : null;
@@ -44,7 +46,7 @@ export function leversOf(prospect: Prospect): readonly LeverView[] {
     {
       id: 'restart',
       label: 'Restart from its disk',
-      forecast: `Comes back with its term, vote and log. ${back}`,
+      forecast: `Comes back with ${words.onDisk}. ${back}`,
       disabledBecause: damaged ? 'Its disk is damaged.' : isDown ? null : 'It is running.',
     },
     {

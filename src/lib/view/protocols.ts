@@ -2,18 +2,37 @@
 import type { PbftNote } from '#protocols/pbft/notes.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
-import type { Narrate } from './narration.ts';
+import { pbftLexicon } from './pbft/lexicon.ts';
+import { markMessage } from './pbft/letters.ts';
+import SlotMatrix from './pbft/SlotMatrix.svelte';
+import { progressOf } from './pbft/slots.ts';
+import { createTell } from './pbft/tell.ts';
 import { narratePbft } from './pbft/words.ts';
+import type { ProtocolScreen } from './protocol-screen.ts';
+import { raftLexicon } from './raft/lexicon.ts';
 import { narrateRaft } from './raft/words.ts';
 
-/** Notes were held to the protocol's schema when they were decoded. */
-export const narrators: Readonly<Record<ProtocolName, Narrate<unknown>>> = {
-  raft: (note, scene) => narrateRaft(note as RaftNote, scene),
-  pbft: (note, scene) => narratePbft(note as PbftNote, scene),
-};
-
-/** The timer that an arc round the node shows. */
-export const arcTimers: Readonly<Record<ProtocolName, string>> = {
-  raft: 'election',
-  pbft: 'request',
+export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
+  raft: {
+    words: raftLexicon,
+    narrate: (note, scene) => narrateRaft(note as RaftNote, scene),
+    // Its notes say everything.
+    createTell: () => () => [],
+    arcTimers: ['election'],
+    mark: ({ term }) => ({ letters: '', era: term }),
+    commandsExecuted: ({ commitIndex }) => commitIndex,
+    progress: () => null,
+    closeUp: null,
+  },
+  pbft: {
+    words: pbftLexicon,
+    narrate: (note, scene) => narratePbft(note as PbftNote, scene),
+    createTell,
+    arcTimers: ['request', 'new view'],
+    mark: markMessage,
+    // A slot holds several commands or none: only what was seen to be executed is counted.
+    commandsExecuted: () => 0,
+    progress: progressOf,
+    closeUp: SlotMatrix,
+  },
 };

@@ -11,7 +11,7 @@ import type { Visit } from '../room/enter.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
 import type { SessionNews } from '../room/session-news.ts';
-import { CommandBook } from './commands.ts';
+import { CommandBook, withoutWay } from './commands.ts';
 import { conductOf } from './conduct.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
@@ -21,7 +21,7 @@ import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, seatsOf } from './pictures.ts';
 import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
-import { arcTimers, narrators } from './protocols.ts';
+import { screens } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
 import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
@@ -161,11 +161,18 @@ export class RoomScreen {
         if (!run) return;
         const { protocol, timing } = run.setting;
         const fold = this.#folds.of(news.from);
-        if (!fold.takeSteps(news.batch, arcTimers[protocol], now)) return;
-        this.#storyteller.steps(news.from, news.batch, narrators[protocol]);
+        const screen = screens[protocol];
+        const { arcTimers, mark } = screen;
+        if (!fold.takeSteps(news.batch, arcTimers, now)) return;
+        this.#storyteller.steps(news.from, news.batch, screen);
         const lost = (to: MemberId): boolean =>
           fold.isCutTowards(to) || this.#folds.of(to).isDeafTo(news.from);
-        this.#flights.take(news.from, news.batch, { now, flightMs: timing.flightTicks, lost });
+        this.#flights.take(news.from, news.batch, {
+          now,
+          flightMs: timing.flightTicks,
+          lost,
+          mark,
+        });
         break;
       }
       case 'machine': {
@@ -278,15 +285,11 @@ export class RoomScreen {
       frozen,
       facilitator: this.session.isFacilitator,
       electionMsMax: profiles[run.genesis.profile].electionTicksMax,
+      words: screens[run.setting.protocol].words,
     });
   }
 
   #name(id: MemberId): string {
     return nameOf(this.session, id);
   }
-}
-
-/** What goes into the log. */
-function withoutWay(command: ClientCommand): Command {
-  return command.op === 'get' ? { op: 'get', key: command.key } : command;
 }

@@ -26,7 +26,7 @@ export class SeatFold {
   gaps = 0;
 
   /** Takes a batch in; `false` when it is of a life that is over. */
-  takeSteps(batch: TraceBatch<unknown>, arcTimer: string, now: number): boolean {
+  takeSteps(batch: TraceBatch<unknown>, arcTimers: readonly string[], now: number): boolean {
     if (batch.incarnation < this.#incarnation) return false;
     if (batch.incarnation > this.#incarnation) this.#begin(batch.incarnation);
     this.heardAt = now;
@@ -34,13 +34,17 @@ export class SeatFold {
     this.#sent = batch.sent;
     if (this.condition === 'unknown') this.condition = 'running';
     const newest = batch.events.at(-1)?.at ?? 0;
-    for (const { number, at, effects } of batch.events) {
+    for (const { number, at, cause, effects } of batch.events) {
       this.gaps += Math.max(0, number - this.#lastNumber - 1);
       this.#lastNumber = number;
+      if (cause.type === 'timeout' && arcTimers.includes(cause.timer)) this.timer = null;
       for (const effect of effects) {
-        if (effect.type === 'setTimer' && effect.timer === arcTimer) {
-          this.timer = { setAt: now - (newest - at), ticks: effect.ticks };
-        } else if (effect.type === 'cancelTimer' && effect.timer === arcTimer) this.timer = null;
+        if (effect.type !== 'setTimer' && effect.type !== 'cancelTimer') continue;
+        if (!arcTimers.includes(effect.timer)) continue;
+        this.timer =
+          effect.type === 'cancelTimer'
+            ? null
+            : { setAt: now - (newest - at), ticks: effect.ticks };
       }
     }
     if (batch.summary.role === 'leader') this.timer = null;

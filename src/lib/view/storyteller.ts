@@ -10,7 +10,9 @@ import { declaredWords } from './conduct.ts';
 import type { Condition, LinkFaultView } from './types.ts';
 import { describeCommand } from './commands.ts';
 import type { EventBook } from './event-book.ts';
-import { list, type Narrate } from './narration.ts';
+import type { Lexicon } from './lexicon.ts';
+import { list, type Tell } from './narration.ts';
+import type { ProtocolScreen } from './protocol-screen.ts';
 
 /** Commits told one by one in a batch; more, or some of which only a sample came, become one line. */
 const commitsToldMax = 3;
@@ -36,6 +38,8 @@ interface Applied {
 export class Storyteller {
   readonly #book: EventBook;
   readonly #name: (id: ReplicaId) => string;
+  /** Of the epoch; `null` before its first step. */
+  #tell: Tell | null = null;
   /** The highest index already told as committed, so that five replicas do not tell it five times. */
   #toldCommit = 0;
   /** The line that stands for many commits, from `first` on, while it is fresh. */
@@ -48,6 +52,7 @@ export class Storyteller {
 
   newEpoch(charter: Charter): void {
     this.#toldCommit = 0;
+    this.#tell = null;
     const genesis = charter.genesis?.genesis;
     if (!genesis) return;
     const names = list(genesis.roster.map(({ name }) => name));
@@ -62,12 +67,14 @@ export class Storyteller {
     }
   }
 
-  steps(from: ReplicaId, batch: TraceBatch<unknown>, narrate: Narrate<unknown>): void {
+  steps(from: ReplicaId, batch: TraceBatch<unknown>, screen: ProtocolScreen): void {
+    const { narrate, commandsExecuted, createTell, words } = screen;
+    const { voters } = batch.summary.configuration;
     const applied: Applied[] = [];
     for (const { at, lamport, cause, effects } of batch.events) {
       for (const effect of effects) {
         if (effect.type === 'note') {
-          const scene = { who: this.#name(from), name: this.#name, cause };
+          const scene = { who: this.#name(from), name: this.#name, cause, voters };
           const told = narrate(effect.note, scene);
           if (told) this.#book.add(told.text, told.tone, [from], { at, lamport });
         } else if (effect.type === 'apply' && effect.index > this.#toldCommit) {
@@ -75,7 +82,12 @@ export class Storyteller {
         }
       }
     }
-    this.#tellCommits(from, applied, batch.summary.commitIndex);
+    this.#tell ??= createTell();
+    for (const { text, tone, lamport } of this.#tell(from, batch, this.#name)) {
+      this.#book.add(text, tone, [from], { lamport });
+    }
+    const upTo = Math.max(commandsExecuted(batch.summary), applied.at(-1)?.index ?? 0);
+    this.#tellCommits(from, applied, { upTo, words });
   }
 
   /** Who says that it lies, whom evidence convicts, and what a court found. */
@@ -159,25 +171,31 @@ export class Storyteller {
   }
 
   /** `applied`: those seen to be executed, which of a busy replica are not all that are committed. */
-  #tellCommits(from: ReplicaId, applied: readonly Applied[], commitIndex: number): void {
+  #tellCommits(
+    from: ReplicaId,
+    applied: readonly Applied[],
+    { upTo, words }: { readonly upTo: number; readonly words: Lexicon },
+  ): void {
     const first = this.#toldCommit + 1;
-    const upTo = Math.max(commitIndex, applied.at(-1)?.index ?? 0);
     if (upTo < first) return;
     this.#toldCommit = upTo;
     const now = performance.now();
+    const many = (from: number): string => words.executedMany(upTo - from + 1, upTo);
     const { id, first: burstFirst, since } = this.#burst;
-    if (now - since < burstMs && this.#book.retell(id, burst(burstFirst, upTo))) return;
+    if (now - since < burstMs && this.#book.retell(id, many(burstFirst))) return;
     const complete = applied.length === upTo - first + 1;
     if (!complete || applied.length > commitsToldMax) {
-      this.#burst = { id: this.#book.add(burst(first, upTo), 'commit', [from]), first, since: now };
+      this.#burst = {
+        id: this.#book.add(many(first), 'commit', [from]),
+        first,
+        since: now,
+      };
       return;
     }
     for (const { index, command } of applied) {
       if (!command) continue;
-      this.#book.add(`Committed at ${index}: ${describeCommand(command)}`, 'commit', [from]);
+      const text = words.executed(index, describeCommand(command));
+      this.#book.add(text, 'commit', [from]);
     }
   }
 }
-
-const burst = (first: number, upTo: number): string =>
-  `${upTo - first + 1} entries are committed, up to ${upTo}`;

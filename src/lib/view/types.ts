@@ -66,12 +66,21 @@ export interface LinkFaultView {
   readonly reorder: number;
 }
 
+/** How a message is drawn. */
+export interface MessageMark {
+  /** `PP`, written on the dot; empty where its shape says enough. */
+  readonly letters: string;
+  /** Whose colour it has; `null` for one that belongs to no term or view. */
+  readonly era: number | null;
+}
+
 /** A message under way, drawn as a dot from seat to seat. */
 export interface FlightView {
   readonly id: number;
   readonly from: ReplicaId;
   readonly to: ReplicaId;
   readonly message: MessageSummary;
+  readonly mark: MessageMark;
   readonly startedAt: number;
   /** How long the dot takes: the real flight time in a lecture, a visible minimum otherwise. */
   readonly durationMs: number;

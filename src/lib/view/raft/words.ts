@@ -41,10 +41,8 @@ const operationRefusals = {
 export const narrateRaft: Narrate<RaftNote> = (note, scene): Told | null =>
   isAboutMembers(note) ? narrateMembers(note, scene) : narrateRest(note, scene);
 
-const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
-  note,
-  { who, name, cause },
-): Told | null => {
+const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (note, scene): Told | null => {
+  const { who, name } = scene;
   switch (note.note) {
     case 'preVoteStarted':
     case 'preVoteLost':
@@ -56,11 +54,11 @@ const narrateRest: Narrate<Exclude<RaftNote, MembersNote>> = (
     case 'transferStarted':
     case 'transferAborted':
     case 'toldToStand':
-      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
+      return { text: narrateElection(note, scene), tone: 'election' };
     case 'voteGranted':
       // Who would vote is not worth a line each: the vote itself follows.
       if (note.preVote) return null;
-      return { text: narrateElection(note, { who, name, cause }), tone: 'election' };
+      return { text: narrateElection(note, scene), tone: 'election' };
     case 'leaderLearned':
       return { text: `${who} follows ${name(note.leader)} in term ${note.term}`, tone: 'plain' };
     case 'appendRefused':

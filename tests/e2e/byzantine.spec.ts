@@ -2,8 +2,10 @@
 import { expect, test } from './fixtures.ts';
 import {
   at,
+  comeLate,
   commandLine,
   expectDone,
+  lever,
   openRoom,
   patienceMs,
   press,
@@ -12,13 +14,21 @@ import {
   waitCommitted,
 } from './room.ts';
 import { waitForLeader, without, write } from './room.ts';
-import { conductOf, expectConvicted, lie, openPbftRoom, verifyTranscript } from './conduct.ts';
+import {
+  conductOf,
+  declared,
+  expectConvicted,
+  lie,
+  openPbftRoom,
+  verifyTranscript,
+} from './conduct.ts';
 import { waitForPrimary } from './conduct.ts';
 
 test('[PB1, E1] a primary tells two halves two stories: the room survives and names it', async ({
   context,
 }) => {
-  const { tabs } = await openPbftRoom(context, 4);
+  const room = await openPbftRoom(context, 4);
+  const { tabs } = room;
   await write(at(tabs, 2).page, 'before', 'the lie');
   const ana = await waitForPrimary(tabs);
   const rest = without(tabs, ana);
@@ -41,6 +51,8 @@ test('[PB1, E1] a primary tells two halves two stories: the room survives and na
   for (const { page } of rest) {
     await expect.poll(async () => (await conductOf(page)).budget.text).toBe('0 of f = 1 declared');
   }
+  const late = await comeLate(room, await context.newPage(), 'Zoe');
+  await expectConvicted([late], [ana.name]);
   await write(ana.page, 'honest', 'again');
   await waitCommitted(rest, 'honest', 'again');
   const { status, report } = await verifyTranscript(at(rest, 1).page);
@@ -118,6 +130,21 @@ test('[RB5] one liar that leads Raft gives two logs, and both are executed', asy
   await waitCommitted([boss, other], 'colour', 'teal');
   await expect(stored(victim.page, 'lie')).toHaveText('lie', { timeout: patienceMs });
   await expect(stored(victim.page, 'colour')).toHaveCount(0);
+});
+
+test('the facilitator forbids lies: who lies is honest again, and nobody begins', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  const [ana, ben, cleo] = [at(tabs, 0), at(tabs, 1), at(tabs, 2)];
+  await lie(ben.page, 'G2');
+  await expect.poll(() => declared(cleo.page)).toEqual(['Ben lies (G2)']);
+  await press(lever(ana.page, 'Forbid lies'));
+  await expect.poll(() => declared(cleo.page)).toEqual([]);
+  await expect(lever(cleo.page, 'Make my replica lie…')).toBeDisabled();
+  await expect(cleo.page.getByText('The facilitator wants everybody honest.')).toBeVisible();
+  await press(lever(ana.page, 'Allow lies'));
+  await expect(lever(cleo.page, 'Make my replica lie…')).toBeEnabled();
 });
 
 test('[D12, G9] a cloned tab is a twin: named as Byzantine, convicted when it signs both', async ({

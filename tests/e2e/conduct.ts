@@ -74,6 +74,11 @@ export async function conductOf(page: Page): Promise<ConductView> {
   return conduct;
 }
 
+/** What `page` shows as declared: `Ben lies (G2)`. */
+export async function declared(page: Page): Promise<string[]> {
+  return (await conductOf(page)).budget.declared.map(({ name, what }) => `${name} ${what}`);
+}
+
 /** Whom the screen of `page` holds convicted, each once, in the order of the alphabet. */
 export async function convicted(page: Page): Promise<string[]> {
   const names = (await conductOf(page)).convictions.map(({ name }) => name);

@@ -43,6 +43,7 @@ describe('evidence', () => {
     const { book, told, convicted } = open();
     expect(book.offer(stranger, doubleVoteOf(3))).toBeNull();
     expect(book.offer(stranger, doubleVoteOf(3))).toBeNull();
+    book.found(doubleVoteOf(3));
     expect(convicted).toEqual([seatOf(3)]);
     expect(told.map(({ type }) => type)).toEqual(['evidence']);
     expect(book.known()).toEqual(told);
@@ -90,6 +91,15 @@ describe('two ledgers', () => {
     await settled();
     expect(forks).toMatchObject([{ verdict: { verdict: 'cannot tell' } }]);
     expect(convicted).toEqual([]);
+  });
+
+  test('[B.4.1] what convicts while the court sits calls no second one', async () => {
+    const { book, forks, settled } = open();
+    book.offerDecision(stranger, seatOf(0), votes([0, 2, 3], 'a'));
+    book.offerDecision(stranger, seatOf(1), votes([1, 2, 3], 'b'));
+    book.found(doubleVoteOf(3));
+    await settled();
+    expect(forks).toHaveLength(1);
   });
 
   test('[P9] that agree, or rest on too few or false votes, are no fork', async () => {

@@ -3,6 +3,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { ShownEvent, TraceBatch } from '#lib/host/trace-wire.ts';
+import type { Declaration } from '#lib/room/messages.ts';
 import { EventBook } from '#lib/view/event-book.ts';
 import { leversOf, type Prospect } from '#lib/view/forecast.ts';
 import { screens } from '#lib/view/protocols.ts';
@@ -52,6 +53,10 @@ const batch = (events: readonly ShownEvent<unknown>[], incarnation = 1): TraceBa
   incarnation,
   summary,
   events,
+});
+const lies = (...kinds: readonly string[]): Declaration => ({
+  behaviours: kinds.map((what) => ({ what, to: null, with: [], when: null })),
+  lostDisk: false,
 });
 const note = (note: RaftNote) => ({ type: 'note', note }) as const;
 const apply = (index: number) =>
@@ -232,5 +237,55 @@ describe('a forecast', () => {
     const damaged = { condition: 'halted', why: '', damaged: true } as const;
     expect(lever({ machine: damaged }, 'restart')?.disabledBecause).toBe('Its disk is damaged.');
     expect(lever({ facilitator: true }, 'restartWiped')?.disabledBecause).toContain('key');
+  });
+});
+
+describe('who keeps to the protocol', () => {
+  const told = (...news: readonly Parameters<Storyteller['conduct']>[0][]): string[] => {
+    const book = new EventBook();
+    const storyteller = new Storyteller(book, name);
+    for (const one of news) storyteller.conduct(one);
+    return book.lines.map(({ text }) => text);
+  };
+  const declared = (before: Declaration, declaration: Declaration) =>
+    told({ type: 'declared', from: id(2), before, declaration })[0];
+
+  test('a declaration is told as the word of its person', () => {
+    expect(declared(lies(), lies('PB1', 'PB5', 'PB1'))).toBe(
+      "Ben's replica declares: it lies (PB1, PB5)",
+    );
+    expect(declared(lies(), { ...lies('G9'), lostDisk: true })).toBe(
+      "Ben's replica declares: it lost its disk, is two: twins with one key and lies (G9)",
+    );
+    expect(declared(lies('PB1'), lies())).toBe("Ben's replica is honest again, by its own word");
+  });
+
+  test('a conviction is told with what the evidence proves', () => {
+    const part = { body: { kind: 'COMMIT' }, signer: id(2), signature: '' };
+    const evidence = { kind: 'E2', cluster: '', epoch: 1, accused: id(2), parts: [part] };
+    expect(told({ type: 'convicted', evidence: { ...evidence, claim: 'signed twice' } })).toEqual([
+      'Ben is convicted (E2): signed twice',
+    ]);
+  });
+
+  test('[B.4.1] a fork is told with whom the court names, or that it cannot tell', () => {
+    const evidence = [1, 2].map((n) => {
+      return { kind: 'E2', cluster: '', epoch: 1, accused: id(n), parts: [], claim: '' };
+    });
+    const sides = [
+      { replica: id(1), votes: [] },
+      { replica: id(2), votes: [] },
+    ] as const;
+    const fork = { what: 'slot 3', sides };
+    const verdict = { evidence, because: '' };
+    expect(
+      told(
+        { type: 'forked', fork: { ...fork, verdict: { ...verdict, verdict: 'liars' } } },
+        { type: 'forked', fork: { ...fork, verdict: { ...verdict, verdict: 'cannot tell' } } },
+      ),
+    ).toEqual([
+      'Fork: slot 3 is decided twice; the court names Ana and Ben',
+      'Fork: slot 3 is decided twice; the court cannot tell who lied',
+    ]);
   });
 });

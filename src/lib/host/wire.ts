@@ -4,7 +4,7 @@
  * size once it is packed. What replicas send each other is in `envelopes.ts`.
  */
 import * as v from 'valibot';
-import { clientIdSchema, clientMessageSchema, clientReplySchema } from '#protocols/core/client.ts';
+import { clientIdSchema, clientReplySchema } from '#protocols/core/client.ts';
 import type { ClientMessage } from '#protocols/core/client.ts';
 import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';

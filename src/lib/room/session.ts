@@ -3,7 +3,6 @@
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
@@ -18,7 +17,6 @@ import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
 import { Inquiry } from './inquiry.ts';
-import type { Seat } from './seats.ts';
 import type { SessionNews } from './session-news.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TraceMail } from './trace-mail.ts';
@@ -122,22 +120,9 @@ export class RoomSession {
     await this.run?.restart();
   }
 
-  pause(): void {
-    this.run?.machine?.pause();
-  }
-
-  wake(): void {
-    this.run?.machine?.wake();
-  }
-
   setFaults(peer: MemberId, faults: Partial<LinkFaults>): void {
     this.mesh.setFaults(peer, faults);
     this.#declare();
-  }
-
-  /** Asks something of the own replica, which says by a note why it cannot. */
-  operate(operation: Operation): void {
-    this.run?.machine?.operate(operation);
   }
 
   /** Cuts every link of this tab to a member of the cluster, both ways. */

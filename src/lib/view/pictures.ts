@@ -6,7 +6,6 @@ import type { EpochRun } from '../room/epoch-run.ts';
 import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
 import { list } from './narration.ts';
-import type { Newcomer } from './office.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold, SeatFolds } from './seat-fold.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
@@ -54,13 +53,6 @@ function inRosterOrder({ setting, membership }: EpochRun): readonly ReplicaId[] 
   const { members } = membership;
   const founders = setting.voters.filter((id) => members.includes(id));
   return [...founders, ...members.filter((id) => !founders.includes(id))];
-}
-
-/** Who is here with a replica that nobody has admitted. */
-export function newcomersOf({ run, gossip, id }: RoomSession): readonly Newcomer[] {
-  const members = run?.membership.members ?? [];
-  const waiting = gossip.members.present().filter((other) => other.wantsSeat && other.id !== id);
-  return waiting.filter((other) => !members.includes(other.id));
 }
 
 /** Heartbeats faster than eyes reset the arc before it is seen: it is drawn once some are missing. */

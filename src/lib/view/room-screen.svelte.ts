@@ -7,7 +7,6 @@ import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocols } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
@@ -18,7 +17,7 @@ import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
 import { Measured } from './measured.ts';
 import { Orders } from './orders.ts';
-import { officeIn } from './office.ts';
+import { officeOf } from './office.ts';
 import { headerOf, lobbyMembersOf, nameOf, seatsOf } from './pictures.ts';
 import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
@@ -26,7 +25,7 @@ import { screens } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
 import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
-import type { RoomHeader, SeatView, SignalingView } from './types.ts';
+import type { RoomHeader, SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
 const publishMs = 120;
@@ -111,9 +110,9 @@ export class RoomScreen {
       case 'restart':
         return void session.restart();
       case 'pause':
-        return session.pause();
+        return session.run?.machine?.pause();
       case 'wake':
-        return session.wake();
+        return session.run?.machine?.wake();
       case 'cutAll':
         return session.cutAll();
       case 'healMine':
@@ -123,7 +122,7 @@ export class RoomScreen {
 
   /** Asks something of the own replica; the event list says what became of it. */
   operate(operation: Operation): void {
-    this.session.operate(operation);
+    this.session.run?.machine?.operate(operation);
   }
 
   /** Asks whether one order explains what everybody's clients saw; `local`: reads by `local` too. */
@@ -262,7 +261,7 @@ export class RoomScreen {
       store: this.#store.map(([key, value]) => ({ key, value })),
       storeOf: this.#storeOf && this.#storeOf !== session.id ? this.#name(this.#storeOf) : '',
       levers: this.#levers(header),
-      office: officeIn(session, seats),
+      office: officeOf(session, seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
       counts: this.#measured.counts(this.#folds, seats.length, now),

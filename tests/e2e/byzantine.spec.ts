@@ -105,7 +105,9 @@ test('[G13] the same lever on the leader of Raft: its client reads what nobody w
     .toBe('1 declared, f = 0: past what Raft tolerates. What breaks now is no bug.');
 });
 
-test('[RB5] one liar that leads Raft gives two logs, and both are executed', async ({ context }) => {
+test('[RB5] one liar that leads Raft gives two logs, and both are executed', async ({
+  context,
+}) => {
   const { tabs } = await openRoom(context, 3);
   await write(at(tabs, 1).page, 'before', 'the lie');
   const boss = await waitForLeader(tabs);

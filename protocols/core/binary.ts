@@ -1,7 +1,10 @@
 /** Bytes written and read, and how a value stands in them. Who wrote or read what cannot be says so at the end: no throw. */
 import type { ClientId } from './ids.ts';
 
-/** How values of one type stand in bytes. */
+/**
+ * How values of one type stand in bytes. What is read has the shape of the type and no more: whether a number or a
+ * text is within its bounds, a schema says.
+ */
 export interface Codec<T> {
   write(out: Writer, value: T): void;
   /** Any value of the type once `from` has failed. */
@@ -9,7 +12,7 @@ export interface Codec<T> {
 }
 
 export class Writer {
-  bytes = new Uint8Array(1_024);
+  bytes = new Uint8Array(256);
   length = 0;
   hasFailed = false;
   /** The last client written: most entries are of the client of the one before. */
@@ -26,6 +29,26 @@ export class Writer {
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.length++] = value;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** Writes `value`, or nothing if it has no bytes: then `false`. */
+  tries<T>(codec: Codec<T>, value: T): boolean {
+    const { length, client } = this;
+    codec.write(this, value);
+    const hasBytes = !this.hasFailed;
+    if (!hasBytes) Object.assign(this, { length, client, hasFailed: false });
+    return hasBytes;
+  }
+
+  /** All that was written. */
+  taken(): Uint8Array<ArrayBuffer> {
+    return this.bytes.slice(0, this.length);
   }
 }
 
@@ -51,32 +74,17 @@ export class Reader {
     return 0;
   }
 
+  /** The next `count` bytes; none when there are not so many. */
+  take(count: number): Uint8Array {
+    if (count > this.left) this.fail('cut short');
+    const start = this.position;
+    if (this.error === null) this.position += count;
+    return this.bytes.subarray(start, this.position);
+  }
+
   /** Nothing is read after a failure. */
   fail(error: string): void {
     this.error ??= error;
     this.position = this.bytes.length;
   }
-}
-
-/** The bytes of `value`; `null` if it has none, or more than `bytesMax`. */
-export function encodeWith<T>(codec: Codec<T>, value: T, bytesMax: number): Uint8Array | null {
-  const out = new Writer();
-  codec.write(out, value);
-  return out.hasFailed || out.length > bytesMax ? null : out.bytes.slice(0, out.length);
-}
-
-export type DecodedBytes<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
-
-/** The value that all of `bytes` is. */
-export function decodeWith<T>(
-  codec: Codec<T>,
-  bytes: Uint8Array,
-  bytesMax: number,
-): DecodedBytes<T> {
-  if (bytes.length > bytesMax) return { ok: false, error: 'too large' };
-  const from = new Reader(bytes);
-  const value = codec.read(from);
-  if (from.error === null && from.left > 0) from.fail('more than a value');
-  return from.error === null ? { ok: true, value } : { ok: false, error: from.error };
 }

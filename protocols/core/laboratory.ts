@@ -44,6 +44,13 @@ export interface Laboratory<M, S, N> {
   readonly convergence: 'all' | 'quorum';
   /** A checker for one cluster, from its first step on. */
   createChecker(diskOf: DiskOf): Checker<M, S, N>;
-  /** Whether the note says that a replica took office. */
-  tellsOfElection(note: N): boolean;
+  /** What the note says that a run is measured by, or `null`. */
+  milestoneOf(note: N): Milestone | null;
 }
+
+/** - `leader`: a replica took office
+ * - `snapshotTaken`, `snapshotInstalled`: of its own state, or from another
+ * - `membership`: the change in the entry at `index` is committed; several may tell of it */
+export type Milestone =
+  | { readonly type: 'leader' | 'snapshotTaken' | 'snapshotInstalled' }
+  | { readonly type: 'membership'; readonly index: number };

@@ -13,25 +13,51 @@ import type { Witness } from './linearizability-witness.ts';
  * @param nameOf what a client is called; its id by default
  */
 export function tellWitness(
-  { key, witness, unexplained }: Witness,
+  witness: Witness,
   nameOf: (client: string) => string = (client) => client,
 ): string {
-  const rows = witness.map((operation) => [
-    nameOf(operation.client),
-    `${operation.calledAt}–${operation.answeredAt ?? ''}`,
-    tellCommand(operation.command),
-    `→ ${tellAnswer(operation)}`,
+  const told = tellOperations(witness);
+  const rows = told.map(({ client, calledAt, answeredAt, command, answer }) => [
+    nameOf(client),
+    `${calledAt}–${answeredAt ?? ''}`,
+    command,
+    `→ ${answer}`,
   ]);
   const widths = rows.reduce<number[]>(
     (most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)),
     [],
   );
   const lines = rows.map((row, i) => {
-    const mark = witness[i] === unexplained ? '  ← cannot be explained' : '';
+    const mark = told[i]?.isUnexplained ? '  ← cannot be explained' : '';
     return `  ${row.map((cell, k) => cell.padEnd(widths[k] ?? 0)).join('  ')}${mark}`.trimEnd();
   });
-  const head = `No order of these operations explains every answer for the key ${quote(key)}:`;
-  return [head, ...lines].join('\n');
+  return [`${tellViolation(witness)}:`, ...lines].join('\n');
+}
+
+/** `No order of these operations explains every answer for the key "x"`. */
+export function tellViolation({ key }: Witness): string {
+  return `No order of these operations explains every answer for the key ${quote(key)}`;
+}
+
+/** An operation of a witness: who did what when, and what came of it. */
+export interface ToldOperation extends Pick<
+  HistoryOperation,
+  'client' | 'calledAt' | 'answeredAt'
+> {
+  /** `put "1"` */
+  readonly command: string;
+  /** `done`, `no answer`, or what was found. */
+  readonly answer: string;
+  readonly isUnexplained: boolean;
+}
+
+/** In order of calls. */
+export function tellOperations({ witness, unexplained }: Witness): ToldOperation[] {
+  return witness.map((operation) => {
+    const { client, calledAt, answeredAt, command } = operation;
+    const told = { command: tellCommand(command), answer: tellAnswer(operation) };
+    return { client, calledAt, answeredAt, ...told, isUnexplained: operation === unexplained };
+  });
 }
 
 function tellCommand(command: Command): string {

@@ -1,10 +1,12 @@
 /** What one line of the registry gives: everything the host, the room and the simulator need of a protocol. */
 import type { GenericSchema } from 'valibot';
+import type { Codec } from './binary.ts';
+import type { Counts } from './counts.ts';
 import type { ClientMessage, ReadMode } from './client.ts';
 import type { Accountability } from './evidence.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
-import type { Replica } from './replica.ts';
+import type { Operation, Replica } from './replica.ts';
 import type { Timing } from './timing.ts';
 
 /** What a replica is born with. */
@@ -108,6 +110,10 @@ export interface Protocol<M, S, N> {
   /** Version of the rules and the wire, part of the genesis. */
   readonly version: number;
   readonly message: GenericSchema<unknown, M>;
+  /** Its frequent messages in bytes; those that have none there travel as JSON, without a codec all. */
+  readonly codec?: Codec<M>;
+  /** What its decisions take in messages, in theory and as measured; without it screens count nothing. */
+  readonly counts?: Counts<M>;
   /** What its clients send. */
   readonly clientMessage: GenericSchema<unknown, ClientMessage>;
   readonly note: GenericSchema<unknown, N>;
@@ -123,6 +129,8 @@ export interface Protocol<M, S, N> {
   repliesNeeded(n: number): number;
   /** How its replicas can answer a `get` besides as a command of the log. */
   readonly reads: readonly ReadMode[];
+  /** What a person can ask of its replicas. */
+  readonly operations: readonly Operation['type'][];
   create(context: ReplicaContext): Replica<M, S, N>;
   summarize(state: Readonly<S>): ReplicaSummary;
   summarizeMessage(message: M): MessageSummary;

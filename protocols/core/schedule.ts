@@ -4,8 +4,8 @@
  * order of the roster, clients from 0; on the network, clients come after the machines.
  */
 import * as v from 'valibot';
+import { commandSchema, readModes } from './client.ts';
 import { behaviourSchema } from './behaviour.ts';
-import { commandSchema } from './client.ts';
 import { limits } from './limits.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.integerMax));
@@ -16,7 +16,7 @@ const at = count;
 
 /**
  * - `request`: client `client` asks for `command`
- * - `query`: the client reads `key` outside the log
+ * - `query`: the client reads `key` outside the log, by `index` if nothing else is said
  * - `vanish`: the client is gone for good, and a new one takes its place (F21)
  * - `transfer`, `membership`: the person at a machine hands over its office, or changes who votes (F19)
  * - `crash`: memory is gone; a write under way is lost, torn, or was just in time (F11, F15)
@@ -37,7 +37,13 @@ const at = count;
  */
 export const stepSchema = v.variant('type', [
   v.strictObject({ type: v.literal('request'), at, client: count, command: commandSchema }),
-  v.strictObject({ type: v.literal('query'), at, client: count, key: v.string() }),
+  v.strictObject({
+    type: v.literal('query'),
+    at,
+    client: count,
+    key: v.string(),
+    read: v.optional(v.picklist(readModes)),
+  }),
   v.strictObject({ type: v.literal('vanish'), at, client: count }),
   v.strictObject({ type: v.literal('transfer'), at, machine, to: machine }),
   v.strictObject({
@@ -94,6 +100,8 @@ const perMille = v.pipe(count, v.maxValue(1_000));
 export const worldSchema = v.strictObject({
   seed: count,
   nodes: v.pipe(count, v.minValue(1), v.maxValue(limits.votersMax)),
+  /** Of the `nodes`, the last so many stand outside of the first configuration: they may be taken into it later. */
+  newcomers: v.optional(count, 0),
   clients: v.pipe(count, v.minValue(1), v.maxValue(limits.votersMax)),
   network: v.strictObject({
     /** Every packet takes `delayMin` and an exponential of mean `delayMean` (F1). */
@@ -127,6 +135,7 @@ export type World = v.InferOutput<typeof worldSchema>;
 export const quietWorld: World = {
   seed: 1,
   nodes: 3,
+  newcomers: 0,
   clients: 1,
   network: { delayMin: 2, delayMean: 0, lossPerMille: 0, repeatPerMille: 0, pathCapacity: 0 },
   disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },

@@ -1,6 +1,6 @@
 /** What executing gave: the same on every replica, and to every client once. */
 import type { Violation } from './checker.ts';
-import type { Command, Result, ResultError } from './client.ts';
+import type { ClientReply, Command, Result, ResultError } from './client.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 import type { Effect } from './replica.ts';
 import { isSame } from './same.ts';
@@ -13,10 +13,13 @@ const notExecuted: ReadonlySet<string> = new Set<ResultError>([
   'too-many-in-flight',
 ]);
 
+type Done = Extract<ClientReply, { type: 'done' }>;
+
 /** Adds to `found` what does not hold. */
 export class ServiceInvariants {
   readonly #applied: { readonly command: Command | null; readonly result: Result }[] = [];
-  readonly #answered = new Map<string, string>();
+  /** By client and number. */
+  readonly #answered = new Map<ClientId, Map<number, Done>>();
   readonly #snapshots = new Map<number, unknown>();
   readonly #invariant: string;
 
@@ -48,17 +51,16 @@ export class ServiceInvariants {
     }
   }
 
-  #checkAnswer(
-    client: ClientId,
-    { seq, index, result }: { seq: number; index: number; result: Result },
-    found: Violation[],
-  ): void {
+  #checkAnswer(client: ClientId, reply: Done, found: Violation[]): void {
+    const { seq, index, result } = reply;
     if (!result.ok && notExecuted.has(result.error)) return;
-    const key = `${client} ${seq}`;
-    const text = JSON.stringify([index, result]);
-    if (!this.#answered.has(key)) this.#answered.set(key, text);
-    if (this.#answered.get(key) !== text) {
-      found.push({ id: this.#invariant, text: `request ${key} had two outcomes` });
+    const answered = this.#answered.get(client) ?? new Map<number, Done>();
+    const known = answered.get(seq);
+    if (known === undefined) {
+      answered.set(seq, reply);
+      this.#answered.set(client, answered);
+    } else if (known.index !== index || !isSame(known.result, result)) {
+      found.push({ id: this.#invariant, text: `request ${client} ${seq} had two outcomes` });
     }
   }
 }

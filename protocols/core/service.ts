@@ -8,14 +8,19 @@ import type { ClientRequest, Result } from './client.ts';
 import { sha256Hex } from './digest.ts';
 import type { ClientId } from './ids.ts';
 import { limits } from './limits.ts';
+import { NumberTable } from './number-table.ts';
 import { KeyValueStore } from './state-machine.ts';
 
 interface Session {
+  readonly client: ClientId;
   /** Every result below has been seen by the client and is forgotten. */
   ackedBelow: number;
-  readonly results: Map<number, Outcome>;
+  readonly results: NumberTable<Outcome>;
   /** Index of its last request. */
   lastUsed: number;
+  /** Its neighbours in the list of sessions by last use. */
+  older: Session | null;
+  newer: Session | null;
 }
 
 /** What executing a request gave, and at which index of the log; the same again for a retry. */
@@ -63,8 +68,10 @@ const resultFrameBytes = 64;
 
 export class Service {
   readonly store = new KeyValueStore();
-  /** Least recently used first. */
   readonly #sessions = new Map<ClientId, Session>();
+  /** Ends of the list of sessions by last use: a map that is written to at each use costs more than all the rest. */
+  #oldest: Session | null = null;
+  #newest: Session | null = null;
   readonly #expired = new Set<ClientId>();
   #resultBytes = 0;
   #stoppedAt: number | null = null;
@@ -72,6 +79,11 @@ export class Service {
   /** Whether a `stop` executed: nothing executes any more. */
   get stopped(): boolean {
     return this.#stoppedAt !== null;
+  }
+
+  /** Everybody whose commands executed, here or in an epoch before. */
+  get clients(): ClientId[] {
+    return [...this.#sessions.keys(), ...this.#expired];
   }
 
   /** The index at which a `stop` executed, `null` before. */
@@ -88,7 +100,7 @@ export class Service {
     // The state at a `stop` is what the next epoch starts from: nothing may change it any more.
     if (!this.stopped) this.#expireIdle(index);
     const known = this.#sessions.get(client);
-    if (known && !this.stopped) this.#use(client, known, index);
+    if (known && !this.stopped) this.#use(known, index);
     const recorded = known?.results.get(seq);
     if (recorded) return recorded;
     if (this.stopped) return refuse(index, 'epoch-ended');
@@ -96,13 +108,13 @@ export class Service {
       return refuse(index, 'session-expired');
     }
     if (!known && !this.#hasRoomForSession()) return refuse(index, 'too-many-clients');
-    const session = known ?? { ackedBelow: 1, results: new Map<number, Outcome>(), lastUsed: 0 };
+    const session = known ?? newSession(client);
     this.#forgetBelow(session, Math.min(request.ackedBelow, seq));
     const full = session.results.size >= limits.resultsPerClientMax;
     if (full || this.#resultBytes >= limits.resultBytesMax) {
       return refuse(index, 'too-many-in-flight');
     }
-    if (!known) this.#use(client, session, index);
+    if (!known) this.#open(session, index);
     const outcome = { index, result: this.#run(command, index) };
     session.results.set(seq, outcome);
     this.#resultBytes += bytesOf(outcome);
@@ -129,9 +141,7 @@ export class Service {
       sessions: this.#sorted().map(([client, { ackedBelow, results }]) => [
         client,
         ackedBelow,
-        [...results]
-          .sort(([a], [b]) => a - b)
-          .map(([seq, { index, result }]) => [seq, index, result]),
+        results.entries().map(([seq, { index, result }]) => [seq, index, result]),
       ]),
       expired: [...this.#expired].sort(),
     };
@@ -155,15 +165,16 @@ export class Service {
     this.#expired.clear();
     for (const client of expired) this.#expired.add(client);
     this.#sessions.clear();
+    this.#oldest = this.#newest = null;
     this.#resultBytes = 0;
-    const read = sessions.map(([client, ackedBelow, results], i): [ClientId, Session] => {
-      const outcomes = new Map<number, Outcome>();
-      for (const [seq, index, result] of results) outcomes.set(seq, { index, result });
-      return [client, { ackedBelow, results: outcomes, lastUsed: lastUsed[i] ?? 0 }];
+    const read = sessions.map(([client, ackedBelow, results], i): Session => {
+      const session = { ...newSession(client), ackedBelow, lastUsed: lastUsed[i] ?? 0 };
+      for (const [seq, index, result] of results) session.results.set(seq, { index, result });
+      return session;
     });
-    for (const [client, session] of read.sort(([, a], [, b]) => a.lastUsed - b.lastUsed)) {
-      this.#sessions.set(client, session);
-      for (const outcome of session.results.values()) this.#resultBytes += bytesOf(outcome);
+    for (const session of read.sort((a, b) => a.lastUsed - b.lastUsed)) {
+      this.#open(session, session.lastUsed);
+      for (const [, outcome] of session.results.entries()) this.#resultBytes += bytesOf(outcome);
     }
     this.#stoppedAt = stoppedAt;
   }
@@ -186,18 +197,45 @@ export class Service {
 
   /** Deterministic: by positions of the log, which all replicas share, and not by time, which they do not. */
   #expireIdle(index: number): void {
-    for (const [client, session] of this.#sessions) {
-      if (index - session.lastUsed <= limits.sessionIdleEntriesMax) return;
-      this.#sessions.delete(client);
-      this.#expired.add(client);
-      for (const outcome of session.results.values()) this.#resultBytes -= bytesOf(outcome);
+    for (
+      let session = this.#oldest;
+      session && index - session.lastUsed > limits.sessionIdleEntriesMax;
+      session = this.#oldest
+    ) {
+      this.#unlink(session);
+      this.#sessions.delete(session.client);
+      this.#expired.add(session.client);
+      for (const [, outcome] of session.results.entries()) this.#resultBytes -= bytesOf(outcome);
     }
   }
 
-  #use(client: ClientId, session: Session, index: number): void {
+  #open(session: Session, index: number): void {
+    this.#sessions.set(session.client, session);
     session.lastUsed = index;
-    this.#sessions.delete(client);
-    this.#sessions.set(client, session);
+    this.#link(session);
+  }
+
+  #use(session: Session, index: number): void {
+    session.lastUsed = index;
+    if (session === this.#newest) return;
+    this.#unlink(session);
+    this.#link(session);
+  }
+
+  #link(session: Session): void {
+    session.older = this.#newest;
+    if (this.#newest) this.#newest.newer = session;
+    else this.#oldest = session;
+    this.#newest = session;
+  }
+
+  #unlink(session: Session): void {
+    const { older, newer } = session;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    session.older = session.newer = null;
   }
 
   /** Costs what is forgotten, or what is kept, whichever is less: `ackedBelow` comes from outside and may leap. */
@@ -206,12 +244,12 @@ export class Service {
     if (ackedBelow - session.ackedBelow <= results.size) {
       for (let seq = session.ackedBelow; seq < ackedBelow; seq++) this.#forget(results, seq);
     } else {
-      for (const seq of results.keys()) if (seq < ackedBelow) this.#forget(results, seq);
+      for (const [seq] of results.entries()) if (seq < ackedBelow) this.#forget(results, seq);
     }
     session.ackedBelow = Math.max(session.ackedBelow, ackedBelow);
   }
 
-  #forget(results: Map<number, Outcome>, seq: number): void {
+  #forget(results: NumberTable<Outcome>, seq: number): void {
     const outcome = results.get(seq);
     if (!outcome) return;
     this.#resultBytes -= bytesOf(outcome);
@@ -223,6 +261,17 @@ export class Service {
     this.#stoppedAt = index;
     return { ok: true, value: command.successor };
   }
+}
+
+function newSession(client: ClientId): Session {
+  return {
+    client,
+    ackedBelow: 1,
+    results: new NumberTable(),
+    lastUsed: 0,
+    older: null,
+    newer: null,
+  };
 }
 
 function bytesOf({ result }: Outcome): number {

@@ -1,6 +1,6 @@
 /**
- * What convicts a replica of PBFT, each kind with why no honest one can make it. E numbers are those of the
- * catalogue in this folder's README. Never accused: silence, slowness, order, and whatever is not signed.
+ * What convicts a replica of PBFT, each kind with why no honest one can make it. E numbers are those of
+ * `../byzantine/README.md`. Never accused: silence, slowness, order, and whatever is not signed.
  */
 import type { EvidenceKind } from '../core/evidence.ts';
 import { sayTheSame, type Signed } from '../core/signed.ts';

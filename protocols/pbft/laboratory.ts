@@ -1,5 +1,5 @@
 /** PBFT as those who test it know it. */
-import type { Laboratory } from '../core/laboratory.ts';
+import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
 import { pbftBehaviours, pbftPlots } from './byzantine.ts';
@@ -38,9 +38,22 @@ export const pbftLaboratory: Laboratory<PbftMessage, PbftState, PbftNote> = {
   behaviours: pbftBehaviours,
   plots: pbftPlots,
   liarsTolerated: faultsTolerated,
-  operations: [],
+  operations: pbft.operations,
   faultsTolerated,
   convergence: 'quorum',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
-  tellsOfElection: (note) => note.note === 'viewEntered' && note.leads,
+  milestoneOf,
 };
+
+function milestoneOf(note: PbftNote): Milestone | null {
+  switch (note.note) {
+    case 'viewEntered':
+      return note.leads ? { type: 'leader' } : null;
+    case 'checkpointStable':
+      return { type: 'snapshotTaken' };
+    case 'stateInstalled':
+      return note.from === null ? null : { type: 'snapshotInstalled' };
+    default:
+      return null;
+  }
+}

@@ -26,6 +26,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   // One of f + 1 is honest (P1).
   repliesNeeded: (n) => faultsTolerated(n) + 1,
   reads: [],
+  operations: [],
   create: (context) => createReplica(context),
   summarize,
   summarizeMessage,

@@ -96,8 +96,11 @@ export function onFetch({ state, effects }: Pbft, from: ReplicaId, { n, pieces }
   }
 }
 
-export function onFetchBatch({ state, effects }: Pbft, from: ReplicaId, fetch: FetchBatch): void {
-  const { n, digest } = fetch;
+export function onFetchBatch(
+  { state, effects }: Pbft,
+  from: ReplicaId,
+  { n, digest }: FetchBatch,
+): void {
   const batch = state.slots.get(n)?.batches.get(digest);
   if (!batch || from === state.self) return;
   effects.push({ type: 'send', to: [from], message: { type: 'BATCH', n, batch } });

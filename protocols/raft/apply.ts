@@ -14,7 +14,7 @@ export function applyCommitted(raft: Raft): void {
   const { state, context, rules, effects } = raft;
   const { service } = context;
   if (state.lastApplied >= state.commitIndex) return;
-  const replies = new Map<ReplicaId, AddressedReply[]>();
+  const replies: { readonly taker: ReplicaId; readonly list: AddressedReply[] }[] = [];
   const taken = state.role.name === 'leader' ? state.role.taken : [];
   let settled = 0;
   while (state.lastApplied < state.commitIndex) {
@@ -39,12 +39,12 @@ export function applyCommitted(raft: Raft): void {
     if (taken[settled]?.last === index) settled++;
     const leader = state.leaderId;
     const reply = { type: 'done', seq, index: outcome.index, result, leader } as const;
-    const list = replies.get(taker);
-    if (list) list.push({ client, reply });
-    else replies.set(taker, [{ client, reply }]);
+    const known = replies.find((one) => one.taker === taker);
+    if (known) known.list.push({ client, reply });
+    else replies.push({ taker, list: [{ client, reply }] });
   }
   if (settled > 0) taken.splice(0, settled);
-  for (const [taker, list] of replies) answer(raft, taker, list);
+  for (const { taker, list } of replies) answer(raft, taker, list);
 }
 
 function takerOf(taken: Taken | undefined, index: number): ReplicaId | null {

@@ -13,8 +13,9 @@ import type { Leader, Raft } from './state.ts';
 /** §8: "clients of Raft send all of their requests to the leader"; here whichever replica they know best finds it. */
 export function onRequest(raft: Raft, messages: readonly ClientMessage[]): void {
   const { state, effects } = raft;
-  onQueries(raft, messages.filter(isQuery));
-  const requests = messages.filter((message): message is ClientRequest => !isQuery(message));
+  const mixed = messages.some(isQuery);
+  if (mixed) onQueries(raft, messages.filter(isQuery));
+  const requests = mixed ? messages.filter(isRequest) : (messages as readonly ClientRequest[]);
   const { role, leaderId, self } = state;
   if (requests.length === 0) return;
   if (role.name === 'leader') return takeIn(raft, role, self, requests);
@@ -24,6 +25,10 @@ export function onRequest(raft: Raft, messages: readonly ClientMessage[]): void 
     const message = { type: 'ForwardRequests', requests: batch } as const;
     effects.push({ type: 'send', to: [leaderId], message });
   }
+}
+
+function isRequest(message: ClientMessage): message is ClientRequest {
+  return !isQuery(message);
 }
 
 /** Another replica took these for the leader of its term. Not handed on again: hints can be stale on both ends. */

@@ -1,7 +1,7 @@
 /**
- * The messages of every commit in bytes: a quarter of their JSON or less, and their own schema check. `messages.ts` says what
- * they mean and which values they may have; the tables here accept exactly those. All other kinds travel as JSON, and so
- * does an append with a configuration, which is rare.
+ * The messages of every commit in bytes: a quarter of their JSON or less. `messages.ts` says what they mean and which
+ * values they may have. All other kinds have no bytes here and travel as JSON, and so does an append with a
+ * configuration, which is rare.
  *
  * To add a field or a kind of entry: the same line as in the schema, at the end of its table. Both ends of a link run
  * the version of the protocol that the genesis names, so no older form is read.
@@ -16,23 +16,19 @@ import {
   text,
   variant,
 } from '../core/binary-blocks.ts';
-import { decodeWith, encodeWith, type Codec, type DecodedBytes } from '../core/binary.ts';
+import type { Codec } from '../core/binary.ts';
 import type { ClientRequest, Command } from '../core/client.ts';
-import { limits } from '../core/limits.ts';
 import type { LogEntry, LogPosition } from './log.ts';
 import type { AppendEntries, AppendEntriesResponse, RaftMessage } from './messages.ts';
 
-export type HotMessage = AppendEntries | AppendEntriesResponse;
-
-const key = text(1, limits.keyCharactersMax);
-const value = text(0, limits.valueCharactersMax);
+type HotMessage = AppendEntries | AppendEntriesResponse;
 
 const command = variant<Command, 'op'>('op', [
-  ['put', record({ op: constant('put'), key, value })],
-  ['get', record({ op: constant('get'), key })],
-  ['cas', record({ op: constant('cas'), key, expected: nullable(value), value })],
-  ['delete', record({ op: constant('delete'), key })],
-  ['stop', record({ op: constant('stop'), successor: key })],
+  ['put', record({ op: constant('put'), key: text, value: text })],
+  ['get', record({ op: constant('get'), key: text })],
+  ['cas', record({ op: constant('cas'), key: text, expected: nullable(text), value: text })],
+  ['delete', record({ op: constant('delete'), key: text })],
+  ['stop', record({ op: constant('stop'), successor: text })],
 ]);
 
 const request = record<ClientRequest>({
@@ -54,7 +50,7 @@ const appendEntries = record<AppendEntries>({
   term: integer,
   prevLogIndex: integer,
   prevLogTerm: integer,
-  entries: list(entry, limits.entriesPerAppendMax),
+  entries: list(entry),
   leaderCommit: integer,
   round: integer,
 });
@@ -84,17 +80,7 @@ const appendEntriesResponse = variant<AppendEntriesResponse, 'success'>('success
   ],
 ]);
 
-const hot = variant<HotMessage, 'type'>('type', [
+export const codec: Codec<RaftMessage> = variant<HotMessage, 'type'>('type', [
   ['AppendEntries', appendEntries],
   ['AppendEntriesResponse', appendEntriesResponse],
-]);
-
-/** `null` for what goes as JSON: other kinds, and what no replica would accept. */
-export function encode(message: RaftMessage): Uint8Array | null {
-  return encodeWith(hot as Codec<RaftMessage>, message, limits.messageBytesMax);
-}
-
-/** Exactly what `messageSchema` accepts of these kinds, or what is wrong with the bytes. */
-export function decode(bytes: Uint8Array): DecodedBytes<HotMessage> {
-  return decodeWith(hot, bytes, limits.messageBytesMax);
-}
+]) as Codec<RaftMessage>;

@@ -23,9 +23,10 @@ import type { Snapshot } from './snapshot.ts';
 
 const logPrefix = 'log/';
 const snapshotPrefix = 'snapshot/';
+const logPrefixes = padded(logPrefix);
+const snapshotPrefixes = padded(snapshotPrefix);
 /** Of one record of a snapshot: a write should stay small, and a journal's record below 64 KiB. */
 const recordCharactersMax = 8_192;
-const zeros = '0'.repeat(16);
 const voteSchema = v.nullable(replicaIdSchema);
 const reasonSchema = v.string();
 const snapshotSchema = v.strictObject({
@@ -38,12 +39,17 @@ const snapshotSchema = v.strictObject({
 
 /** `log/0000000000000012`: 16 digits hold every index, and the order of the keys is the order of the log. */
 export function logKey(index: number): string {
-  return logPrefix + digits(index);
+  return numbered(logPrefixes, index);
 }
 
-function digits(index: number): string {
+/** `prefix` with as many zeros as a number of 0, 1, 2 … digits needs to fill 16 places. */
+function padded(prefix: string): readonly string[] {
+  return Array.from({ length: 17 }, (_, digits) => prefix + '0'.repeat(16 - digits));
+}
+
+function numbered(prefixes: readonly string[], index: number): string {
   const text = String(index);
-  return zeros.slice(text.length) + text;
+  return (prefixes[text.length] as string) + text;
 }
 
 /** Term and vote go together: a vote without its term, or the other way round, could be given twice. */
@@ -82,7 +88,9 @@ export function snapshotWrites(
   return [
     { type: 'deleteRange', from: snapshotPrefix, to: `${snapshotPrefix}~` },
     { type: 'put', key: 'snapshot', value: header as unknown as Json },
-    ...pieces.map((value, i): Write => ({ type: 'put', key: snapshotPrefix + digits(i), value })),
+    ...pieces.map((value, i): Write => {
+      return { type: 'put', key: numbered(snapshotPrefixes, i), value };
+    }),
     truncationWrite(from, to),
   ];
 }
@@ -160,7 +168,7 @@ function recoverSnapshot(
   const { position, configuration, base, pieces } = parsed.output;
   const texts: string[] = [];
   while (texts.length < pieces) {
-    const text = durable.get(snapshotPrefix + digits(texts.length));
+    const text = durable.get(numbered(snapshotPrefixes, texts.length));
     if (typeof text !== 'string') return { ok: false };
     texts.push(text);
   }

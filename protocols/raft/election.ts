@@ -8,7 +8,7 @@ import type { RequestVote, RequestVoteResponse, TimeoutNow } from './messages.ts
 import type { VoteRefusal } from './notes.ts';
 import { armElection } from './pacemaker.ts';
 import { followTerm, persistHardState, stopVoting } from './roles.ts';
-import { configurationOf, othersOf, type Candidate, type Raft } from './state.ts';
+import { othersOf, type Candidate, type Raft } from './state.ts';
 
 /** `preVote` only asks (R23); `transfer` stands for election because the leader said so. */
 type Campaign = 'preVote' | 'vote' | 'transfer';
@@ -33,7 +33,7 @@ export function onTimeoutNow(raft: Raft, from: ReplicaId, { term }: TimeoutNow):
 }
 
 function campaign(raft: Raft, kind: Campaign): void {
-  const { state, effects } = raft;
+  const { state, rules, effects } = raft;
   if (state.currentTerm >= limits.integerMax) {
     stopVoting(raft, 'the term is so high that only a liar can have counted to it');
     return;
@@ -41,7 +41,7 @@ function campaign(raft: Raft, kind: Campaign): void {
   const preVote = kind === 'preVote';
   const candidate: Candidate = {
     name: preVote ? 'preCandidate' : 'candidate',
-    granted: new Set(isVoter(state.self, configurationOf(state)) ? [state.self] : []),
+    granted: new Set(isVoter(state.self, rules.electorateOf(state)) ? [state.self] : []),
     refused: new Set(),
   };
   const term = state.currentTerm + 1;
@@ -84,18 +84,17 @@ export function onRequestVote(raft: Raft, from: ReplicaId, request: RequestVote)
   }
   // R1: who only asks does not change the term.
   if (!preVote) followTerm(raft, request.term);
-  if (!rules.mayGrantVote(from, request, state)) {
+  const isGranted = rules.mayGrantVote(from, request, state);
+  if (isGranted && !preVote && state.votedFor !== from) {
+    state.votedFor = from;
+    persistHardState(raft);
+  }
+  if (rules.restartsElectionTimer(request, isGranted)) armElection(raft);
+  if (!isGranted) {
     const reason = rules.reasonToRefuseVote(from, request, state) ?? 'log-behind';
     noteRefusal(raft, from, request, reason);
     // R2: a stale request is answered too, so that its sender learns the term.
     return answer(raft, from, request, 'refused');
-  }
-  if (!preVote) {
-    if (state.votedFor !== from) {
-      state.votedFor = from;
-      persistHardState(raft);
-    }
-    armElection(raft);
   }
   const { term } = request;
   effects.push({ type: 'note', note: { note: 'voteGranted', to: from, term, preVote } });
@@ -142,7 +141,7 @@ export function onRequestVoteResponse(
   if (!response.preVote || !response.voteGranted) followTerm(raft, response.term);
   const { state, rules, effects } = raft;
   if (!rules.mayCountVote(response, state)) return;
-  if (!isVoter(from, configurationOf(state))) {
+  if (!isVoter(from, rules.electorateOf(state))) {
     effects.push({ type: 'note', note: { note: 'strangerIgnored', from } });
     return;
   }
@@ -155,7 +154,7 @@ export function onRequestVoteResponse(
 /** R8: won, lost, or still open. The timer of a lost election runs on (R6). */
 function settle(raft: Raft, { name, granted, refused }: Candidate): void {
   const { state, rules, effects } = raft;
-  const configuration = configurationOf(state);
+  const configuration = rules.electorateOf(state);
   if (rules.hasWon(granted, configuration)) {
     if (name === 'candidate') becomeLeader(raft, [...granted]);
     else campaign(raft, 'vote');

@@ -37,9 +37,8 @@ export function onAppendEntries(raft: Raft, from: ReplicaId, append: AppendEntri
     return refuse(raft, from, append, hint);
   }
   const held = rules.entriesHeld(state.log, prevLogIndex, entries);
-  if (held < entries.length && !store(raft, from, prevLogIndex + 1 + held, entries.slice(held))) {
-    return;
-  }
+  const lacking = held === 0 ? entries : entries.slice(held);
+  if (lacking.length > 0 && !store(raft, from, prevLogIndex + 1 + held, lacking)) return;
   const message: AppendEntriesResponse = {
     type: 'AppendEntriesResponse',
     success: true,
@@ -61,18 +60,17 @@ function store(
 ): boolean {
   const { state, rules, effects } = raft;
   const lastIndex = lastIndexOf(state.log);
-  const writes: Write[] = [];
+  let writes: readonly Write[] = rules.entryWrites(first, entries);
   if (first <= lastIndex) {
     if (!rules.mayTruncate(first, state.commitIndex)) {
       stopVoting(raft, `the leader of term ${state.currentTerm} contradicts a committed entry`);
       return false;
     }
     truncateFrom(state.log, first);
-    writes.push(truncationWrite(first, lastIndex));
+    writes = [truncationWrite(first, lastIndex), ...writes];
     effects.push({ type: 'note', note: { note: 'truncated', from: first, to: lastIndex, leader } });
   }
   appendTo(state.log, entries);
-  writes.push(...rules.entryWrites(first, entries));
   effects.push({ type: 'persist', writes });
   return true;
 }

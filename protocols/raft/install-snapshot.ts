@@ -93,7 +93,7 @@ function install(
   message: InstallSnapshot,
   { position, configuration, pieces }: Incoming,
 ): void {
-  const { state, effects } = raft;
+  const { state, rules, effects } = raft;
   const data = pieces.join('');
   const snapshot: Snapshot = {
     lastIncludedIndex: position.index,
@@ -105,6 +105,7 @@ function install(
     state.incoming = null;
     return refuse(raft, from, 'impossible');
   }
+  state.currentTerm = rules.termAfterSnapshot(state.currentTerm, position.term);
   const { log } = state;
   const [first, last] = [log.baseIndex + 1, lastIndexOf(log)];
   restartLog(log, position, configuration);

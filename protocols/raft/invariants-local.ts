@@ -26,7 +26,7 @@ export class LogWatch {
     this.#baseIndex = baseIndex;
     let same = Math.min(this.#seen.length, entries.length);
     while (same > 0 && this.#seen[same - 1] !== entries[same - 1]) same--;
-    this.#seen.length = same;
+    if (same < this.#seen.length) this.#seen.length = same;
     for (let i = same; i < entries.length; i++) this.#seen.push(entries[i] as LogEntry);
     return baseIndex + same + 1;
   }

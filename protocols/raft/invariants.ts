@@ -5,9 +5,15 @@
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { majority } from '../core/quorum.ts';
+import {
+  halvesOf,
+  isQuorum,
+  placedAt,
+  quorumsIntersect,
+  type Configuration,
+} from './configuration.ts';
 import { isSame } from '../core/same.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
-import { halvesOf, placedAt, quorumsIntersect, type Configuration } from './configuration.ts';
 import { DiskInvariants } from './invariants-disk.ts';
 import { LocalInvariants } from './invariants-local.ts';
 import {
@@ -88,7 +94,17 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
   }
 
   forget(self: ReplicaId): void {
+    const life = this.#lives.get(self);
     this.#lives.delete(self);
+    if (life) this.#forgetUnwritten(life);
+  }
+
+  /** A single voter leads before its disk knows: of such a term nothing has left it, and it may lead it again. */
+  #forgetUnwritten({ state: { self, currentTerm }, configuration }: Life): void {
+    if (currentTerm <= this.#disks.termOf(self)) return;
+    if (!isQuorum(new Set([self]), configuration)) return;
+    this.#leaders.delete(currentTerm);
+    this.#entries.forEach((named) => named.delete(currentTerm));
   }
 
   distrust(self: ReplicaId): void {

@@ -1,5 +1,5 @@
 /** Raft as those who test it know it. */
-import type { Laboratory } from '../core/laboratory.ts';
+import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { crashesTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
 import { raftBehaviours } from './byzantine.ts';
@@ -35,9 +35,24 @@ export const raftLaboratory: Laboratory<RaftMessage, RaftState, RaftNote> = {
   behaviours: raftBehaviours,
   plots: [],
   liarsTolerated: () => 0,
-  operations: ['transferLeadership', 'changeMembership'],
+  operations: raft.operations,
   faultsTolerated: crashesTolerated,
   convergence: 'all',
   createChecker: (diskOf) => new ClusterInvariants(diskOf),
-  tellsOfElection: ({ note }) => note === 'becameLeader',
+  milestoneOf,
 };
+
+function milestoneOf(note: RaftNote): Milestone | null {
+  switch (note.note) {
+    case 'becameLeader':
+      return { type: 'leader' };
+    case 'compacted':
+      return { type: 'snapshotTaken' };
+    case 'snapshotRestored':
+      return note.from === null ? null : { type: 'snapshotInstalled' };
+    case 'membershipChanged':
+      return { type: 'membership', index: note.index };
+    default:
+      return null;
+  }
+}

@@ -137,10 +137,9 @@ export function onAppendEntriesResponse(
   const committed = advanceCommitIndex(raft, leader);
   const answered = from === state.self ? [] : [from];
   sendEntries(raft, leader, answered);
-  const behind = (committed ? followersOf(leader, state.self) : answered).some((id) =>
-    lacksNews(raft, leader, id),
-  );
-  if (behind) armCommitNews(raft);
+  if (state.commitIndex < lastIndexOf(state.log)) return;
+  const told = committed ? followersOf(leader, state.self) : answered;
+  if (told.some((id) => lacksNews(raft, leader, id))) armCommitNews(raft);
 }
 
 /** §7: what the follower holds of a snapshot, or all of it: then entries follow. */
@@ -175,8 +174,11 @@ export function onCommitNewsTimeout(raft: Raft): void {
 /** R17, R31, by the configuration in force. Returns whether anything was committed. */
 function advanceCommitIndex(raft: Raft, leader: Leader): boolean {
   const { state, rules } = raft;
-  const matchIndexOf = (id: ReplicaId): number => leader.progress.get(id)?.matchIndex ?? 0;
-  const index = rules.quorumReached(matchIndexOf, configurationOf(state));
+  const { progress } = leader;
+  const index = rules.quorumReached(
+    (id) => progress.get(id)?.matchIndex ?? 0,
+    configurationOf(state),
+  );
   if (!rules.mayCommit(index, state)) return false;
   state.commitIndex = index;
   applyCommitted(raft);

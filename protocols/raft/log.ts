@@ -5,7 +5,7 @@
 import { listBytesMax, requestBytes } from '../core/batches.ts';
 import type { ClientRequest } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
-import { placedAt, type Configuration, type PlacedConfiguration } from './configuration.ts';
+import type { Configuration, PlacedConfiguration } from './configuration.ts';
 
 /** Raft Fig. 2: "each entry contains command for state machine, and term when entry was received by leader". */
 export type LogEntry =
@@ -95,9 +95,11 @@ export function restartLog(log: Log, base: LogPosition, configuration: Configura
   log.configurations.splice(0, Infinity, { index: base.index, configuration });
 }
 
-/** R27: the latest configuration in the log, committed or not. */
-export function latestConfiguration(log: Log): PlacedConfiguration {
-  return placedAt(log.configurations, Infinity);
+/** R27: the latest configuration in the log, committed or not. Asked for after every step. */
+export function latestConfiguration({ configurations }: Log): PlacedConfiguration {
+  const latest = configurations[configurations.length - 1];
+  if (!latest) throw new Error('a log without a configuration');
+  return latest;
 }
 
 /** The entries from `index` on that one AppendEntries may carry: bounded in count and in bytes. */

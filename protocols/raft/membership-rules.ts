@@ -36,9 +36,10 @@ export function quorumReached(
   matchIndexOf: (id: ReplicaId) => number,
   configuration: Configuration,
 ): number {
-  return Math.min(
-    ...halvesOf(configuration).map((half) => majorityReached(half.map(matchIndexOf))),
-  );
+  const { voters, votersOld } = configuration;
+  const reached = majorityReached(voters.map(matchIndexOf));
+  if (!isJoint(configuration)) return reached;
+  return Math.min(reached, majorityReached(votersOld.map(matchIndexOf)));
 }
 
 /**
@@ -50,6 +51,11 @@ export function mayStand({ self, log, commitIndex }: RaftState): boolean {
   return log.configurations.some(
     ({ index, configuration }) => index >= committed.index && isVoter(self, configuration),
   );
+}
+
+/** R8, R27: whose votes a candidate counts: those of the latest configuration in its log, committed or not. */
+export function electorateOf({ log }: RaftState): Configuration {
+  return latestConfiguration(log).configuration;
 }
 
 /** R29: one change at a time, a joint one to its end. */

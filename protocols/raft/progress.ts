@@ -30,11 +30,11 @@ export interface Progress {
   readonly inFlight: number[];
   /** The highest leaderCommit sent. */
   commitSent: number;
-  /** `Leader.round` when it last answered. */
+  /** `Leader.round` when it last said anything in this term: how long it has been silent (R32). */
   heardRound: number;
   /** In mode `snapshot`; `nextIndex` is then the first entry behind it, so that a heartbeat asks whether it is there. */
   transfer: Transfer | null;
-  /** The latest round of heartbeats it answered; never decreases within a term (R36). */
+  /** The latest round whose number it gave back, so that it heard of it; never decreases within a term (R36). */
   round: number;
 }
 

@@ -3,6 +3,8 @@ import { clientMessageSchema, readModes } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { majority } from '../core/quorum.ts';
+import { codec } from './codec.ts';
+import { counts } from './counting.ts';
 import { messageSchema, type RaftMessage } from './messages.ts';
 import { noteSchema, type RaftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
@@ -14,6 +16,8 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   title: 'Raft',
   version: 2,
   message: messageSchema,
+  codec,
+  counts,
   clientMessage: clientMessageSchema,
   note: noteSchema,
   // Its links prove who speaks; nobody is held to what they said.
@@ -25,6 +29,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   // Replicas crash but do not lie: one answer is the answer.
   repliesNeeded: () => 1,
   reads: readModes,
+  operations: ['transferLeadership', 'changeMembership'],
   create: (context) => createReplica(context),
   summarize,
   summarizeMessage,

@@ -13,9 +13,12 @@ export function mayGiveReadIndex({ log, currentTerm, commitIndex }: RaftState): 
 
 /** R36 (3), R37: of the rounds that each of the current voters has answered, the latest that a quorum has. */
 export function roundConfirmed(
-  roundOf: (id: ReplicaId) => number,
+  { progress, round }: Leader,
+  self: ReplicaId,
   configuration: Configuration,
 ): number {
+  // The leader follows itself.
+  const roundOf = (id: ReplicaId): number => (id === self ? round : (progress.get(id)?.round ?? 0));
   return quorumReached(roundOf, configuration);
 }
 

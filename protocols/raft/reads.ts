@@ -58,11 +58,8 @@ export function endLease(raft: Raft): void {
   disarm(raft, 'lease');
 }
 
-/** R36 (3), R37: counted over those who vote now. The leader follows itself. */
-function roundConfirmed({ state, rules }: Raft, { progress, round }: Leader): number {
-  const roundOf = (id: ReplicaId): number =>
-    id === state.self ? round : (progress.get(id)?.round ?? 0);
-  return rules.roundConfirmed(roundOf, configurationOf(state));
+function roundConfirmed({ state, rules }: Raft, leader: Leader): number {
+  return rules.roundConfirmed(leader, state.self, configurationOf(state));
 }
 
 /** R36 (2) and (3): the index was taken first, and the round confirmed began after. Or R39: a lease stands for a round. */

@@ -10,7 +10,7 @@ import { followersOf, type Leader, type Raft } from './state.ts';
 export function sendEntries(raft: Raft, leader: Leader, targets: readonly ReplicaId[]): void {
   const { state, rules } = raft;
   const lastIndex = lastIndexOf(state.log);
-  const outbox: Outbox = new Map();
+  const outbox: Outbox = [];
   for (const target of targets) {
     const progress = leader.progress.get(target);
     if (!progress) continue;
@@ -22,7 +22,7 @@ export function sendEntries(raft: Raft, leader: Leader, targets: readonly Replic
     while (nextIndex <= lastIndex && hasRoom(progress)) {
       const message = post(raft, outbox, target, {
         nextIndex,
-        entries: outbox.get(nextIndex)?.message.entries ?? entriesFrom(state.log, nextIndex),
+        entries: postedAt(outbox, nextIndex)?.message.entries ?? entriesFrom(state.log, nextIndex),
         leaderCommit: state.commitIndex,
       });
       nextIndex += message.entries.length;
@@ -39,7 +39,7 @@ export function sendEntries(raft: Raft, leader: Leader, targets: readonly Replic
 export function sendCommitNews(raft: Raft, leader: Leader): void {
   const { commitIndex, log } = raft.state;
   const nextIndex = lastIndexOf(log) + 1;
-  const outbox: Outbox = new Map();
+  const outbox: Outbox = [];
   for (const target of followersOf(leader, raft.state.self)) {
     if (!lacksNews(raft, leader, target)) continue;
     const progress = leader.progress.get(target);
@@ -51,7 +51,7 @@ export function sendCommitNews(raft: Raft, leader: Leader): void {
 /** R33: the last that `targets`, who are members no more, hear of their leader: that their removal is committed. */
 export function sendFarewell(raft: Raft, leader: Leader, targets: readonly ReplicaId[]): void {
   const { commitIndex: leaderCommit, log } = raft.state;
-  const outbox: Outbox = new Map();
+  const outbox: Outbox = [];
   for (const target of targets) {
     const nextIndex = leader.progress.get(target)?.nextIndex ?? 0;
     if (nextIndex <= log.baseIndex) continue;
@@ -80,14 +80,23 @@ export function sendHeartbeats(raft: Raft, leader: Leader): void {
     }
     const { nextIndex, matchIndex } = progress;
     const leaderCommit = rules.commitIndexToTell(matchIndex, state.commitIndex);
-    const outbox: Outbox = outboxes.get(leaderCommit) ?? new Map();
+    const outbox: Outbox = outboxes.get(leaderCommit) ?? [];
     outboxes.set(leaderCommit, outbox);
     post(raft, outbox, target, { nextIndex, entries: [], leaderCommit });
   }
 }
 
-/** Appends of one step by `nextIndex`: followers at the same place get one message, encoded once. */
-type Outbox = Map<number, { readonly to: ReplicaId[]; readonly message: AppendEntries }>;
+/** Appends of one step: followers at the same place get one message, encoded once. */
+type Outbox = {
+  readonly nextIndex: number;
+  readonly to: ReplicaId[];
+  readonly message: AppendEntries;
+}[];
+
+function postedAt(outbox: Outbox, nextIndex: number): Outbox[number] | undefined {
+  for (const posted of outbox) if (posted.nextIndex === nextIndex) return posted;
+  return undefined;
+}
 
 function post(
   { state, effects }: Raft,
@@ -96,7 +105,7 @@ function post(
   append: { nextIndex: number; entries: readonly LogEntry[]; leaderCommit: number },
 ): AppendEntries {
   const { nextIndex, entries, leaderCommit } = append;
-  const posted = outbox.get(nextIndex);
+  const posted = postedAt(outbox, nextIndex);
   if (posted) {
     posted.to.push(target);
     return posted.message;
@@ -120,7 +129,7 @@ function post(
     round,
   };
   const to = [target];
-  outbox.set(nextIndex, { to, message });
+  outbox.push({ nextIndex, to, message });
   effects.push({ type: 'send', to, message });
   return message;
 }

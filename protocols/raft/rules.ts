@@ -101,6 +101,14 @@ export function mustKeepLeader(
   return role.name === 'leader' || heardLeader;
 }
 
+/**
+ * R6: of all answers to a candidate only a vote restarts the voter's own timer: a refusal or a pre-vote must not, or who
+ * cannot win keeps others from standing.
+ */
+export function restartsElectionTimer({ preVote }: RequestVote, voteGranted: boolean): boolean {
+  return voteGranted && !preVote;
+}
+
 /** R9: an answer of another term, or of the other kind, answers another question. A pre-vote was for the next term. */
 export function mayCountVote(
   { term, voteGranted, preVote }: RequestVoteResponse,

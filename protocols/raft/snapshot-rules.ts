@@ -33,3 +33,8 @@ export function isSnapshotPossible(message: InstallSnapshot): boolean {
 export function coversSnapshot({ commitIndex }: RaftState, lastIncludedIndex: number): boolean {
   return commitIndex >= lastIncludedIndex;
 }
+
+/** R1: a term never goes down, and that of a snapshot is older than that of the leader who sends it. */
+export function termAfterSnapshot(currentTerm: number, lastIncludedTerm: number): number {
+  return Math.max(currentTerm, lastIncludedTerm);
+}

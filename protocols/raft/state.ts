@@ -180,5 +180,7 @@ export function othersOf(state: Readonly<RaftState>): ReplicaId[] {
 
 /** Whom a leader sends entries to. */
 export function followersOf({ progress }: Leader, self: ReplicaId): ReplicaId[] {
-  return [...progress.keys()].filter((id) => id !== self);
+  const followers: ReplicaId[] = [];
+  for (const id of progress.keys()) if (id !== self) followers.push(id);
+  return followers;
 }

@@ -7,7 +7,7 @@ const budgetOf = (f: number, ...declared: { name: string; id: number; what: stri
   f,
   declared: declared.map(({ id, ...rest }) => ({ id: idOf(id), ...rest })),
   text: '',
-  spent: declared.length > f,
+  warning: '',
 });
 const dan = { name: 'Dan', id: 3, what: 'lies (PB1)' };
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { checked, parseCommand } from '#lib/components/commands.ts';
+import { checked, parseCommand, quickFor } from '#lib/components/commands.ts';
 import { keyAction } from '#lib/components/keys.ts';
+import { readModes, type Served } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 
-const command = (line: string) => {
-  const parsed = parseCommand(line);
+const every: readonly Served[] = ['log', ...readModes];
+
+const command = (line: string, ways = every) => {
+  const parsed = parseCommand(line, ways);
   return parsed.ok ? parsed.command : parsed.error;
 };
 
@@ -24,7 +27,21 @@ describe('the command line', () => {
   it('reads in the way that is asked for', () => {
     expect(command('get colour by Index')).toEqual({ op: 'get', key: 'colour', read: 'index' });
     expect(command('get stand by me by local')).toMatchObject({ read: 'local' });
-    expect(command('get colour by heart')).toBe('A read goes by log, index, lease or local.');
+    expect(command('get colour by heart')).toBe(
+      'In this room a read goes by log, index, lease or local.',
+    );
+  });
+
+  it('reads only in the ways of the room’s protocol', () => {
+    const bft = ['log'] as const;
+    expect(command('get colour', bft)).toMatchObject({ read: 'log' });
+    expect(command('get colour by index', bft)).toBe('In this room a read goes by log.');
+    expect(command('get colour by lease', ['log', 'index'])).toBe(
+      'In this room a read goes by log or index.',
+    );
+    expect(quickFor(bft)).not.toContain('get colour by index');
+    expect(quickFor(every)).toContain('get colour by index');
+    for (const line of quickFor(bft)) expect(parseCommand(line, bft).ok).toBe(true);
   });
 
   it('keeps spaces and signs inside a value', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumLaunch } from '../setup/chromium.ts';
 import { ServerProcess } from '../setup/server-process.ts';
-import { probeScript } from './probe/install.ts';
+import { probeScript } from './probe/script.ts';
 import { Tab } from './tab.ts';
 
 export const names = ['ana', 'ben', 'eva', 'leo', 'mia', 'tom', 'zoe'] as const;
@@ -25,7 +25,7 @@ export class LongBrowser {
     const server = await ServerProcess.start();
     const folder = await mkdtemp(join(tmpdir(), 'synod-long-'));
     const context = await chromium.launchPersistentContext(folder, chromiumLaunch);
-    await context.addInitScript({ content: probeScript });
+    await context.addInitScript({ content: await probeScript() });
     return new LongBrowser(server, context, folder);
   }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { chromiumLaunch } from '../setup/chromium.ts';
 import { Cdp } from './cdp.ts';
-import { probeScript } from './probe/install.ts';
+import { probeScript } from './probe/script.ts';
 import { Tab, until } from './tab.ts';
 
 const startMsMax = 20_000;
@@ -79,7 +79,11 @@ export class RealWindow {
       flatten: true,
     });
     await cdp.send('Page.enable', {}, sessionId);
-    await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: probeScript }, sessionId);
+    await cdp.send(
+      'Page.addScriptToEvaluateOnNewDocument',
+      { source: await probeScript() },
+      sessionId,
+    );
     await cdp.send('Page.navigate', { url }, sessionId);
     const tab = new Tab(name, (expression) => cdp.evaluate(sessionId, expression));
     await until('the page is there', () =>

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { MemberId } from '#protocols/core/ids.ts';
 import { FaultyMesh, type LinkFaults } from '../../src/lib/mesh/faults.ts';
-import type {
-  LinkStatus,
-  MeshTransport,
-  Section,
-  SectionKind,
-} from '../../src/lib/mesh/transport.ts';
+import type { Section, SectionKind } from '../../src/lib/mesh/transport.ts';
+import { Random } from '#lib/simulator/random.ts';
+import { BareWire, up } from './bare-wire.ts';
 import { ManualClock } from './manual-clock.ts';
 import { newKeys, section } from './members.ts';
 
@@ -15,83 +11,22 @@ const self = newKeys().id;
 const ana = newKeys().id;
 const ben = newKeys().id;
 
-/** The wire under the faults: notes what leaves, and when. */
-class Wire implements MeshTransport {
-  readonly kind = 'loopback';
-  readonly self = self;
-  readonly sent: { to: MemberId; at: number; kind: SectionKind; number: number }[] = [];
-  calls = 0;
-  hear: (from: MemberId, sections: readonly Section[]) => void = () => undefined;
-  tell: (status: LinkStatus) => void = () => undefined;
-
-  constructor(private readonly clock: ManualClock) {}
-
-  send(to: MemberId, sections: readonly Section[]): 'queued' {
-    this.calls++;
-    for (const { kind, bytes } of sections) {
-      this.sent.push({ to, at: this.clock.now() - 1_000, kind, number: bytes[0] as number });
-    }
-    return 'queued';
-  }
-  idle(): boolean {
-    return true;
-  }
-  links(): readonly LinkStatus[] {
-    return [ana, ben].map((peer) => up(peer));
-  }
-  onSections(receive: (from: MemberId, sections: readonly Section[]) => void): void {
-    this.hear = receive;
-  }
-  onLink(changed: (status: LinkStatus) => void): void {
-    this.tell = changed;
-  }
-  leave(): void {}
-}
-
-function up(peer: MemberId, incarnation = 1): LinkStatus {
-  const counts = { sentFrames: 0, receivedFrames: 0, badFrames: 0, droppedFrames: 0 };
-  const { roundTripMs, bufferedBytes, connections } = {
-    roundTripMs: null,
-    bufferedBytes: 0,
-    connections: 1,
-  };
-  return {
-    peer,
-    state: 'up',
-    why: '',
-    incarnation,
-    roundTripMs,
-    bufferedBytes,
-    connections,
-    ...counts,
-  };
-}
-
-/** The same numbers every time, for one seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 interface Setting {
   readonly clock: ManualClock;
-  readonly wire: Wire;
+  readonly wire: BareWire;
   readonly mesh: FaultyMesh;
 }
 
 function newSetting(seed = 1): Setting {
   const clock = new ManualClock();
-  const wire = new Wire(clock);
-  return { clock, wire, mesh: new FaultyMesh(wire, { clock, random: seeded(seed) }) };
+  const wire = new BareWire(clock, self, [ana, ben]);
+  const drawn = new Random(seed, 'mesh');
+  const random = (): number => drawn.next() / 2 ** 32;
+  return { clock, wire, mesh: new FaultyMesh(wire, { clock, random }) };
 }
 
 let clock: ManualClock;
-let wire: Wire;
+let wire: BareWire;
 let mesh: FaultyMesh;
 beforeEach(() => {
   ({ clock, wire, mesh } = newSetting());

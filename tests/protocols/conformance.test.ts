@@ -10,7 +10,7 @@ import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { timers as pbftTimers } from '#protocols/pbft/pacemaker.ts';
 import { timers as raftTimers } from '#protocols/raft/pacemaker.ts';
-import { r, roster } from './harness/ids.ts';
+import { r, roster } from './fixtures/ids.ts';
 import { pbftMessage, signedClientRequest } from './pbft/arbitrary.ts';
 import { signIn } from './pbft/statements.ts';
 import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';

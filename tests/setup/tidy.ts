@@ -64,13 +64,11 @@ export function webRtcFindings(source: Source): string[] {
     .map((node) => at(source, node, node.getText(source.tree)));
 }
 
-export const linesMax = { '.svelte': 200, tests: 500, other: 300 } as const;
+export const linesMax = { '.svelte': 200, other: 300 } as const;
 
 export function lengthFindings({ path, text }: Source): string[] {
   const lines = text.split('\n').length - 1;
-  let max: number = linesMax.other;
-  if (path.endsWith('.svelte')) max = linesMax['.svelte'];
-  else if (path.startsWith('tests/')) max = linesMax.tests;
+  const max = path.endsWith('.svelte') ? linesMax['.svelte'] : linesMax.other;
   return lines > max ? [`${path} has ${lines} lines, ${max} is the ceiling`] : [];
 }
 

@@ -161,6 +161,7 @@ export const toy: Protocol<ToyMessage, object, string> = {
   quorum: byzantineQuorum,
   repliesNeeded: (n) => faultsTolerated(n) + 1,
   reads: [],
+  operations: [],
   create: (context) => new Toy(context),
   summarize: () => summary,
   summarizeMessage: ({ type }) => ({ name: type, term: 0, shape: 'request', heavy: true }),
@@ -183,5 +184,5 @@ export const toyLaboratory: Laboratory<ToyMessage, object, string> = {
     forget: () => undefined,
     distrust: () => undefined,
   }),
-  tellsOfElection: () => false,
+  milestoneOf: () => null,
 };

@@ -6,7 +6,7 @@ import { profiles } from '#protocols/core/timing.ts';
 import { raft } from '#protocols/raft/protocol.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
-import { unpackText } from '#lib/host/packing.ts';
+import { unpack } from '#lib/host/packing.ts';
 import type { TracedEffect, TraceEvent } from '#lib/host/trace.ts';
 import { TracePublisher, routineMax } from '#lib/tab/trace-publisher.ts';
 
@@ -42,8 +42,8 @@ function publisher() {
   const numbers = (): number[] => {
     const bytes = made.take(summary);
     expect(bytes.byteLength).toBeLessThan(16_384);
-    const unpacked = unpackText(bytes, 16_384);
-    const { events } = JSON.parse(unpacked.ok ? unpacked.text : '') as {
+    const unpacked = unpack(bytes, 16_384);
+    const { events } = JSON.parse(unpacked.ok ? new TextDecoder().decode(unpacked.plain) : '') as {
       events: TraceEvent<never, never>[];
     };
     return events.map(({ number }) => number);

@@ -47,6 +47,7 @@ const step = (
 });
 const batch = (events: readonly ShownEvent<unknown>[], incarnation = 1): TraceBatch<unknown> => ({
   type: 'steps',
+  sent: {},
   cluster: '',
   incarnation,
   summary,

@@ -6,6 +6,8 @@ import type { RequestVote } from '../messages.ts';
 import * as honest from '../rules.ts';
 import type { RaftState } from '../state.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { manyOldEntries } from './log-schedules.ts';
+import { voteComesLate } from './election-schedules.ts';
 
 /** How many answers came for a tally, repeated ones too. */
 const answersIn = new WeakMap<ReadonlySet<ReplicaId>, number>();
@@ -70,6 +72,7 @@ export const elections: readonly RaftBug[] = [
       mayGrantVote: (from, request, voter) =>
         mayVote(from, request, voter, (mine) => request.lastLogIndex >= mine.index),
     },
+    [manyOldEntries],
   ),
   bug(
     {
@@ -82,6 +85,7 @@ export const elections: readonly RaftBug[] = [
       mayCountVote: ({ preVote }, { role }) =>
         role.name === (preVote ? 'preCandidate' : 'candidate'),
     },
+    [voteComesLate],
   ),
   bug(
     {

@@ -1,6 +1,7 @@
 /** Mistakes of followers about their log (R12–R14). */
 import { lastIndexOf } from '../log.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { oldAppend } from './log-schedules.ts';
 
 export const followers: readonly RaftBug[] = [
   bug(
@@ -84,5 +85,6 @@ export const followers: readonly RaftBug[] = [
       breaks: 'safety',
     },
     { isStale: () => false },
+    [oldAppend],
   ),
 ];

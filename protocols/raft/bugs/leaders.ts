@@ -4,6 +4,7 @@ import { majority } from '../../core/quorum.ts';
 import { halvesOf } from '../configuration.ts';
 import { lastIndexOf } from '../log.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { figureEight, oldAcknowledgement } from './log-schedules.ts';
 
 export const leaders: readonly RaftBug[] = [
   bug(
@@ -14,6 +15,7 @@ export const leaders: readonly RaftBug[] = [
       breaks: 'safety',
     },
     { mayCommit: (index, { commitIndex }) => index > commitIndex, firstEntries: () => [] },
+    [figureEight],
   ),
   bug(
     {
@@ -27,6 +29,7 @@ export const leaders: readonly RaftBug[] = [
       mayCountAcknowledgement: (response, { log }) =>
         !response.success || response.matchIndex <= lastIndexOf(log),
     },
+    [oldAcknowledgement],
   ),
   bug(
     {

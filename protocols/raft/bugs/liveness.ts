@@ -1,6 +1,13 @@
 /** Mistakes that contradict nothing and get nowhere: they show once all is well again (I17). */
+import * as honest from '../rules.ts';
 import { bug, type RaftBug } from './bug.ts';
-import { commitNewsLost } from './schedules.ts';
+import {
+  asksBehindWithoutEnd,
+  asksWithoutEnd,
+  commitNewsLost,
+  deafToItsLeader,
+  leftUncommitted,
+} from './liveness-schedules.ts';
 
 export const liveness: readonly RaftBug[] = [
   bug(
@@ -42,6 +49,50 @@ export const liveness: readonly RaftBug[] = [
   ),
   bug(
     {
+      name: 'stops-checking-commitment',
+      title:
+        'A leader looks only at the next index: when more is acknowledged at once it commits no more',
+      seenIn: 'RaftOS#4',
+      breaks: 'liveness',
+    },
+    {
+      mayCommit: (index, state) =>
+        honest.mayCommit(index, state) && index === state.commitIndex + 1,
+    },
+  ),
+  bug(
+    {
+      name: 'pre-vote-restarts-timer',
+      title:
+        'A pre-vote given restarts the election timer: who cannot win keeps others from standing',
+      seenIn: 'hashicorp/raft PR 609',
+      breaks: 'liveness',
+    },
+    { restartsElectionTimer: (_request, isGranted) => isGranted },
+    [asksWithoutEnd],
+  ),
+  bug(
+    {
+      name: 'refusal-restarts-timer',
+      title: 'A vote refused restarts the election timer, as a vote given does',
+      seenIn: '§5.2 "granting vote to candidate" read too fast',
+      breaks: 'liveness',
+    },
+    { restartsElectionTimer: ({ preVote }, isGranted) => !isGranted || !preVote },
+    [asksBehindWithoutEnd],
+  ),
+  bug(
+    {
+      name: 'no-stickiness',
+      title: 'Who hears its leader votes for another all the same',
+      seenIn: 'dissertation §4.2.3 left out; Howard and Abraham 2020',
+      breaks: 'liveness',
+    },
+    { mustKeepLeader: () => false },
+    [deafToItsLeader],
+  ),
+  bug(
+    {
       name: 'probe-never-moves',
       title: 'A refused leader asks again at the same place',
       seenIn: '§5.3 "decrements nextIndex" left out',
@@ -57,5 +108,6 @@ export const liveness: readonly RaftBug[] = [
       breaks: 'liveness',
     },
     { firstEntries: () => [] },
+    [leftUncommitted],
   ),
 ];

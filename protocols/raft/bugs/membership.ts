@@ -1,9 +1,9 @@
 /** Mistakes about who counts (R29–R31), and about snapshots (§7). */
 import { majority, majorityReached } from '../../core/quorum.ts';
-import { votersIn } from '../configuration.ts';
+import { placedAt, votersIn } from '../configuration.ts';
 import * as honest from '../rules.ts';
 import { bug, type RaftBug } from './bug.ts';
-import { changesAtOnce } from './schedules.ts';
+import { bugOf2015, changesAtOnce } from './membership-schedules.ts';
 
 export const membership: readonly RaftBug[] = [
   bug(
@@ -55,12 +55,43 @@ export const membership: readonly RaftBug[] = [
   ),
   bug(
     {
+      name: 'change-before-own-entry',
+      title: 'A leader changes the membership before it has committed an entry of its own',
+      seenIn: 'Ongaro on raft-dev, 2015: single-server changes as first published',
+      breaks: 'safety',
+    },
+    { hasCommittedInTerm: () => true },
+    [bugOf2015],
+  ),
+  bug(
+    {
+      name: 'committed-configuration-elects',
+      title: 'A candidate counts by the latest configuration that it knows to be committed',
+      seenIn: 'etcd 7625 and 12359: configurations in force when they are applied',
+      breaks: 'safety',
+    },
+    {
+      electorateOf: ({ log, commitIndex }) =>
+        placedAt(log.configurations, commitIndex).configuration,
+    },
+  ),
+  bug(
+    {
       name: 'older-snapshot-taken-over',
       title: 'Every snapshot that comes is taken over, an older one too',
       seenIn: '§7: what "retain log entries following it" is for',
       breaks: 'safety',
     },
     { coversSnapshot: () => false },
+  ),
+  bug(
+    {
+      name: 'term-lowered-by-snapshot',
+      title: 'Who takes a snapshot over takes its term too, and forgets a later one',
+      seenIn: 'WRaft#4',
+      breaks: 'safety',
+    },
+    { termAfterSnapshot: (_currentTerm, lastIncludedTerm) => lastIncludedTerm },
   ),
   bug(
     {

@@ -1,5 +1,7 @@
-/** Mistakes about reads outside the log (R36). */
+/** Mistakes about reads outside the log (R36, R37). */
+import { majority } from '../../core/quorum.ts';
 import { bug, type RaftBug } from './bug.ts';
+import { answeredLate, confirmedByLearners } from './read-schedules.ts';
 
 export const reads: readonly RaftBug[] = [
   bug(
@@ -19,5 +21,30 @@ export const reads: readonly RaftBug[] = [
       breaks: 'safety',
     },
     { mayGiveReadIndex: () => true },
+  ),
+  bug(
+    {
+      name: 'any-answer-confirms-a-round',
+      title: 'An answer is not tied to its round: a late one confirms the round under way',
+      seenIn: 'etcd raft PR 397: rounds were known by what clients called them',
+      breaks: 'safety',
+    },
+    { roundAfter: (_answered, _response, begun) => begun },
+    [answeredLate],
+  ),
+  bug(
+    {
+      name: 'anyone-confirms-a-round',
+      title: 'Whoever answers confirms a round, a learner or a removed voter too',
+      seenIn: 'etcd raft 77ae04b: answers were counted, not voters',
+      breaks: 'safety',
+    },
+    {
+      roundConfirmed: ({ progress, round }, self, { voters }) => {
+        const rounds = [...progress].map(([id, theirs]) => (id === self ? round : theirs.round));
+        return rounds.sort((a, b) => b - a)[majority(voters.length) - 1] ?? 0;
+      },
+    },
+    [confirmedByLearners],
   ),
 ];

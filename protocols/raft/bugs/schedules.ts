@@ -1,34 +1,26 @@
-/** Schedules that lead straight to a mistake which chance takes long to find. */
-import { quietWorld, type Script } from '../../core/schedule.ts';
+/** What the schedules that lead straight to a mistake have in common. */
+import type { Step } from '../../core/schedule.ts';
 
-const all = [0, 1, 2];
+const tenfold = 9_000_000;
 
-/** The only request is committed at tick 1,010 or so; its news, two ticks later, reach nobody. */
-export const commitNewsLost: Script = {
-  title: 'the news of the last commit is lost, and nobody asks for anything again',
-  protocol: 'raft',
-  bug: 'lags-until-next-command',
-  world: quietWorld,
-  steps: [
-    { type: 'request', at: 1_000, client: 0, command: { op: 'put', key: 'k', value: '1' } },
-    { type: 'cut', at: 1_012, from: all, to: all, bothWays: true },
-    { type: 'mend', at: 1_022, from: all, to: all },
-    { type: 'heal', at: 1_100, core: all },
-  ],
-  until: 1_100,
-};
+/** From `from` to `to` the clock of `machine` runs ten times as fast: it stands for election before all others. */
+export function hurries(machine: number, from: number, to: number): Step[] {
+  return [
+    { type: 'drift', at: from, machine, millionths: tenfold },
+    { type: 'drift', at: to, machine, millionths: 0 },
+  ];
+}
 
-/** Whoever leads is asked for the second change before anybody has acknowledged the first. */
-export const changesAtOnce: Script = {
-  title: 'a voter is removed, and at once added again',
-  protocol: 'raft',
-  bug: 'changes-overlap',
-  world: quietWorld,
-  steps: [1_000, 1_001].flatMap((at) =>
-    all.map((machine) => {
-      const voters = at === 1_000 ? [0, 1] : all;
-      return { type: 'membership', at, machine, voters, learners: [] } as const;
-    }),
-  ),
-  until: 2_000,
-};
+/** In a world that has just begun `machine` leads in term 1, by tick 100 or so. */
+export function first(machine: number): Step[] {
+  return hurries(machine, 0, 200);
+}
+
+export function inOrder(steps: readonly Step[]): Step[] {
+  return [...steps].sort((a, b) => a.at - b.at);
+}
+
+/** None of `machines` ever stands for election: its questions reach nobody. */
+export function neverStand(...machines: readonly number[]): Step[] {
+  return machines.map((from) => ({ type: 'filter', at: 0, from, to: null, message: 'PreVote' }));
+}

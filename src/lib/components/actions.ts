@@ -46,6 +46,8 @@ export interface RoomActions extends FacilitatorActions {
   /** Replaces all faults of this tab's link to `fault.peer`. */
   setFault(fault: LinkFaultView): void;
   send(command: ClientCommand): void;
+  /** Asks whether one order explains what clients saw; `local`: judges such reads, too. */
+  inquire(local: boolean): void;
   /** Has the own replica lie in all of these ways; none: it is honest again. */
   behave(behaviours: readonly Behaviour[]): void;
   /** Saves what was signed in this epoch as a file. */

@@ -1,5 +1,5 @@
 /** The one-line language of the command bar. */
-import { readModes, type Served } from '#protocols/core/client.ts';
+import type { Served } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { ClientCommand } from '../view/types.ts';
 
@@ -14,20 +14,28 @@ export const forms = {
   delete: 'delete key',
 } as const;
 
+const alternatives = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 const fail = (error: string): Parsed => ({ ok: false, error });
 
-/** The ways a read may be served, in the order in which they cost. */
-export const ways: readonly Served[] = ['log', ...readModes];
+/** One of each kind, for one press, in a room whose reads are served in these `ways`. */
+export function quickFor(ways: readonly Served[]): readonly string[] {
+  const byIndex = ways.includes('index') ? ['get colour by index'] : [];
+  return ['put colour = teal', 'get colour', ...byIndex, 'cas colour = teal -> plum'];
+}
 
-/** Reads `put colour = teal`, `get colour by index`, `cas colour = teal -> plum` and `delete colour`. */
-export function parseCommand(line: string): Parsed {
+/**
+ * Reads `put colour = teal`, `get colour by index`, `cas colour = teal -> plum` and `delete colour`.
+ *
+ * @param ways in which the room's protocol can serve a read
+ */
+export function parseCommand(line: string, ways: readonly Served[]): Parsed {
   const match = /^\s*(\S+)(?:\s+(.*\S))?\s*$/s.exec(line);
   const [, op = '', rest = ''] = match ?? [];
   switch (op.toLowerCase()) {
     case 'put':
       return parsePut(rest);
     case 'get':
-      return parseGet(rest);
+      return parseGet(rest, ways);
     case 'cas':
       return parseCas(rest);
     case 'delete':
@@ -44,10 +52,10 @@ function parsePut(rest: string): Parsed {
 }
 
 /** `colour`, or `colour by lease`: without a way, through the log. */
-function parseGet(rest: string): Parsed {
+function parseGet(rest: string, ways: readonly Served[]): Parsed {
   const [, key = rest, way = 'log'] = /^(.+)\s+by\s+(\S+)$/s.exec(rest) ?? [];
   const read = ways.find((known) => known === way.toLowerCase());
-  if (!read) return fail(`A read goes by ${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}.`);
+  if (!read) return fail(`In this room a read goes by ${alternatives.format(ways)}.`);
   return checked({ op: 'get', key, read });
 }
 

@@ -1,8 +1,13 @@
 /** The keys of the room. */
 
-export type KeyAction = 'legend' | 'command' | 'freeze';
+export type KeyAction = 'legend' | 'command' | 'freeze' | 'measured';
 
-const actions: Readonly<Record<string, KeyAction>> = { '?': 'legend', c: 'command', f: 'freeze' };
+const actions: Readonly<Record<string, KeyAction>> = {
+  '?': 'legend',
+  c: 'command',
+  f: 'freeze',
+  m: 'measured',
+};
 
 /** What of a KeyboardEvent decides. */
 export interface KeyPress {

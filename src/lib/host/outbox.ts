@@ -4,17 +4,20 @@ import type { ClientReply } from '#protocols/core/client.ts';
 import type { AddressedReply, Envelope, Outgoing } from './environment.ts';
 
 export class Outbox<M> {
+  readonly #receivers: { readonly to: ReplicaId; readonly messages: M[] }[] = [];
   /** Messages that are being signed, as the core sent them. */
   #unsigned: Map<M, Promise<M>> | null = null;
-  readonly #messages = new Map<ReplicaId, M[]>();
   readonly #replies: AddressedReply[] = [];
   /** What the replica sent itself. */
   readonly loopback: M[] = [];
 
   address(to: ReplicaId, message: M): void {
-    const messages = this.#messages.get(to);
-    if (messages) messages.push(message);
-    else this.#messages.set(to, [message]);
+    for (const receiver of this.#receivers) {
+      if (receiver.to !== to) continue;
+      receiver.messages.push(message);
+      return;
+    }
+    this.#receivers.push({ to, messages: [message] });
   }
 
   reply(client: ClientId, reply: ClientReply): void {
@@ -37,7 +40,8 @@ export class Outbox<M> {
     );
     const signed = new Map(await Promise.all(pairs));
     this.#unsigned = null;
-    for (const messages of [this.loopback, ...this.#messages.values()]) {
+    const lists = this.#receivers.map(({ messages }) => messages);
+    for (const messages of [this.loopback, ...lists]) {
       for (const [i, message] of messages.entries()) messages[i] = signed.get(message) ?? message;
     }
   }
@@ -48,15 +52,19 @@ export class Outbox<M> {
 
   /** Whether there is anything for anybody else. */
   get hasOutgoing(): boolean {
-    return this.#messages.size > 0 || this.#replies.length > 0;
+    return this.#receivers.length > 0 || this.#replies.length > 0;
   }
 
   outgoing(head: Omit<Envelope<M>, 'messages'>): Outgoing<M> {
     const groups: { to: ReplicaId[]; envelope: Envelope<M> }[] = [];
-    for (const [to, messages] of this.#messages) {
+    const { cluster, incarnation, lamport, clock } = head;
+    for (const { to, messages } of this.#receivers) {
       const same = groups.find((group) => areSame(group.envelope.messages, messages));
       if (same) same.to.push(to);
-      else groups.push({ to: [to], envelope: { ...head, messages } });
+      else {
+        const envelope = { cluster, incarnation, lamport, clock, messages };
+        groups.push({ to: [to], envelope });
+      }
     }
     return { messages: groups, replies: this.#replies };
   }
@@ -64,5 +72,7 @@ export class Outbox<M> {
 
 /** By identity: a core sends one object to all who get the same, and it is encoded once. */
 function areSame<M>(a: readonly M[], b: readonly M[]): boolean {
-  return a.length === b.length && a.every((message, i) => message === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

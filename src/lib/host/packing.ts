@@ -1,20 +1,22 @@
 /**
- * Text as it travels and as it lies on a disk: UTF-8, deflated where it is long. A packet of a data channel costs
- * about 100 us of processor on its way, whatever it carries, and the JSON of 64 log entries fills ten of them plain and
- * one deflated (970 of 10,200 bytes, 0.2 ms; measured, fflate 0.8.3 at level 1).
+ * Bytes as they travel: deflated where they are many. A packet of a data channel costs about 100 us of processor on
+ * its way, whatever it carries, and the JSON of 64 log entries fills ten of them plain and one deflated (970 of 10,200
+ * bytes, 0.2 ms; measured, fflate 0.8.3 at level 1).
  *
- * | bytes | of a packed text |
+ * | bytes | of what is packed |
  * |---|---|
- * | 0 | zero; anything else is the first byte of a plain text |
- * | 1–4 | bytes of the text, little-endian |
- * | 5– | the text in raw DEFLATE (RFC 1951), at most {@link deflatedBytesMax} |
+ * | 0 | zero; anything else is the first byte of something plain |
+ * | 1–4 | its plain length in bytes, little-endian |
+ * | 5– | in raw DEFLATE (RFC 1951), at most {@link deflatedBytesMax} |
  */
 import { deflateSync, inflateSync } from 'fflate';
 
-/** Up to here a text fits one packet as it is: SCTP cuts messages into pieces of at most 1,200 bytes less its headers. */
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Up to here bytes fit one packet as they are: SCTP cuts messages into pieces of at most 1,200 less its headers. */
 const plainBytesMax = 1_100;
 /**
- * A text that is longer than this deflated goes plain. Foreign bytes may inflate to 1,032 times their number, whatever
+ * What is longer than this deflated goes plain. Foreign bytes may inflate to 1,032 times their number, whatever
  * length they announce: what lies beyond it is thrown away, but takes its time, 20 ms at this bound.
  */
 const deflatedBytesMax = 16_384;
@@ -22,11 +24,9 @@ const mark = 0;
 const headBytes = 5;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** @param text well-formed, not beginning with U+0000; JSON is both. */
-export function packText(text: string): Uint8Array<ArrayBuffer> {
-  const plain = encoder.encode(text);
+/** @param plain not beginning with a zero. */
+export function pack(plain: Bytes): Bytes {
   if (plain.byteLength <= plainBytesMax) return plain;
   const body = deflateSync(plain, { level: 1 });
   const size = headBytes + body.byteLength;
@@ -38,29 +38,29 @@ export function packText(text: string): Uint8Array<ArrayBuffer> {
   return packed;
 }
 
-/** What `text` takes in UTF-8. */
-export function bytesIn(text: string): number {
-  return encoder.encode(text).byteLength;
+/** @param text well-formed, not beginning with U+0000; JSON is both. */
+export function packText(text: string): Bytes {
+  return pack(encoder.encode(text));
 }
 
-/** The text, or what is wrong with `bytes`; nothing is made that is longer than `bytesMax` bytes. */
-export function unpackText(
+/** What was packed, or what is wrong with `bytes`; nothing is made that is longer than `bytesMax`. */
+export function unpack(
   bytes: Uint8Array,
   bytesMax: number,
 ):
-  | { readonly ok: true; readonly text: string }
+  | { readonly ok: true; readonly plain: Uint8Array }
   | { readonly ok: false; readonly error: 'too large' | 'damaged' } {
   const size = sizeOf(bytes);
   if (size > bytesMax) return { ok: false, error: 'too large' };
+  if (bytes[0] !== mark) return { ok: true, plain: bytes };
   try {
-    const plain = bytes[0] === mark ? inflate(bytes.subarray(headBytes), size) : bytes;
-    return { ok: true, text: decoder.decode(plain) };
+    return { ok: true, plain: inflate(bytes.subarray(headBytes), size) };
   } catch {
     return { ok: false, error: 'damaged' };
   }
 }
 
-/** Of the text; 0 when its head is cut short. */
+/** Of what is packed; 0 when its head is cut short. */
 function sizeOf(bytes: Uint8Array): number {
   if (bytes[0] !== mark) return bytes.byteLength;
   if (bytes.byteLength < headBytes) return 0;

@@ -1,44 +1,63 @@
 /** The named timers of one replica, on a clock that its host can stop. */
 import type { Ticks } from '#protocols/core/replica.ts';
 
-interface Armed {
-  readonly setAt: Ticks;
-  readonly dueAt: Ticks;
+interface Timer {
+  readonly name: string;
+  setAt: Ticks;
+  /** `null`: it does not run. */
+  dueAt: Ticks | null;
 }
 
 export class Timers {
-  readonly #armed = new Map<string, Armed>();
+  /** All that were ever set: a handful, and set again with every message. */
+  readonly #timers: Timer[] = [];
 
-  set(timer: string, now: Ticks, ticks: Ticks): void {
-    this.#armed.set(timer, { setAt: now, dueAt: now + ticks });
+  set(name: string, now: Ticks, ticks: Ticks): void {
+    const timer = this.#named(name);
+    if (!timer) {
+      this.#timers.push({ name, setAt: now, dueAt: now + ticks });
+      return;
+    }
+    timer.setAt = now;
+    timer.dueAt = now + ticks;
   }
 
-  cancel(timer: string): void {
-    this.#armed.delete(timer);
+  cancel(name: string): void {
+    const timer = this.#named(name);
+    if (timer) timer.dueAt = null;
   }
 
   clear(): void {
-    this.#armed.clear();
+    for (const timer of this.#timers) timer.dueAt = null;
   }
 
   /** When the next timer is due, or `null`. */
   next(): Ticks | null {
     let next: Ticks | null = null;
-    for (const { dueAt } of this.#armed.values()) if (next === null || dueAt < next) next = dueAt;
+    for (const { dueAt } of this.#timers) {
+      if (dueAt !== null && (next === null || dueAt < next)) next = dueAt;
+    }
     return next;
   }
 
   /** Takes out one timer that is due, the longest due first; names decide between equals. */
   takeDue(now: Ticks): { timer: string; setAt: Ticks } | null {
-    let due: [string, Armed] | null = null;
-    for (const [timer, armed] of this.#armed) {
-      if (armed.dueAt > now) continue;
-      const [bestName, best] = due ?? [timer, armed];
-      const earlier = armed.dueAt === best.dueAt ? timer <= bestName : armed.dueAt < best.dueAt;
-      if (earlier) due = [timer, armed];
+    let due: Timer | null = null;
+    for (const timer of this.#timers) {
+      if (timer.dueAt !== null && timer.dueAt <= now && isSooner(timer, due)) due = timer;
     }
     if (!due) return null;
-    this.#armed.delete(due[0]);
-    return { timer: due[0], setAt: due[1].setAt };
+    due.dueAt = null;
+    return { timer: due.name, setAt: due.setAt };
   }
+
+  #named(name: string): Timer | undefined {
+    for (const timer of this.#timers) if (timer.name === name) return timer;
+    return undefined;
+  }
+}
+
+function isSooner({ name, dueAt }: Timer, best: Timer | null): boolean {
+  if (best === null) return true;
+  return dueAt === best.dueAt ? name < best.name : (dueAt ?? 0) < (best.dueAt ?? 0);
 }

@@ -13,6 +13,7 @@ import { clientIdSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
+import type { Totals } from './tally.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
 
@@ -124,6 +125,7 @@ export function traceBatchSchema<N>(
     cluster: clusterSchema,
     incarnation: integerSchema,
     summary: summarySchema,
+    sent: v.record(short(32), integerSchema),
     events: v.pipe(
       v.array(
         v.strictObject({
@@ -147,6 +149,8 @@ export interface TraceBatch<N> {
   readonly cluster: string;
   readonly incarnation: number;
   readonly summary: ReplicaSummary;
+  /** Since the replica started. */
+  readonly sent: Totals;
   readonly events: readonly ShownEvent<N>[];
 }
 

@@ -1,44 +1,30 @@
 /**
  * Bytes to values and back: byte cap, parse, schema; every failure is a value that is counted and shown, never a
  * throw. JSON: readable in any debugger, the fastest of the self-describing formats in a browser, and a tenth of its
- * size once it is packed.
+ * size once it is packed. What replicas send each other is in `envelopes.ts`.
  */
 import * as v from 'valibot';
 import { clientIdSchema, clientReplySchema } from '#protocols/core/client.ts';
-import { integerSchema } from '#protocols/core/client.ts';
 import type { ClientMessage } from '#protocols/core/client.ts';
 import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
-import type { AddressedReply, Envelope } from './environment.ts';
-import { bytesIn, packText, unpackText } from './packing.ts';
+import type { AddressedReply } from './environment.ts';
+import { pack, unpack } from './packing.ts';
 
 export type Decoded<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 export const clusterSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function bytesOfJson(value: unknown): Uint8Array<ArrayBuffer> {
+  return encoder.encode(JSON.stringify(value));
+}
+
 export function encodeJson(value: unknown): Uint8Array {
-  return packText(JSON.stringify(value));
-}
-
-/**
- * One envelope, or as many as it takes to stay within what a receiver accepts: one turn may have several messages for
- * one peer that are each as large as a message may be.
- */
-export function encodeEnvelope<M>(envelope: Envelope<M>): Uint8Array[] {
-  const text = JSON.stringify(envelope);
-  const { messages } = envelope;
-  if (messages.length < 2 || fits(text)) return [packText(text)];
-  const middle = messages.length >> 1;
-  return [messages.slice(0, middle), messages.slice(middle)].flatMap((some) =>
-    encodeEnvelope({ ...envelope, messages: some }),
-  );
-}
-
-/** UTF-8 takes at most three bytes for a code unit. */
-function fits(text: string): boolean {
-  const { messageBytesMax } = limits;
-  return 3 * text.length <= messageBytesMax || bytesIn(text) <= messageBytesMax;
+  return pack(bytesOfJson(value));
 }
 
 /** Parses at most `bytesMax` bytes of JSON and holds them to `schema`. */
@@ -47,30 +33,24 @@ export function decodeJson<T>(
   bytes: Uint8Array,
   bytesMax: number,
 ): Decoded<T> {
-  const unpacked = unpackText(bytes, bytesMax);
-  if (!unpacked.ok && unpacked.error === 'too large') return unpacked;
-  let parsed: unknown;
+  const unpacked = unpack(bytes, bytesMax);
+  const parsed = unpacked.ok ? parse(unpacked.plain) : unpacked;
+  return parsed.ok ? held(schema, parsed.value) : parsed;
+}
+
+export function parse(json: Uint8Array): Decoded<unknown> {
   try {
-    parsed = JSON.parse(unpacked.ok ? unpacked.text : '');
+    return { ok: true, value: JSON.parse(decoder.decode(json)) };
   } catch {
     return { ok: false, error: 'not JSON in UTF-8' };
   }
-  const checked = v.safeParse(schema, parsed, { abortEarly: true });
-  if (checked.success) return { ok: true, value: checked.output };
-  return { ok: false, error: 'not of the form agreed' };
 }
 
-/** The schema of envelopes that carry messages of one protocol. */
-export function envelopeSchema<M>(
-  message: v.GenericSchema<unknown, M>,
-): v.GenericSchema<unknown, Envelope<M>> {
-  return v.strictObject({
-    cluster: clusterSchema,
-    incarnation: integerSchema,
-    lamport: integerSchema,
-    clock: v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax)),
-    messages: v.pipe(v.array(message), v.maxLength(limits.messagesPerEnvelopeMax)),
-  });
+/** `value`, if it is what `schema` says. */
+export function held<T>(schema: v.GenericSchema<unknown, T>, value: unknown): Decoded<T> {
+  const checked = v.safeParse(schema, value, { abortEarly: true });
+  if (checked.success) return { ok: true, value: checked.output };
+  return { ok: false, error: 'not of the form agreed' };
 }
 
 /** Requests and queries of one member's clients for a replica. */

@@ -60,6 +60,7 @@ export class CaseBook {
   /** Decisions of slots under suspicion, by slot: one for each thing decided. */
   readonly #decisions = new Map<number, readonly Side[]>();
   #fork: Fork | null = null;
+  #sits = false;
 
   constructor(options: CaseBookOptions) {
     const { statement } = options.rules;
@@ -142,6 +143,8 @@ export class CaseBook {
 
   /** By what this tab's replica has seen, and by what convicts already. */
   async #judge({ what, sides }: Fork): Promise<void> {
+    if (this.#sits) return;
+    this.#sits = true;
     const { rules, genesis, testify, forked } = this.#options;
     const testimony = await testify();
     const shown = this.convictions.flatMap(({ parts }): readonly Signed[] => parts);
@@ -150,6 +153,7 @@ export class CaseBook {
     const verdict = rules.court([first.votes, second.votes], atHand, jurisdictionOf(genesis));
     this.#fork = { what, sides, verdict };
     for (const evidence of verdict.evidence) this.found(evidence);
+    this.#sits = false;
     forked(this.#fork);
   }
 

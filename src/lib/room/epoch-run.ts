@@ -4,9 +4,10 @@
  */
 import type { Evidence } from '#protocols/core/evidence.ts';
 import type { Command, ReadMode } from '#protocols/core/client.ts';
-import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
+import type { HistoryPage } from '../tab/client-history.ts';
 import { ClientMachine, type Settled } from '../tab/client-machine.ts';
 import { ReplicaMachine, type MachineState } from '../tab/replica-machine.ts';
 import type { LoadOptions } from '../tab/load.ts';
@@ -111,6 +112,16 @@ export class EpochRun {
   /** Keeps the cluster busy with this tab's client, and says what that took. */
   load(options: LoadOptions): Promise<LoadReport> {
     return this.#client.load(options);
+  }
+
+  /** The client of this tab, as its commands name it. */
+  get client(): ClientId {
+    return this.#client.id;
+  }
+
+  /** What this tab's client asked and was answered, from operation `first` on. */
+  history(first: number): Promise<HistoryPage> {
+    return this.#client.history(first);
   }
 
   setFrozen(frozen: boolean): void {

@@ -11,7 +11,7 @@ import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
-import type { ConductMessage, DeclaredFaults, RoomMessage } from './messages.ts';
+import type { ConductMessage, DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 /** That the `stop` of an epoch was executed, as a member says. */
@@ -35,6 +35,8 @@ export interface GossipOptions {
   readonly adopted: (signed: SignedCharter) => void;
   /** What `from` declares of its links. */
   readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
+  /** `from` asks for this tab's history, or gives its own. */
+  readonly histories: (from: MemberId, said: HistoryMessage) => void;
   /** Returns what is wrong with it, `null` if nothing is. */
   readonly conduct: (from: MemberId, message: ConductMessage) => string | null;
   /** What a late comer must hear of the running epoch. */
@@ -155,6 +157,10 @@ export class Gossip {
         if (snapshot) this.say(from, { type: 'state', state, snapshot });
         return null;
       }
+      case 'historyWanted':
+      case 'history':
+        this.#options.histories(from, message);
+        return null;
       case 'state':
         return this.bases.offer(message.state, message.snapshot);
     }

@@ -7,6 +7,7 @@ import { serviceSnapshotSchema } from '#protocols/core/service.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import { clusterSchema } from '../host/wire.ts';
 import { signedCharterSchema } from './charter.ts';
+import { historySchema, historyWantedSchema } from './histories.ts';
 
 const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const membersMax = 64;
@@ -88,8 +89,11 @@ export const roomMessageSchema = v.variant('type', [
     state: digestSchema,
     snapshot: serviceSnapshotSchema,
   }),
+  historyWantedSchema,
+  historySchema,
 ]);
 export type RoomMessage = v.InferOutput<typeof roomMessageSchema>;
+export type HistoryMessage = Extract<RoomMessage, { type: 'historyWanted' | 'history' }>;
 /** About who keeps to the protocol. */
 export type ConductMessage = Extract<
   RoomMessage,

@@ -3,7 +3,6 @@
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
@@ -17,6 +16,7 @@ import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
 import { Gossip } from './gossip.ts';
 import { declaredFaults, machineReport, reportMs, storeReport } from './reports.ts';
+import { Inquiry } from './inquiry.ts';
 import type { SessionNews } from './session-news.ts';
 import type { SessionOptions } from './session-options.ts';
 import { TraceMail } from './trace-mail.ts';
@@ -32,6 +32,8 @@ export class RoomSession {
   readonly refused = new Map<MemberId, number>();
   run: EpochRun | null = null;
   machine: MachineState | null = null;
+  /** Whether one order explains what the clients of this epoch saw. */
+  inquiry: Inquiry | null = null;
   readonly #listeners = new Set<(news: SessionNews) => void>();
   readonly #traces: TraceMail;
   readonly #freeze: Freeze;
@@ -56,6 +58,7 @@ export class RoomSession {
       declared: (from, cluster, faults) => {
         if (cluster === this.run?.setting.cluster) this.#tell({ type: 'faults', from, faults });
       },
+      histories: (from, said) => void this.inquiry?.take(from, said),
       conduct: (from, message) => this.conduct.receive(from, message),
       known: () => this.conduct.known(),
       changed: () => this.#tell({ type: 'changed' }),
@@ -118,22 +121,9 @@ export class RoomSession {
     await this.run?.restart();
   }
 
-  pause(): void {
-    this.run?.machine?.pause();
-  }
-
-  wake(): void {
-    this.run?.machine?.wake();
-  }
-
   setFaults(peer: MemberId, faults: Partial<LinkFaults>): void {
     this.mesh.setFaults(peer, faults);
     this.#declare();
-  }
-
-  /** Asks something of the own replica, which says by a note why it cannot. */
-  operate(operation: Operation): void {
-    this.run?.machine?.operate(operation);
   }
 
   /** Cuts every link of this tab to a member of the cluster, both ways. */
@@ -240,6 +230,7 @@ export class RoomSession {
       ...this.conduct.events,
     });
     this.run = run;
+    this.inquiry = new Inquiry(this.id, this.gossip, run);
     this.conduct.begin(run);
     run.setFrozen(this.frozen);
     const { carried } = genesis;
@@ -257,6 +248,7 @@ export class RoomSession {
   }
 
   #onStore(run: EpochRun, shown: Extract<FromReplica, { type: 'store' }>): void {
+    if (this.inquiry) this.inquiry.executed = shown.clients;
     if (!run.seated) return;
     this.#tell({ ...shown, from: this.id });
     const { members } = run.membership;

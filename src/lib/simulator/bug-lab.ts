@@ -30,7 +30,7 @@ export interface HuntOptions {
 const sizes = [3, 5, 3, 4, 5, 7] as const;
 const eventsPerSeed = 10_000;
 /** Chance gets this part of the time before the schedules that lead straight to the bug. */
-const chancePart = 0.5;
+const chancePart = 0.25;
 
 export function hunt(options: HuntOptions): Hunt {
   const { laboratory, bug, secondsMax, seedsMax, clock } = options;

@@ -24,8 +24,13 @@ export interface Summary {
   replicaSteps: number;
   ticks: number;
   leaders: number;
+  snapshotsTaken: number;
+  snapshotsInstalled: number;
+  memberships: number;
   commits: number;
   requests: number;
+  /** Local reads that were older than what some client had been told: they may be. */
+  staleReads: number;
   /** Runs whose clients' history was not judged to the end. */
   historiesOpen: number;
   readonly faults: FaultCounts;
@@ -123,8 +128,12 @@ function emptySummary(nodes: number): Summary {
     replicaSteps: 0,
     ticks: 0,
     leaders: 0,
+    snapshotsTaken: 0,
+    snapshotsInstalled: 0,
+    memberships: 0,
     commits: 0,
     requests: 0,
+    staleReads: 0,
     historiesOpen: 0,
     faults: noFaults(),
     liars: 0,
@@ -143,6 +152,10 @@ function add(summary: Summary, outcome: Outcome): void {
   summary.replicaSteps += outcome.replicaSteps;
   summary.ticks += outcome.ticks;
   summary.leaders += outcome.leaders;
+  summary.snapshotsTaken += outcome.snapshotsTaken;
+  summary.snapshotsInstalled += outcome.snapshotsInstalled;
+  summary.memberships += outcome.memberships;
+  summary.staleReads += outcome.staleReads;
   summary.commits += outcome.commits;
   summary.requests += outcome.requests;
   if (outcome.historyOpen) summary.historiesOpen++;

@@ -36,14 +36,16 @@ export class Chaos {
   readonly #workload: Workload;
   readonly #planned: Planned[] = [];
   readonly #lost = new Set<number>();
+  readonly #voterSets: (readonly number[])[];
 
   constructor(swarm: Swarm, view: View, fitting: Fitting) {
     this.#swarm = swarm;
     this.#view = view;
     this.#fitting = fitting;
-    const { seed, clients } = swarm.world;
+    const { seed, nodes, newcomers, clients } = swarm.world;
     this.#random = new Random(seed, 'chaos');
     this.#workload = new Workload(new Random(seed, 'workload'), clients);
+    this.#voterSets = [Array.from({ length: nodes - newcomers }, (_, i) => i)];
     for (const trouble of troubles) this.#planNext(trouble, 0);
     for (const step of fitting.turns) this.#plan(step.at, () => step);
     this.#planRequest(0);
@@ -52,6 +54,11 @@ export class Chaos {
   /** Machines whose disk it took: they are in no core. */
   get lost(): ReadonlySet<number> {
     return this.#lost;
+  }
+
+  /** Who may vote: those who did first, and whomever somebody asked for since. */
+  get voterSets(): readonly (readonly number[])[] {
+    return this.#voterSets;
   }
 
   /** When the next step comes. */
@@ -153,7 +160,9 @@ export class Chaos {
       if (kind < 4) voters.push(i);
       else if (kind === 4) learners.push(i);
     }
-    return voters.length === 0 ? null : { type: 'membership', at, machine, voters, learners };
+    if (voters.length === 0) return null;
+    this.#voterSets.push(voters);
+    return { type: 'membership', at, machine, voters, learners };
   }
 
   /** Two sides of even size, of any size, or one machine alone; both ways or one. */

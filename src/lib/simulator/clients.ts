@@ -5,6 +5,7 @@ import type {
   ClientMessage,
   ClientReply,
   Command,
+  ReadMode,
   Served,
 } from '#protocols/core/client.ts';
 import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
@@ -17,8 +18,8 @@ import { Random } from './random.ts';
 
 /** What a client asked and heard, with the place in the log where it says it executed or was read. */
 export interface Asked extends Operation {
-  /** `log`: as request `seq`; else as query `seq`. */
-  readonly served: Served;
+  /** `log`: as request `seq`; else as query `seq`, as asked for until the answer says how. */
+  served: Served;
   answeredAt: Ticks | null;
   result: Operation['result'];
   index: number | null;
@@ -89,15 +90,15 @@ export class Clients {
     this.#perform(i, seat, core.submit([command]));
   }
 
-  /** Reads outside the log, in the one way that trusts no clock and is never behind (R36). */
-  query(i: number, key: string): void {
+  /** Reads outside the log; `index` is the one way that trusts no clock and is never behind (R36). */
+  query(i: number, key: string, read: ReadMode): void {
     const seat = this.#seats[i];
     if (!seat) return;
     if (!this.#context.queries) return this.ask(i, { op: 'get', key });
     const { core, queried } = seat;
-    const [seq, command, served] = [core.nextQuery, { op: 'get', key }, 'index'] as const;
-    queried.set(seq, this.#record(seat, { seq, command, served }));
-    this.#perform(i, seat, core.query(key, served));
+    const [seq, command] = [core.nextQuery, { op: 'get', key }] as const;
+    queried.set(seq, this.#record(seat, { seq, command, served: read }));
+    this.#perform(i, seat, core.query(key, read));
   }
 
   /** The client never speaks again, and another takes its place. */
@@ -138,9 +139,12 @@ export class Clients {
     { id: client }: Seat,
     asked: { readonly seq: number; readonly command: Command; readonly served: Served },
   ): Asked {
+    const { seq, command, served } = asked;
     const calledAt = this.#context.queue.now;
     const entry: Asked = {
-      ...asked,
+      seq,
+      command,
+      served,
       client,
       calledAt,
       answeredAt: null,
@@ -180,6 +184,7 @@ export class Clients {
         asked.answeredAt = queue.now;
         asked.result = effect.result;
         asked.index = effect.index;
+        if (effect.type === 'answered') asked.served = effect.served;
       }
     }
   }

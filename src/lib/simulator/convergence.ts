@@ -1,8 +1,9 @@
 /** I17: once a core of the cluster is healed for good, it comes to rest within a bound and stays so. */
 import type { Violation } from '#protocols/core/checker.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
-import { timing, type Simulation } from './simulation.ts';
+import { replicaNumbered, timing, type Simulation } from './simulation.ts';
 
 /** By then all must be well: 60 election timeouts. */
 export const boundTicks = 60 * timing.electionTicksMax;
@@ -15,6 +16,8 @@ export class Convergence {
   readonly #core: readonly number[];
   readonly #deadline: Ticks;
   #looksAt: Ticks;
+  /** Of the leader's configuration, when it was last looked at. */
+  #members: ReadonlySet<ReplicaId> = new Set();
   /** Who leads which term, since when. */
   #rest: { readonly leader: string; readonly since: Ticks } | null = null;
 
@@ -38,45 +41,65 @@ export class Convergence {
     return { id: 'I17', text: missing ?? 'leaders come and go although nothing is wrong' };
   }
 
-  /** Who leads, and what is still missing. */
+  /** Who leads, and what is still missing. Whom the leader's configuration leaves out knows nothing and need not. */
   #look(): { leader: string; missing: string | null } {
     const summaries = this.#core.flatMap((i) => this.#simulation.summary(i) ?? []);
-    const { leader, followers } = mostFollowed(summaries);
+    const { name: leader, following } = mostFollowed(summaries);
     const lacks = (missing: string) => ({ leader, missing });
     if (summaries.length < this.#core.length) return lacks('a machine of the core is down');
-    if (followers === 0) return lacks('there is no leader');
+    const first = following.find(({ role }) => role === 'leader') ?? following[0];
+    if (!first) return lacks('there is no leader');
+    this.#members = membersOf(first);
+    const inside = summaries.filter((_, k) => this.#isMember(this.#core[k] as number));
     const { convergence, quorum, liars } = this.#simulation;
     // Who lies is counted by the honest, and says of itself what it likes.
-    const needed = convergence === 'all' ? this.#core.length : quorum - liars.size;
+    const needed = convergence === 'all' ? inside.length : quorum - liars.size;
+    const followers = inside.filter((summary) => following.includes(summary)).length;
     if (followers < needed) return lacks('the core does not agree on a leader');
-    for (const { assumptionBroken, commitIndex, lastIndex } of summaries) {
-      if (assumptionBroken !== null) return lacks('a replica has stopped voting');
+    if (summaries.some(({ assumptionBroken }) => assumptionBroken !== null)) {
+      return lacks('a replica has stopped voting');
+    }
+    for (const { commitIndex, lastIndex } of inside) {
       if (commitIndex !== lastIndex) return lacks('entries stay uncommitted');
-      if (lastIndex !== summaries[0]?.lastIndex) return lacks('logs stay different');
+      if (lastIndex !== inside[0]?.lastIndex) return lacks('logs stay different');
     }
     const unanswered = this.#simulation.clients.unanswered();
     if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`);
     return { leader, missing: null };
   }
 
+  #isMember(i: number): boolean {
+    return this.#members.has(replicaNumbered(i));
+  }
+
   #sameState(): Violation | null {
-    const digests = this.#core.map((i) => this.#simulation.machines[i]?.service?.digest());
+    const digests = this.#core
+      .filter((i) => this.#isMember(i))
+      .map((i) => this.#simulation.machines[i]?.service?.digest());
     if (new Set(digests).size <= 1) return null;
     return { id: 'I14', text: 'equal logs gave different states' };
   }
 }
 
-/** The leader that most name, in which term, and how many do. */
-function mostFollowed(summaries: readonly ReplicaSummary[]): { leader: string; followers: number } {
-  const counts = new Map<string, number>();
-  for (const { leader, term } of summaries) {
-    if (leader === null) continue;
-    const name = `${leader} in term ${term}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+function membersOf({ configuration }: ReplicaSummary): Set<ReplicaId> {
+  const { voters, votersOld, learners } = configuration;
+  return new Set([...voters, ...votersOld, ...learners]);
+}
+
+/** The leader that most name, in which term, and who do. */
+function mostFollowed(summaries: readonly ReplicaSummary[]): {
+  name: string;
+  following: readonly ReplicaSummary[];
+} {
+  const byLeader = new Map<string, ReplicaSummary[]>();
+  for (const summary of summaries) {
+    if (summary.leader === null) continue;
+    const name = `${summary.leader} in term ${summary.term}`;
+    byLeader.set(name, [...(byLeader.get(name) ?? []), summary]);
   }
-  let most = { leader: 'nobody', followers: 0 };
-  for (const [leader, followers] of counts) {
-    if (followers > most.followers) most = { leader, followers };
+  let most: { name: string; following: ReplicaSummary[] } = { name: 'nobody', following: [] };
+  for (const [name, following] of byLeader) {
+    if (following.length > most.following.length) most = { name, following };
   }
   return most;
 }

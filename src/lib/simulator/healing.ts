@@ -1,4 +1,5 @@
 /** A storm that ends: where liveness begins (I17, F26). */
+import { majority } from '#protocols/core/quorum.ts';
 import type { Ticks } from '#protocols/core/replica.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
@@ -75,7 +76,9 @@ export class Healing implements Source {
     const { lost } = this.#storm;
     const whole = random.shuffle(all.filter((i) => !lost.has(i) && !this.#liars.includes(i)));
     const least = this.#nodes - this.#faultsMax;
-    const core = whole.slice(0, random.between(least, whole.length)).sort((a, b) => a - b);
+    const core = whole.slice(0, random.between(least, whole.length));
+    for (const voters of this.#storm.voterSets) completeMajority(core, voters, whole);
+    core.sort((a, b) => a - b);
     const outside = all.filter((i) => !core.includes(i) && !this.#liars.includes(i));
     const steps = outside.map((machine) => this.#exclude(machine, core));
     const heal = { type: 'heal', at, core } as const;
@@ -92,5 +95,20 @@ export class Healing implements Source {
     const [from, to] = kind === 3 ? [[...core], [machine]] : [[machine], [...core]];
     if (kind === 0) return { type: 'crash', at, machine, write: 'lost' };
     return { type: 'cut', at, from, to, bothWays: kind === 1 };
+  }
+}
+
+/** Adds of `voters` to `core` what it lacks of a majority of them, in the order of `whole`. */
+function completeMajority(
+  core: number[],
+  voters: readonly number[],
+  whole: readonly number[],
+): void {
+  let missing = majority(voters.length) - voters.filter((i) => core.includes(i)).length;
+  for (const machine of whole) {
+    if (missing <= 0) return;
+    if (core.includes(machine) || !voters.includes(machine)) continue;
+    core.push(machine);
+    missing--;
   }
 }

@@ -19,7 +19,7 @@ export function inject(simulation: Simulation, step: Step): void {
     case 'request':
       return clients.ask(step.client, step.command);
     case 'query':
-      return clients.query(step.client, step.key);
+      return clients.query(step.client, step.key, step.read ?? 'index');
     case 'vanish':
       return clients.vanish(step.client);
     case 'transfer':

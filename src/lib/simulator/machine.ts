@@ -18,7 +18,8 @@ import type { Random } from './random.ts';
 
 export interface MachineContext {
   readonly self: ReplicaId;
-  readonly voters: readonly ReplicaId[];
+  /** All machines, newcomers too. */
+  readonly roster: readonly ReplicaId[];
   readonly cluster: string;
   readonly timing: Timing;
   readonly queue: EventQueue;
@@ -77,7 +78,7 @@ export class Machine {
     if (this.#life || this.lost) return;
     const {
       self,
-      voters,
+      roster,
       cluster,
       timing,
       disk,
@@ -95,7 +96,7 @@ export class Machine {
     const stallTicks = timing.electionTicksMin;
     const incarnation = ++this.#lives;
     const signer = keys?.signer ?? null;
-    const options = { self, voters, cluster, incarnation, stallTicks, signer, watch };
+    const options = { self, voters: roster, cluster, incarnation, stallTicks, signer, watch };
     const host = new Host(replica, environment, options);
     const intake = new Intake({
       verifier: keys?.verifier ?? null,

@@ -63,19 +63,14 @@ export function reportOf(
   return lines.join('\n');
 }
 
-function sizeLine({
-  nodes,
-  runs,
-  events,
-  replicaSteps,
-  leaders,
-  commits,
-  requests,
-  historiesOpen,
-}: Summary): string {
+function sizeLine(summary: Summary): string {
+  const { nodes, runs, events, replicaSteps, leaders, commits, requests } = summary;
+  const { snapshotsTaken, snapshotsInstalled, memberships, staleReads, historiesOpen } = summary;
   return (
     `  ${nodes} nodes: ${runs} runs, ${events} events, ${replicaSteps} steps of replicas, ` +
-    `${leaders} leaders, ${commits} commits, ${requests} requests, ${historiesOpen} histories not judged to the end`
+    `${leaders} leaders, ${commits} commits, ${memberships} changes of membership, ` +
+    `${snapshotsTaken} snapshots taken and ${snapshotsInstalled} installed, ` +
+    `${requests} requests, ${staleReads} stale local reads, ${historiesOpen} histories not judged to the end`
   );
 }
 

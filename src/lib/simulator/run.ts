@@ -9,9 +9,9 @@ import { Convergence } from './convergence.ts';
 import type { FaultCounts } from './counts.ts';
 import { Forensics, recordOf, type CourtRecord } from './forensics.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
-import { judgeHistory } from './history.ts';
+import { judgeHistory, staleReads } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm, without, type Swarm } from './swarm.ts';
+import { drawSwarm, recoverable, without, withoutNewcomers, type Swarm } from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -40,8 +40,15 @@ export interface Outcome {
   readonly ticks: Ticks;
   readonly faults: FaultCounts;
   readonly leaders: number;
+  /** Taken by replicas of their own state, and installed from another's. */
+  readonly snapshotsTaken: number;
+  readonly snapshotsInstalled: number;
+  /** Changes of membership that were committed. */
+  readonly memberships: number;
   readonly commits: number;
   readonly requests: number;
+  /** Local reads whose answer was older than what some client had been told. */
+  readonly staleReads: number;
   /** Whether the search for an order of the clients' answers was given up, or never begun. */
   readonly historyOpen: boolean;
   /** Who lied at all. */
@@ -110,12 +117,14 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
   };
 }
 
-/** Only what the protocol's persons can do; and what is healed must be a quorum of those who vote, so who votes must be known. */
+/** Only what the protocol's persons can do. */
 function swarmFor({ operations }: AnyLaboratory, { seed, nodes, mode }: SeedOptions): Swarm {
   let swarm = drawSwarm(seed, nodes);
-  const changes = operations.includes('changeMembership') && mode === 'safety';
-  if (!changes) swarm = without(swarm, 'membership');
-  return operations.includes('transferLeadership') ? swarm : without(swarm, 'transfer');
+  if (!operations.includes('transferLeadership')) swarm = without(swarm, 'transfer');
+  if (!operations.includes('changeMembership')) {
+    swarm = withoutNewcomers(without(swarm, 'membership'));
+  }
+  return mode === 'safety' ? swarm : recoverable(swarm);
 }
 
 /** Plays a script, with the protocol or the bug of `options`. */
@@ -177,8 +186,12 @@ function play(
     ticks: queue.now,
     faults: simulation.counts,
     leaders: watch.leaders,
+    snapshotsTaken: watch.snapshotsTaken,
+    snapshotsInstalled: watch.snapshotsInstalled,
+    memberships: watch.memberships,
     commits: watch.applied.length,
     requests: clients.history.length,
+    staleReads: judged ? staleReads(clients.history) : 0,
     historyOpen: history === 'open',
     liars: simulation.liars.size,
     lies: simulation.liars.lies,

@@ -9,13 +9,12 @@ import type { Json } from '#protocols/core/replica.ts';
 import type { Signed, SigningDomain } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import { Service } from '#protocols/core/service.ts';
-import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Envelope, Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
+import { Envelopes } from '#lib/host/envelopes.ts';
 import { inKeyOrder } from '#lib/host/storage.ts';
-import { decodeJson, encodeJson, envelopeSchema } from '#lib/host/wire.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
 import { noFaults } from './counts.ts';
@@ -67,7 +66,7 @@ export class Simulation {
   readonly #keys: SymbolicKeys | null;
   readonly #domain: SigningDomain;
   #envelopes = 0;
-  readonly #schema;
+  readonly #wire: Envelopes<unknown>;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -75,7 +74,7 @@ export class Simulation {
     const { seed, nodes, clients: count, network } = world;
     const { protocol } = laboratory;
     const { queue, counts } = this;
-    this.#schema = envelopeSchema(protocol.message);
+    this.#wire = new Envelopes(protocol);
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
@@ -88,8 +87,8 @@ export class Simulation {
     this.#keys = protocol.signed ? new SymbolicKeys(seed, domain, replicas) : null;
     const diskOf = (id: ReplicaId) => (disks[replicas.indexOf(id)] as SimulatedDisk).records;
     const checker = options.checkers === 'off' ? null : laboratory.createChecker(diskOf);
+    this.watch = new Watch(checker, (note) => laboratory.milestoneOf(note));
     this.liars = new Liars(laboratory);
-    this.watch = new Watch(checker, (note) => laboratory.tellsOfElection(note));
     this.network = new Network(network, {
       queue,
       counts,
@@ -202,13 +201,13 @@ export class Simulation {
     const { laboratory, world, bug = null, trace = null, hears } = this.#options;
     const { seed } = world;
     const self = this.#replica(i);
-    const voters = this.#replicas;
+    const voters = this.#replicas.slice(0, world.nodes - world.newcomers);
     const { create } = bug ?? laboratory;
     const { snapshots } = world;
     const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
     return new Machine({
       self,
-      voters,
+      roster: this.#replicas,
       cluster,
       timing,
       queue: this.queue,
@@ -252,7 +251,8 @@ export class Simulation {
   /** What a replica sends must come out of the bytes as it went in. */
   #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
     if (++this.#envelopes % overTheWireEvery !== 0) return envelope;
-    const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
+    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
+    const decoded = this.#wire.decode(bytes);
     if (!decoded.ok) {
       this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
       return envelope;
@@ -266,7 +266,8 @@ export class Simulation {
 
   /** A liar sends whatever it likes; what is no message is refused by whoever hears it. */
   #atTheDoor(envelope: Envelope<unknown>): Envelope<unknown> | null {
-    const decoded = decodeJson(this.#schema, encodeJson(envelope), limits.messageBytesMax);
+    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
+    const decoded = this.#wire.decode(bytes);
     if (decoded.ok) return decoded.value;
     this.counts.refused++;
     return null;

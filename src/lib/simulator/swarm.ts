@@ -56,9 +56,19 @@ const bounds: Readonly<
   membership: { every: [1_000, 20_000], lasts: [0, 0], nonePerMille: 500 },
 };
 
+/** What is healed must be a quorum of whoever votes: where that changes, every machine must be there to be healed. */
+export function recoverable(swarm: Swarm): Swarm {
+  return swarm.rates.membership.every === 0 ? swarm : without(swarm, 'lose');
+}
+
 /** The same swarm with none of `trouble`. */
 export function without({ rates, ...swarm }: Swarm, trouble: Trouble): Swarm {
   return { ...swarm, rates: { ...rates, [trouble]: { every: 0, lasts: 0 } } };
+}
+
+/** The same swarm, in which every machine votes from the start. */
+export function withoutNewcomers({ world, ...swarm }: Swarm): Swarm {
+  return { ...swarm, world: { ...world, newcomers: 0 } };
 }
 
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */
@@ -72,6 +82,7 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
   const world: World = {
     seed,
     nodes,
+    newcomers: 0,
     clients: random.between(1, 4),
     network: {
       delayMin: some(300, 1, 30),
@@ -89,5 +100,9 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
     const { every, lasts, nonePerMille } = bounds[trouble];
     rates[trouble] = { every: some(nonePerMille, ...every), lasts: random.between(...lasts) };
   }
-  return { world, rates, requestEvery: random.between(10, 300) };
+  const requestEvery = random.between(10, 300);
+  if (rates.membership.every === 0) return { world, rates, requestEvery };
+  // Some begin with few voters, and the others have yet to be taken in.
+  const newcomers = Math.floor((nodes - 1) * (random.between(0, 3) / 4));
+  return { world: { ...world, newcomers }, rates, requestEvery };
 }

@@ -2,6 +2,7 @@
 import type { Checker, Violation } from '#protocols/core/checker.ts';
 import type { Command, Result } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { Milestone } from '#protocols/core/laboratory.ts';
 import type { Effect, Event, Replica } from '#protocols/core/replica.ts';
 import type { Outgoing } from '#lib/host/environment.ts';
 
@@ -17,16 +18,25 @@ export class Watch {
   violation: Violation | null = null;
   steps = 0;
   leaders = 0;
+  snapshotsTaken = 0;
+  snapshotsInstalled = 0;
   readonly #liars = new Set<ReplicaId>();
   readonly #checker: Checker<unknown, unknown, unknown> | null;
-  readonly #tellsOfElection: (note: unknown) => boolean;
+  readonly #milestoneOf: (note: unknown) => Milestone | null;
+  /** Indices of the entries with committed changes of membership. */
+  readonly #memberships = new Set<number>();
 
   constructor(
     checker: Checker<unknown, unknown, unknown> | null,
-    tellsOfElection: (note: unknown) => boolean,
+    milestoneOf: (note: unknown) => Milestone | null,
   ) {
     this.#checker = checker;
-    this.#tellsOfElection = tellsOfElection;
+    this.#milestoneOf = milestoneOf;
+  }
+
+  /** Changes of membership that were committed. */
+  get memberships(): number {
+    return this.#memberships.size;
   }
 
   /** What no longer holds; nothing, mostly. */
@@ -78,6 +88,23 @@ export class Watch {
     if (effect.type === 'apply') {
       const { index, command, result } = effect;
       if (index > this.applied.length) this.applied[index - 1] = { command, result };
-    } else if (effect.type === 'note' && this.#tellsOfElection(effect.note)) this.leaders++;
+    } else if (effect.type === 'note') this.#reach(this.#milestoneOf(effect.note));
+  }
+
+  #reach(milestone: Milestone | null): void {
+    if (milestone === null) return;
+    switch (milestone.type) {
+      case 'leader':
+        this.leaders++;
+        return;
+      case 'snapshotTaken':
+        this.snapshotsTaken++;
+        return;
+      case 'snapshotInstalled':
+        this.snapshotsInstalled++;
+        return;
+      case 'membership':
+        this.#memberships.add(milestone.index);
+    }
   }
 }

@@ -5,6 +5,8 @@ import type { Step } from '#protocols/core/schedule.ts';
 import type { Random } from './random.ts';
 
 const keyCount = 4;
+/** Of so many reads outside the log one is local, and may be old. */
+const localEvery = 4;
 
 export class Workload {
   readonly random: Random;
@@ -12,6 +14,7 @@ export class Workload {
   /** Written last, by its own account: a likely guess for a compare-and-swap. */
   readonly #latest = new Map<string, string>();
   #values = 0;
+  #queries = 0;
 
   constructor(random: Random, clients: number) {
     this.random = random;
@@ -24,7 +27,10 @@ export class Workload {
     const client = random.between(0, this.#clients - 1);
     const key = `k${random.between(0, keyCount - 1)}`;
     const kind = random.between(0, 9);
-    if (kind < 2) return { type: 'query', at, client, key };
+    if (kind < 2) {
+      const read = ++this.#queries % localEvery === 0 ? 'local' : 'index';
+      return { type: 'query', at, client, key, read };
+    }
     return { type: 'request', at, client, command: this.#command(kind, key) };
   }
 

@@ -1,6 +1,7 @@
 /** The tab's client, seen from the page: commands in, results out, and the lines to the replicas. */
 import type { Command, ReadMode } from '#protocols/core/client.ts';
-import { clientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
+import { clientId, type ClientId, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
+import type { HistoryPage } from './client-history.ts';
 import type { ReplicaMachine } from './replica-machine.ts';
 import type { LoadOptions } from './load.ts';
 import type { EpochSetting, FromClient, LoadReport, ToClient } from './worker-messages.ts';
@@ -24,6 +25,8 @@ export interface ClientMachineOptions {
 export class ClientMachine {
   readonly #worker: Worker;
   #nextId = 1;
+  readonly id: ClientId;
+  readonly #pages = new Map<number, (page: HistoryPage) => void>();
   #loaded: (report: LoadReport) => void = () => undefined;
 
   /** A session of its own, in a worker of its own. */
@@ -33,9 +36,11 @@ export class ClientMachine {
       if (data.type === 'send') events.send(data.to, data.bytes);
       else if (data.type === 'settled') events.settled(data);
       else if (data.type === 'loaded') this.#loaded(data.report);
+      else if (data.type === 'history') this.#hand(data.id, data.page);
       else events.refused(data.from, data.error);
     };
-    this.#post({ type: 'boot', self: clientId(self, freshNonce()), secretKey, epoch });
+    this.id = clientId(self, freshNonce());
+    this.#post({ type: 'boot', self: this.id, secretKey, epoch });
   }
 
   /** Hands a command in; `settled` comes back with the id returned here, or never: then its outcome is unknown. */
@@ -58,6 +63,13 @@ export class ClientMachine {
     return new Promise((resolve) => (this.#loaded = resolve));
   }
 
+  /** What it asked and was answered, from operation `first` on. */
+  history(first: number): Promise<HistoryPage> {
+    const id = this.#nextId++;
+    this.#post({ type: 'history', id, first });
+    return new Promise((resolve) => this.#pages.set(id, resolve));
+  }
+
   /** A new direct line to the tab's own replica, which has just started; `null`: it is gone. */
   connect(replica: ReplicaMachine | null): void {
     if (!replica) return this.#post({ type: 'replica', port: null });
@@ -72,6 +84,11 @@ export class ClientMachine {
 
   close(): void {
     this.#worker.terminate();
+  }
+
+  #hand(id: number, page: HistoryPage): void {
+    this.#pages.get(id)?.(page);
+    this.#pages.delete(id);
   }
 
   #post(message: ToClient): void {

@@ -5,6 +5,7 @@ import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import { RequestSigning } from '../host/request-signing.ts';
 import { decodeReplies, encodeJson } from '../host/wire.ts';
+import { ClientHistory } from './client-history.ts';
 import { signerFor } from './epoch-keys.ts';
 import { Load } from './load.ts';
 import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
@@ -15,12 +16,18 @@ type Boot = Extract<ToClient, { type: 'boot' }>;
 interface Submitted {
   readonly id: number | null;
   readonly at: number;
+  /** In the history; `null` if it is not kept. */
+  readonly place: number | null;
 }
 
 export class ClientProcess {
   readonly #post: (message: FromClient) => void;
   readonly #submitted = new Map<number, Submitted>();
   readonly #queried = new Map<number, Submitted>();
+  readonly #history = new ClientHistory(
+    () => performance.now(),
+    () => Date.now(),
+  );
   #boot: Boot | null = null;
   #client: Client | null = null;
   /** The line to the replica of this tab, while it runs. */
@@ -54,6 +61,10 @@ export class ClientProcess {
         return;
       case 'reply':
         return this.#receive(message.from, message.bytes);
+      case 'history': {
+        const page = this.#history.page(message.first);
+        return this.#post({ type: 'history', id: message.id, page });
+      }
     }
   }
 
@@ -62,14 +73,18 @@ export class ClientProcess {
     if (!client) return;
     const at = performance.now();
     const first = client.nextSeq;
-    for (const i of commands.keys()) this.#submitted.set(first + i, { id, at });
+    for (const [i, command] of commands.entries()) {
+      const place = this.#history.called(command, 'log');
+      this.#submitted.set(first + i, { id, at, place });
+    }
     this.#perform(client.submit(commands));
   }
 
   #query({ id, key, read }: Extract<ToClient, { type: 'query' }>): void {
     const client = this.#client;
     if (!client) return;
-    this.#queried.set(client.nextQuery, { id, at: performance.now() });
+    const place = this.#history.called({ op: 'get', key }, read);
+    this.#queried.set(client.nextQuery, { id, at: performance.now(), place });
     this.#perform(client.query(key, read));
   }
 
@@ -141,6 +156,7 @@ export class ClientProcess {
           const submitted = this.#submitted.get(effect.seq);
           if (!submitted) break;
           this.#submitted.delete(effect.seq);
+          this.#record(submitted, 'log', effect.result);
           if (submitted.id === null) loaded.push(performance.now() - submitted.at);
           else this.#settle(submitted, { ...effect, served: 'log' });
           break;
@@ -148,12 +164,18 @@ export class ClientProcess {
         case 'answered': {
           const queried = this.#queried.get(effect.query);
           this.#queried.delete(effect.query);
-          if (queried) this.#settle(queried, effect);
+          if (!queried) break;
+          this.#record(queried, effect.served, effect.result);
+          this.#settle(queried, effect);
           break;
         }
       }
     }
     if (loaded.length > 0) this.#load?.settled(loaded);
+  }
+
+  #record({ place }: Submitted, served: Served, result: Result): void {
+    if (place !== null) this.#history.answered(place, served, result);
   }
 
   #settle(

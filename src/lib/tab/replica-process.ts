@@ -3,17 +3,15 @@ import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
-import type { MemberId } from '#protocols/core/ids.ts';
+import type { ClientId, MemberId } from '#protocols/core/ids.ts';
 import type { GenericSchema } from 'valibot';
-import type { Envelope } from '../host/environment.ts';
+import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
 import { Intake } from '../host/intake.ts';
 import type { Signer } from '../host/signer.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { decodeJson, decodeRequests, envelopeSchema, requestEnvelopeSchema } from '../host/wire.ts';
-import type { RequestEnvelope } from '../host/wire.ts';
-import { limits } from '#protocols/core/limits.ts';
+import { decodeRequests, requestEnvelopeSchema, type RequestEnvelope } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
 import { readDurable, SeatDisk } from './disk.ts';
 import { signerFor, verifierFor } from './epoch-keys.ts';
@@ -36,7 +34,7 @@ type Live = Exclude<ToReplica, { type: 'boot' | 'traceTaken' }>;
 interface Running {
   readonly host: Host<unknown, unknown, unknown>;
   readonly intake: Intake<unknown>;
-  readonly envelopes: GenericSchema<unknown, Envelope<unknown>>;
+  readonly envelopes: Envelopes<unknown>;
   readonly requests: GenericSchema<unknown, RequestEnvelope>;
   readonly environment: TabEnvironment<unknown, unknown>;
   /** `null` where nobody signs. */
@@ -113,14 +111,17 @@ export class ReplicaProcess {
     };
     const service = new Service();
     const core = born(service);
+    const before = new Set(service.clients);
     const witness = Witness.of(self, epoch, (evidence) =>
       this.#post({ type: 'evidence', evidence }),
     );
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
+    const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
       self,
       cluster: epoch.cluster,
       storage,
+      envelopes,
       dispatch: (dispatches) => this.#post({ type: 'send', dispatches }),
       trace: (event) => {
         publisher.add(event);
@@ -144,7 +145,6 @@ export class ReplicaProcess {
       refused: (from, error) => this.#post({ type: 'refused', from, error }),
       watch: witness?.verified ?? null,
     });
-    const envelopes = envelopeSchema(protocol.message);
     const requests = requestEnvelopeSchema(protocol.clientMessage);
     const another = (): Turnable => born(new Service());
     const ways = { host, intake, envelopes, requests, environment };
@@ -156,7 +156,7 @@ export class ReplicaProcess {
     this.#early = [];
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
-      this.#publishStore(service);
+      this.#publishStore(service, before);
       this.#publishLies();
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
@@ -198,7 +198,7 @@ export class ReplicaProcess {
 
   #receive({ intake, envelopes, ...running }: Running, from: MemberId, section: Section): void {
     if (section.kind === 'consensus') {
-      const decoded = decodeJson(envelopes, section.bytes, limits.messageBytesMax);
+      const decoded = envelopes.decode(section.bytes);
       if (decoded.ok) intake.receive(from, { type: 'envelope', from, envelope: decoded.value });
       else this.#post({ type: 'refused', from, error: decoded.error });
       return;
@@ -243,13 +243,15 @@ export class ReplicaProcess {
     }
   }
 
-  #publishStore(service: Service): void {
+  /** @param before clients of the epochs before. */
+  #publishStore(service: Service, before: ReadonlySet<ClientId>): void {
     const now = performance.now();
     if (!this.#storeDirty || now - this.#lastStoreAt < storeMs) return;
     this.#lastStoreAt = now;
     this.#storeDirty = false;
     const entries = service.store.snapshot();
     const shown = entries.slice(0, storeShownMax);
-    this.#post({ type: 'store', entries: shown, total: entries.length });
+    const clients = service.clients.filter((client) => !before.has(client));
+    this.#post({ type: 'store', entries: shown, total: entries.length, clients });
   }
 }

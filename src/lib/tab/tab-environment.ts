@@ -2,9 +2,10 @@
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import type { Ticks, Write } from '#protocols/core/replica.ts';
 import type { AddressedReply, Environment, Outgoing } from '../host/environment.ts';
+import type { Envelopes } from '../host/envelopes.ts';
 import type { PersistOutcome, Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
-import { encodeEnvelope, encodeJson } from '../host/wire.ts';
+import { encodeJson } from '../host/wire.ts';
 import type { Section } from '../mesh/transport.ts';
 import type { Dispatch, LineToClient } from './worker-messages.ts';
 
@@ -12,6 +13,7 @@ export interface TabEnvironmentOptions<M, N> {
   readonly self: ReplicaId;
   readonly cluster: string;
   readonly storage: Storage;
+  readonly envelopes: Envelopes<M>;
   readonly dispatch: (dispatches: readonly Dispatch[]) => void;
   readonly trace: (event: TraceEvent<M, N>) => void;
   readonly halted: (why: string) => void;
@@ -62,7 +64,7 @@ export class TabEnvironment<M, N> implements Environment<M, N> {
       sections.set(owner, [{ kind: 'reply', bytes: encodeJson(reply) }]);
     }
     for (const { to, envelope } of outgoing.messages) {
-      const consensus = encodeEnvelope(envelope).map((bytes): Section => ({
+      const consensus = this.#options.envelopes.encode(envelope).map((bytes): Section => ({
         kind: 'consensus',
         bytes,
       }));

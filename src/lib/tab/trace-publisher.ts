@@ -6,6 +6,7 @@
  * and waits for nothing.
  */
 import type { Protocol, ReplicaSummary } from '#protocols/core/protocol.ts';
+import { Tally } from '../host/tally.ts';
 import { show } from '../host/trace-wire.ts';
 import type { TraceEvent } from '../host/trace.ts';
 import { packText } from '../host/packing.ts';
@@ -25,6 +26,7 @@ export class TracePublisher<M, S, N> {
   readonly #protocol: Protocol<M, S, N>;
   readonly #cluster: string;
   readonly #incarnation: number;
+  readonly #tally: Tally<M>;
   #notable: TraceEvent<M, N>[] = [];
   #routine: TraceEvent<M, N>[] = [];
   /** Of the last batch. */
@@ -34,6 +36,7 @@ export class TracePublisher<M, S, N> {
     this.#protocol = protocol;
     this.#cluster = cluster;
     this.#incarnation = incarnation;
+    this.#tally = new Tally(protocol.counts);
   }
 
   /** How long after the batch before, in ms, the next is due. */
@@ -43,6 +46,7 @@ export class TracePublisher<M, S, N> {
   }
 
   add(event: TraceEvent<M, N>): void {
+    this.#tally.add(event);
     const routine = isRoutine(event);
     const events = routine ? this.#routine : this.#notable;
     events.push(event);
@@ -56,6 +60,7 @@ export class TracePublisher<M, S, N> {
       cluster: this.#cluster,
       incarnation: this.#incarnation,
       summary,
+      sent: this.#tally.totals,
     });
     let room = batchCharactersMax - head.length;
     const shown: { readonly number: number; readonly text: string }[] = [];

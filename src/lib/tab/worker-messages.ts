@@ -10,6 +10,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Section } from '../mesh/transport.ts';
+import type { HistoryPage } from './client-history.ts';
 import type { LoadOptions } from './load.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 
@@ -106,6 +107,8 @@ export type FromReplica =
       readonly type: 'store';
       readonly entries: readonly (readonly [key: string, value: string])[];
       readonly total: number;
+      /** Whose commands it has executed in this epoch. */
+      readonly clients: readonly ClientId[];
     }
   /** The epoch's `stop` was executed at `index`; `snapshot` is what the next epoch may start from. */
   | {
@@ -143,9 +146,12 @@ export type ToClient =
     }
   /** Keeps the cluster busy for a while, as in a benchmark. Its commands are not told one by one. */
   | ({ readonly type: 'load' } & LoadOptions)
-  | { readonly type: 'reply'; readonly from: ReplicaId; readonly bytes: Uint8Array };
+  | { readonly type: 'reply'; readonly from: ReplicaId; readonly bytes: Uint8Array }
+  /** Asks for what it asked and was answered, from operation `first` on. */
+  | { readonly type: 'history'; readonly id: number; readonly first: number };
 
 export type FromClient =
+  | { readonly type: 'history'; readonly id: number; readonly page: HistoryPage }
   | { readonly type: 'send'; readonly to: ReplicaId; readonly bytes: Uint8Array }
   | {
       readonly type: 'settled';

@@ -1,9 +1,9 @@
 /** The first line of a transcript: what all signatures in it are bound to, signed by whoever opened the epoch. */
-import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
 import * as v from 'valibot';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
-import { genesisSchema, genesisText, publicKeySchema, type Genesis } from '../room/genesis.ts';
+import { genesisSchema, genesisText, publicKeySchema } from '../room/genesis.ts';
 import { isGoodSignature } from '../room/jurisdiction.ts';
 
 export const genesisLineSchema = v.strictObject({

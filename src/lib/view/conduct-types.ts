@@ -14,8 +14,8 @@ export interface BudgetView {
   }[];
   /** `1 of f = 1 declared`. */
   readonly text: string;
-  /** More are declared than the protocol tolerates: what breaks now is no bug. */
-  readonly spent: boolean;
+  /** In words, where more are declared than the protocol tolerates; empty otherwise. */
+  readonly warning: string;
 }
 
 export interface StatementView {

@@ -58,10 +58,9 @@ function budgetOf(session: RoomSession, run: EpochRun): BudgetView {
   });
   const count = declared.length;
   const spent = count > f;
-  const text = spent
-    ? `${count} declared, f = ${f}: past what ${title} tolerates. What breaks now is no bug.`
-    : `${count} of f = ${f} declared`;
-  return { f, declared, text, spent };
+  const text = spent ? `${count} declared, f = ${f}` : `${count} of f = ${f} declared`;
+  const warning = spent ? `Past what ${title} tolerates: what breaks now is no bug.` : '';
+  return { f, declared, text, warning };
 }
 
 function convictionOf(session: RoomSession, run: EpochRun, evidence: Evidence): ConvictionView {

@@ -1,25 +1,43 @@
 /** What the person whose replica leads may do with the cluster's members, said before it is done. */
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
+import { protocols } from '#protocols/registry.ts';
 import type { Membership } from '../room/membership.ts';
+import type { RoomSession } from '../room/session.ts';
 import type { OfficeAct, OfficeMember, SeatView } from './types.ts';
 
 /** Somebody in the room who has a replica ready and is not a member. */
-export interface Newcomer {
+interface Newcomer {
   readonly id: MemberId;
   readonly name: string;
 }
 
-export interface OfficeOptions {
+interface OfficeOptions {
   readonly seats: readonly SeatView[];
   readonly newcomers: readonly Newcomer[];
   readonly membership: Membership;
   readonly quorum: (voters: number) => number;
 }
 
-/** `null` when the own replica does not lead. */
-export function officeOf(options: OfficeOptions): readonly OfficeMember[] | null {
-  const { seats, newcomers, membership } = options;
+/** Who is here with a replica that nobody has admitted. */
+function newcomersOf({ run, gossip, id }: RoomSession): readonly Newcomer[] {
+  const members = run?.membership.members ?? [];
+  const waiting = gossip.members.present().filter((other) => other.wantsSeat && other.id !== id);
+  return waiting.filter((other) => !members.includes(other.id));
+}
+
+/** `null` when the own replica does not lead, and where a leader can ask for nothing. */
+export function officeOf(
+  session: RoomSession,
+  seats: readonly SeatView[],
+): readonly OfficeMember[] | null {
+  const { run } = session;
+  if (!run) return null;
+  const { quorum, operations } = protocols[run.setting.protocol];
+  if (operations.length === 0) return null;
+  const { membership } = run;
+  const newcomers = newcomersOf(session);
+  const options = { seats, newcomers, membership, quorum };
   const own = seats.find(({ mine }) => mine);
   if (own?.condition !== 'running' || own.summary?.role !== 'leader') return null;
   const changing = membership.votersOld.length > 0 ? 'A change is under way.' : null;

@@ -6,7 +6,6 @@ import type { EpochRun } from '../room/epoch-run.ts';
 import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
 import { list } from './narration.ts';
-import type { Newcomer } from './office.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold, SeatFolds } from './seat-fold.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
@@ -56,13 +55,6 @@ function inRosterOrder({ setting, membership }: EpochRun): readonly ReplicaId[] 
   return [...founders, ...members.filter((id) => !founders.includes(id))];
 }
 
-/** Who is here with a replica that nobody has admitted. */
-export function newcomersOf({ run, gossip, id }: RoomSession): readonly Newcomer[] {
-  const members = run?.membership.members ?? [];
-  const waiting = gossip.members.present().filter((other) => other.wantsSeat && other.id !== id);
-  return waiting.filter((other) => !members.includes(other.id));
-}
-
 /** Heartbeats faster than eyes reset the arc before it is seen: it is drawn once some are missing. */
 function arcOf({ timer }: SeatFold, timing: Timing, now: number): SeatView['timer'] {
   const tooFast = timing.heartbeatTicks < 100;
@@ -99,6 +91,7 @@ export function headerOf(
     epoch: run?.genesis.epoch ?? 0,
     protocol: name,
     protocolTitle: protocol.title,
+    ways: ['log', ...protocol.reads],
     bug: run?.genesis.bug ?? null,
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
     facilitator: mayOrder,

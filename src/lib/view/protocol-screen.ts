@@ -20,8 +20,6 @@ export interface ProtocolScreen {
   readonly progress: (summary: ReplicaSummary) => Progress | null;
   /** A picture of what its replicas work on, over the table of their logs. */
   readonly closeUp: Component<CloseUpProps> | null;
-  /** Whether the person whose replica leads decides who is a member, and may hand over. */
-  readonly hasOffice: boolean;
 }
 
 export interface Progress {

@@ -23,7 +23,6 @@ export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
     commandsExecuted: ({ commitIndex }) => commitIndex,
     progress: () => null,
     closeUp: null,
-    hasOffice: true,
   },
   pbft: {
     words: pbftLexicon,
@@ -35,6 +34,5 @@ export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
     commandsExecuted: () => 0,
     progress: progressOf,
     closeUp: SlotMatrix,
-    hasOffice: false,
   },
 };

@@ -7,7 +7,6 @@ import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocols } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
@@ -16,16 +15,17 @@ import { CommandBook } from './commands.ts';
 import { conductOf } from './conduct.ts';
 import { EventBook } from './event-book.ts';
 import { Flights } from './flights.ts';
+import { Measured } from './measured.ts';
 import { Orders } from './orders.ts';
 import { officeOf } from './office.ts';
-import { headerOf, lobbyMembersOf, nameOf, newcomersOf, seatsOf } from './pictures.ts';
+import { headerOf, lobbyMembersOf, nameOf, seatsOf } from './pictures.ts';
 import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
 import { screens } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
 import { Storyteller } from './storyteller.ts';
 import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
-import type { RoomHeader, SeatView, SignalingView } from './types.ts';
+import type { RoomHeader, SignalingView } from './types.ts';
 
 /** Publications are at least this far apart, in ms: heartbeats come more often than eyes need. */
 const publishMs = 120;
@@ -45,6 +45,7 @@ export class RoomScreen {
   readonly #commands = new CommandBook();
   readonly #flights = new Flights();
   readonly #storyteller: Storyteller;
+  readonly #measured = new Measured();
   readonly #stop: (() => void)[] = [];
   #signaling: SignalingView = { state: 'none', text: '' };
   #store: readonly (readonly [string, string])[] = [];
@@ -67,6 +68,7 @@ export class RoomScreen {
     const again = setInterval(() => this.#soon(), reportMs / 2);
     this.#stop.push(() => clearInterval(again));
     const { charter, run } = this.session;
+    if (run) this.#measured.begin(run.setting);
     if (charter && run) this.#storyteller.newEpoch(charter);
     this.#soon();
   }
@@ -108,9 +110,9 @@ export class RoomScreen {
       case 'restart':
         return void session.restart();
       case 'pause':
-        return session.pause();
+        return session.run?.machine?.pause();
       case 'wake':
-        return session.wake();
+        return session.run?.machine?.wake();
       case 'cutAll':
         return session.cutAll();
       case 'healMine':
@@ -120,7 +122,17 @@ export class RoomScreen {
 
   /** Asks something of the own replica; the event list says what became of it. */
   operate(operation: Operation): void {
-    this.session.operate(operation);
+    this.session.run?.machine?.operate(operation);
+  }
+
+  /** Asks whether one order explains what everybody's clients saw; `local`: reads by `local` too. */
+  inquire(local: boolean): void {
+    const told = () => this.#soon();
+    void this.#measured.inquire(this.session.inquiry, {
+      local,
+      told,
+      name: (id) => this.#name(id),
+    });
   }
 
   setFault({ peer, cut, delayMs, jitterMs, loss, duplicate, reorder }: LinkFaultView): void {
@@ -171,6 +183,7 @@ export class RoomScreen {
         break;
       case 'epoch': {
         this.#folds.clear();
+        this.#measured.begin(news.run.setting);
         this.#store = [];
         this.#commands.forgetWaiting();
         const { charter } = this.session;
@@ -248,9 +261,11 @@ export class RoomScreen {
       store: this.#store.map(([key, value]) => ({ key, value })),
       storeOf: this.#storeOf && this.#storeOf !== session.id ? this.#name(this.#storeOf) : '',
       levers: this.#levers(header),
-      office: this.#office(seats),
+      office: officeOf(session, seats),
       faults: this.#folds.of(session.id).faults,
       members: lobbyMembersOf(session),
+      counts: this.#measured.counts(this.#folds, seats.length, now),
+      inquiry: this.#measured.inquiry,
       conduct: conductOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
@@ -272,14 +287,6 @@ export class RoomScreen {
       electionMsMax: profiles[run.genesis.profile].electionTicksMax,
       words: screens[run.setting.protocol].words,
     });
-  }
-
-  #office(seats: readonly SeatView[]): RoomView['office'] {
-    const { run } = this.session;
-    if (!run || !screens[run.setting.protocol].hasOffice) return null;
-    const { quorum } = protocols[run.setting.protocol];
-    const newcomers = newcomersOf(this.session);
-    return officeOf({ seats, newcomers, membership: run.membership, quorum });
   }
 
   #name(id: MemberId): string {

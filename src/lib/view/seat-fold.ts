@@ -1,6 +1,7 @@
 /** Folds what a replica's traces and its page's reports say into what is drawn of it. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
+import { sumOf, type Totals } from '../host/tally.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { DeclaredFaults, MachineReport } from '../room/messages.ts';
 import { reportMs } from '../room/reports.ts';
@@ -16,6 +17,9 @@ export class SeatFold {
   faults: readonly LinkFaultView[] = [];
   /** `performance.now()` of the last word; `null` before the first. */
   heardAt: number | null = null;
+  /** Sent in lives that are over, as far as this screen heard. */
+  #sentBefore: Totals = {};
+  #sent: Totals = {};
   #incarnation = 0;
   #lastNumber = 0;
   /** Events that this screen never saw. */
@@ -27,6 +31,7 @@ export class SeatFold {
     if (batch.incarnation > this.#incarnation) this.#begin(batch.incarnation);
     this.heardAt = now;
     this.summary = batch.summary;
+    this.#sent = batch.sent;
     if (this.condition === 'unknown') this.condition = 'running';
     const newest = batch.events.at(-1)?.at ?? 0;
     for (const { number, at, cause, effects } of batch.events) {
@@ -44,6 +49,11 @@ export class SeatFold {
     }
     if (batch.summary.role === 'leader') this.timer = null;
     return true;
+  }
+
+  /** What it has sent others in this epoch, by kind. */
+  get sent(): Totals {
+    return sumOf([this.#sentBefore, this.#sent]);
   }
 
   /** Takes a report in; nothing of a life that is over. */
@@ -76,6 +86,8 @@ export class SeatFold {
 
   #begin(incarnation: number): void {
     this.#incarnation = incarnation;
+    this.#sentBefore = this.sent;
+    this.#sent = {};
     this.#lastNumber = 0;
     this.timer = null;
   }

@@ -9,6 +9,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { CountsView, InquiryView } from './measured-types.ts';
 import type { ConductView } from './conduct-types.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
@@ -178,6 +179,8 @@ export interface RoomHeader {
   readonly epoch: number;
   readonly protocol: ProtocolName;
   readonly protocolTitle: string;
+  /** How its replicas can serve a read, in the order in which they cost. */
+  readonly ways: readonly Served[];
   /** The mistake that all replicas of this epoch make on purpose; `null` where they are honest. */
   readonly bug: string | null;
   readonly profile: ProfileName;
@@ -254,6 +257,9 @@ export interface RoomView {
   readonly faults: readonly LinkFaultView[];
   readonly members: readonly LobbyMember[];
   readonly vitals: Vitals;
+  /** `null` where the protocol counts nothing. */
+  readonly counts: CountsView | null;
+  readonly inquiry: InquiryView;
   /** Who keeps to the protocol; `null` before the first epoch. */
   readonly conduct: ConductView | null;
   /** Why the first epoch cannot start now, in words; `null` when it can. */

@@ -1,7 +1,7 @@
-/** What a message costs to encode and decode: the binary codec beside JSON text and its schema. */
-import * as v from 'valibot';
-import { decode, encode } from '#protocols/raft/codec.ts';
-import { messageSchema, type RaftMessage } from '#protocols/raft/messages.ts';
+/** What a message costs on its way into bytes and out of them again: in those of the codec beside JSON. */
+import type { RaftMessage } from '#protocols/raft/messages.ts';
+import { raft } from '#protocols/raft/protocol.ts';
+import { Envelopes } from '#lib/host/envelopes.ts';
 import { interleaved, median, ratio, seconds, type BenchOptions, type Row } from './measure.ts';
 import { requestOf } from './subject.ts';
 
@@ -25,26 +25,28 @@ const messages: Readonly<Record<string, RaftMessage>> = {
   },
 };
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const binaryEnvelopes = new Envelopes(raft);
+const jsonEnvelopes = new Envelopes({ message: raft.message });
 
-const throughBinary = (message: RaftMessage) => decode(encode(message) as Uint8Array);
-const throughJson = (message: RaftMessage) => {
-  const bytes = encoder.encode(JSON.stringify(message));
-  return v.safeParse(messageSchema, JSON.parse(decoder.decode(bytes)), { abortEarly: true });
-};
+function bytesOf(envelopes: Envelopes<RaftMessage>, message: RaftMessage): Uint8Array {
+  const head = { cluster: '0123456789abcdef', incarnation: 1, lamport: 12_345 };
+  const [bytes] = envelopes.encode({ ...head, clock: [1_234, 2_345, 3_456], messages: [message] });
+  return bytes as Uint8Array;
+}
+const through = (envelopes: Envelopes<RaftMessage>, message: RaftMessage) =>
+  envelopes.decode(bytesOf(envelopes, message));
 
 /** A message is sent so often that a measurement takes some ten milliseconds. */
 export function measureCodec({ repeat }: BenchOptions): Row[] {
   return Object.entries(messages).map(([name, message]) => {
     const times = name.includes('64') ? 500 : 20_000;
-    const cost = (through: (message: RaftMessage) => unknown) => () => {
+    const cost = (envelopes: Envelopes<RaftMessage>) => () => {
       const run = () => {
-        for (let i = 0; i < times; i++) through(message);
+        for (let i = 0; i < times; i++) through(envelopes, message);
       };
       return (seconds(run) / times) * 1e6;
     };
-    const [binary, json] = [cost(throughBinary), cost(throughJson)];
+    const [binary, json] = [cost(binaryEnvelopes), cost(jsonEnvelopes)];
     for (const warm of [binary, json]) warm();
     const all = interleaved(repeat, { binary, json });
     return {
@@ -52,8 +54,8 @@ export function measureCodec({ repeat }: BenchOptions): Row[] {
       'binary µs': Number(median(all.binary).toFixed(2)),
       'json µs': Number(median(all.json).toFixed(2)),
       'json : binary': Number(ratio(all.json, all.binary).toFixed(1)),
-      'binary bytes': encode(message)?.length ?? NaN,
-      'json bytes': encoder.encode(JSON.stringify(message)).length,
+      'binary bytes': bytesOf(binaryEnvelopes, message).length,
+      'json bytes': bytesOf(jsonEnvelopes, message).length,
     };
   });
 }

@@ -1,16 +1,21 @@
 /**
- * `npm run bench`: what the core costs, in Node on one core, beside an npm peer and the bare language in the same run.
+ * `npm run bench`: what core and simulator cost, in Node on one core, beside an npm peer and the bare language.
  * Figures are medians of interleaved repetitions, ratios are taken within each repetition before their median.
+ *
+ * All subjects of `commits` get the same requests in the same closed loop, travel by plain function calls, write at once,
+ * and execute in services of their own. This core and its peer do all that Raft asks; this core takes snapshots too. The
+ * peer is plain JavaScript; this core comes through tsx, which names a function within a function each time it is made.
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement
- *   --only commits   one section: commits, log, codec, signatures
+ *   --only commits   one section: commits, log, codec, simulator, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
+import { measureSimulator } from './simulator.ts';
 import { measureSignatures } from './signatures.ts';
 
 const { values } = parseArgs({
@@ -27,6 +32,7 @@ const sections = {
   commits: measureCommits,
   log: measureLog,
   codec: measureCodec,
+  simulator: measureSimulator,
   signatures: measureSignatures,
 };
 

@@ -54,7 +54,9 @@ export class ClosedLoop {
     const batches: ClientRequest[][] = [];
     while (this.#left > 0 && this.#handed - this.#answered + batch <= batch * inFlight) {
       const window = batch * inFlight;
-      batches.push(Array.from({ length: batch }, () => requestOf(this.#seq++, window)));
+      const requests: ClientRequest[] = [];
+      for (let i = 0; i < batch; i++) requests.push(requestOf(this.#seq++, window));
+      batches.push(requests);
       this.#handed += batch;
       this.#left -= batch;
     }

@@ -5,6 +5,7 @@ import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import { createReplica } from '#protocols/raft/replica.ts';
+import type { Rules } from '#protocols/raft/rules.ts';
 import { ClosedLoop, type Load, type Subject } from './subject.ts';
 
 type Inbox = Event<RaftMessage>[];
@@ -16,24 +17,20 @@ export class SynodCluster implements Subject {
   #committed = 0;
   #answered = 0;
 
-  constructor(n: number) {
+  /** @param rules of the replicas, if not the honest ones */
+  constructor(n: number, rules?: Rules) {
     const ids = Array.from({ length: n }, (_, i) => i.toString(16).padStart(32, '0') as ReplicaId);
     this.#places = new Map(ids.map((id, i) => [id, i]));
     this.#inboxes = ids.map(() => []);
     this.#replicas = ids.map((self) => {
       const service = new Service();
-      return createReplica({ self, voters: ids, timing: profiles.fast, service });
+      return createReplica({ self, voters: ids, timing: profiles.fast, service }, rules);
     });
     for (const [i] of ids.entries()) {
       this.#step(i, { type: 'start', durable: new Map(), incarnation: 1 });
     }
     this.#step(0, { type: 'timeout', timer: 'election' });
     this.#settle();
-  }
-
-  /** Entries in the leader's log. */
-  get length(): number {
-    return this.#replicas[0]?.state.log.entries.length ?? 0;
   }
 
   commit(count: number, load: Load): void {

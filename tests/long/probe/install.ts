@@ -1,4 +1,4 @@
-/** The probe as one script, to run in a page before the page's own. */
+/** The probe, in a page before the page's own scripts: `script.ts` makes one file of it. */
 import { readJournals } from './journal.ts';
 import type { Probe, ProbedPage } from './types.ts';
 import { watchSession } from './watch.ts';
@@ -60,10 +60,10 @@ function installProbe(): void {
   Object.assign(page, { probe });
 }
 
-const parts = [tapWire, readJournals, watchSession, installWriter, installProbe];
-
-/** `__name` is what our loader's compiler calls in functions to keep their names. */
-export const probeScript = [
-  'globalThis.__name = (value) => value;',
-  ...parts.map((part) => `(${String(part)})();`),
-].join('\n');
+// What the loader's compiler calls in functions that are sent to the page, to keep their names.
+Object.assign(globalThis, { __name: (value: unknown) => value });
+tapWire();
+readJournals();
+watchSession();
+installWriter();
+installProbe();

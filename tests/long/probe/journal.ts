@@ -3,7 +3,7 @@ import type { Write } from '#protocols/core/replica.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { ProbedPage, Promised, Row, Vote } from './types.ts';
 
-/** Runs in the page; so it may use nothing but what stands inside it. */
+/** Runs in the page. */
 export function readJournals(): void {
   const page = globalThis as unknown as ProbedPage;
   const log: Row[] = [];

@@ -6,7 +6,7 @@ import type { RoomSession } from '#lib/room/session.ts';
 import type { SessionNews } from '#lib/room/session-news.ts';
 import type { ProbedPage, Sighting, Status } from './types.ts';
 
-/** Runs in the page; so it may use nothing but what stands inside it. */
+/** Runs in the page. */
 export function watchSession(): void {
   const page = globalThis as unknown as ProbedPage;
   const { gathered } = page;

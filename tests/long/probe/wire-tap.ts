@@ -3,10 +3,11 @@
  * append counts from here on, whether or not its links deliver it.
  */
 import type { FromReplica } from '#lib/tab/worker-messages.ts';
+import { Envelopes } from '#lib/host/envelopes.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
+import { raft } from '#protocols/raft/protocol.ts';
 import type { Gathered, ProbedPage } from './types.ts';
 
-/** Runs in the page, before its own scripts; so it may use nothing but what stands inside it. */
 export function tapWire(): void {
   const page = globalThis as unknown as ProbedPage;
   const gathered: Gathered = {
@@ -17,10 +18,7 @@ export function tapWire(): void {
     promised: { term: 0, index: 0 },
     complaints: [],
   };
-  const decoder = new TextDecoder();
-  const appendOf = /"type":"AppendEntries","term":(\d+)/g;
-
-  const heldOf = /"type":"AppendEntriesResponse","success":true,"term":(\d+),"matchIndex":(\d+)/g;
+  const envelopes = new Envelopes(raft);
 
   function notePromise(term: number, index: number): void {
     const before = gathered.promised;
@@ -32,15 +30,16 @@ export function tapWire(): void {
     gathered.votesSent.set(`${term} ${candidate}`, [term, candidate]);
   }
 
-  function noteVotes(text: string, to: readonly string[]): void {
-    const { messages } = JSON.parse(text) as { messages: RaftMessage[] };
-    for (const message of messages) {
-      // A pre-vote promises nothing.
-      if ('preVote' in message && message.preVote) continue;
-      if (message.type === 'RequestVote') noteVote(message.term, gathered.self);
-      if (message.type !== 'RequestVoteResponse' || !message.voteGranted) continue;
-      for (const candidate of to) noteVote(message.term, candidate);
+  function note(message: RaftMessage, to: readonly string[]): void {
+    if (message.type === 'AppendEntries') gathered.led.add(message.term);
+    if (message.type === 'AppendEntriesResponse' && message.success) {
+      notePromise(message.term, message.matchIndex);
     }
+    // A pre-vote promises nothing.
+    if ('preVote' in message && message.preVote) return;
+    if (message.type === 'RequestVote') noteVote(message.term, gathered.self);
+    if (message.type !== 'RequestVoteResponse' || !message.voteGranted) return;
+    for (const candidate of to) noteVote(message.term, candidate);
   }
 
   function take(message: FromReplica): void {
@@ -50,12 +49,9 @@ export function tapWire(): void {
     for (const { to, sections } of message.dispatches) {
       for (const { kind, bytes } of sections) {
         if (kind !== 'consensus') continue;
-        const text = decoder.decode(bytes);
-        for (const [, term] of text.matchAll(appendOf)) gathered.led.add(Number(term));
-        for (const [, term, index] of text.matchAll(heldOf)) {
-          notePromise(Number(term), Number(index));
-        }
-        if (text.includes('"type":"RequestVote')) noteVotes(text, to);
+        const envelope = envelopes.decode(bytes);
+        if (!envelope.ok) gathered.complaints.push(`sent what is ${envelope.error}`);
+        else for (const message of envelope.value.messages) note(message, to);
       }
     }
   }

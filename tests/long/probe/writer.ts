@@ -2,7 +2,7 @@
 import type { SessionNews } from '#lib/room/session-news.ts';
 import type { Ack, ProbedPage, WriterOptions } from './types.ts';
 
-/** Runs in the page; so it may use nothing but what stands inside it. */
+/** Runs in the page. */
 export function installWriter(): void {
   const page = globalThis as unknown as ProbedPage;
   const acks: Ack[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutIntoBatches, listBytesMax, replyBytes, requestBytes } from '#protocols/core/batches.ts';
 import { clientRequest } from '../raft/arbitrary.ts';
-import { c, put, r, request } from '../harness/ids.ts';
+import { c, put, r, request } from '../fixtures/ids.ts';
 
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
 

@@ -9,7 +9,7 @@ import {
 } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
-import { c, put, r, roster } from '../harness/ids.ts';
+import { c, put, r, roster } from '../fixtures/ids.ts';
 
 const retryTicks = 600;
 const ok = (value: string): Result => ({ ok: true, value });

@@ -15,7 +15,7 @@ import {
   ok,
   put,
   unheard,
-} from '../harness/histories.ts';
+} from '../fixtures/histories.ts';
 
 const check = (...history: HistoryOperation[]) => checkLinearizability(history);
 

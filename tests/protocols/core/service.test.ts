@@ -9,7 +9,7 @@ import {
   serviceCheckpointSchema,
   serviceSnapshotSchema,
 } from '#protocols/core/service.ts';
-import { c, put, request } from '../harness/ids.ts';
+import { c, put, request } from '../fixtures/ids.ts';
 import { command } from '../raft/arbitrary.ts';
 
 function requestOf(seq: number, ackedBelow: number, command: Command): ClientRequest {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { SignedRequest } from '#protocols/core/client.ts';
 import { digestOf } from '#protocols/pbft/batch.ts';
 import type { Batch, PbftMessage } from '#protocols/pbft/messages.ts';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { clientRequest } from '../raft/arbitrary.ts';
 import {
   batch,

@@ -9,7 +9,7 @@ import { createReplica } from '#protocols/pbft/replica.ts';
 import * as rules from '#protocols/pbft/rules.ts';
 import type { PbftOptions } from '#protocols/pbft/setting.ts';
 import type { PbftEffect, PbftState } from '#protocols/pbft/state.ts';
-import { r, roster } from '../harness/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 import { carrying, commit, prepare, prePrepare, primary, signIn } from './statements.ts';
 
 export interface Born {

@@ -1,8 +1,8 @@
 /** Checkpoints and state transfer (OSDI '99 §4.3, P11 and P12), and coming back from the disk (P22). */
 import { describe, expect, test } from 'vitest';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { Bench, applied, notesOf, sentOf } from './bench.ts';
-import { poisoning } from './liars.ts';
+import { mislisting, poisoning } from './liars.ts';
 import { batch, carrying, checkpoint, signedRequest, viewChange } from './statements.ts';
 import { PbftWorld } from './world.ts';
 
@@ -115,8 +115,11 @@ describe('[PS27] [P12] a replica beyond whose window the others are', () => {
     expect(world.state(3).executed).toBe(74);
   });
 
-  test('refuses the state of a liar, and has it from another', () => {
-    const world = new PbftWorld(4, { liars: new Map([[r(0), poisoning]]) });
+  test.each([
+    ['pieces', poisoning],
+    ['list', mislisting],
+  ])('refuses the %s of a liar, and has the state from another', (_, liar) => {
+    const world = new PbftWorld(4, { liars: new Map([[r(0), liar]]) });
     world.cutOff(3);
     world.writeEach(70);
     world.mend();

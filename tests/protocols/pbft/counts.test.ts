@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { countByKind, inTotal, messagesPer, type MessageKind } from '#protocols/pbft/counts.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
-import { r, roster } from '../harness/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 import { PbftWorld } from './world.ts';
 
 const sizes = [4, 7, 10, 13];

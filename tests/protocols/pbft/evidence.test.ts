@@ -7,7 +7,7 @@ import type { Signed } from '#protocols/core/signed.ts';
 import { pbftAccountability as pbft } from '#protocols/pbft/evidence.ts';
 import type { PbftStatement } from '#protocols/pbft/messages.ts';
 import { nullDigest } from '#protocols/pbft/batch.ts';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import {
   by,
   certificate,

@@ -50,13 +50,18 @@ export const censoring = altered((send, { state }) =>
   send.message.type === 'PRE-PREPARE' && send.message.statement.signer === state.self ? [] : [send],
 );
 
-/** Hands over a state that it made up (PB17). */
+/** Hands over pieces of a state that it made up (PB17). */
 export const poisoning = altered((send) => {
   const { message } = send;
-  if (message.type === 'DATA') return [{ ...send, message: { ...message, data: '{"index":9}' } }];
+  if (message.type !== 'DATA') return [send];
+  return [{ ...send, message: { ...message, data: '{"index":9}' } }];
+});
+
+/** Hands over another list of the digests of all pieces (PB17). */
+export const mislisting = altered((send) => {
+  const { message } = send;
   if (message.type !== 'STATE') return [send];
-  const pieces = message.pieces.map(() => '0'.repeat(64));
-  return [{ ...send, message: { ...message, pieces } }];
+  return [{ ...send, message: { ...message, pieces: message.pieces.map(() => '0'.repeat(64)) } }];
 });
 
 /** Its VIEW-CHANGEs say that nothing was ever prepared (PB8). */

@@ -1,7 +1,7 @@
 /** The normal case (OSDI '99 §4.2), one replica on the bench: replica 1 of four, a backup in view 0. */
 import { describe, expect, test } from 'vitest';
 import { limits } from '#protocols/core/limits.ts';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { applied, Bench, notesOf, reasonsOf, sent, sentOf } from './bench.ts';
 import { batch, carrying, commit, prepare, prePrepare, signedRequest } from './statements.ts';
 

@@ -1,6 +1,6 @@
 /** Named scenarios of a whole cluster, with at most f liars, the invariants of the honest held against every step. */
 import { expect, test } from 'vitest';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { censoring, equivocating, forgetful, silent } from './liars.ts';
 import { PbftWorld } from './world.ts';
 

@@ -16,7 +16,7 @@ import type {
   ViewChange,
 } from '#protocols/pbft/messages.ts';
 import { newViewPrePrepares } from '#protocols/pbft/rules.ts';
-import { c, put, r, request } from '../harness/ids.ts';
+import { c, put, r, request } from '../fixtures/ids.ts';
 
 export function signed<B extends Statement>(signer: ReplicaId, body: B): Signed<B> {
   return { body, signer, signature: signer.repeat(4) };

@@ -1,6 +1,6 @@
 /** What a screen is told of a replica of PBFT: replica 1 of four, a backup in view 0, on the bench. */
 import { expect, test } from 'vitest';
-import { r } from '../harness/ids.ts';
+import { r } from '../fixtures/ids.ts';
 import { pbft } from '#protocols/pbft/protocol.ts';
 import { Bench } from './bench.ts';
 import { batch, carrying, commit, prepare } from './statements.ts';

@@ -18,7 +18,7 @@ import type {
   Prepare,
   ViewChange,
 } from '#protocols/pbft/messages.ts';
-import { roster } from '../harness/ids.ts';
+import { roster } from '../fixtures/ids.ts';
 
 export const domain: SigningDomain = {
   protocol: 'pbft',

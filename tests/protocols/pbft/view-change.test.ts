@@ -11,7 +11,7 @@ import {
 } from '#protocols/pbft/rules.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import { r, roster } from '../harness/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 import { applied, Bench, notesOf, reasonsOf, sentOf } from './bench.ts';
 import {
   batch,
@@ -314,6 +314,17 @@ describe('[P18] [PS11] a new view', () => {
     ],
   ])('%s is not: %s', (_, expected, found) => {
     expect(found).toBe(expected);
+  });
+
+  test('[P13] leaves behind the votes of the view before it, also those that come late', () => {
+    const bench = new Bench({ self: r(3) });
+    bench.prePrepare(0, 5, batch(5));
+    bench.prepare([1], 0, 5, batch(5));
+    bench.receive(carrying(good));
+    bench.prepare([2], 0, 5, batch(5));
+    bench.commit([0, 1, 2], 0, 5, batch(5));
+    const slot = bench.state.slots.get(5);
+    expect([slot?.prePrepare, slot?.prepares.size, slot?.commits.size]).toEqual([null, 0, 0]);
   });
 
   test('that is refused is not entered', () => {

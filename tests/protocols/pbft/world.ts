@@ -13,8 +13,8 @@ import { pbft } from '#protocols/pbft/protocol.ts';
 import { createReplica } from '#protocols/pbft/replica.ts';
 import * as rules from '#protocols/pbft/rules.ts';
 import type { PbftState } from '#protocols/pbft/state.ts';
-import { Cluster, type ClusterOptions } from '../harness/cluster.ts';
-import { c, put, r, roster } from '../harness/ids.ts';
+import { Cluster, type ClusterOptions } from '../fixtures/cluster.ts';
+import { c, put, r, roster } from '../fixtures/ids.ts';
 import { signedRequest, signIn } from './statements.ts';
 
 type Create = (context: ReplicaContext) => Replica<PbftMessage, PbftState, PbftNote>;

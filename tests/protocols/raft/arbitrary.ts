@@ -12,7 +12,7 @@ import { Service } from '#protocols/core/service.ts';
 import type { Configuration } from '#protocols/raft/configuration.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
-import { c, r } from '../harness/ids.ts';
+import { c, r } from '../fixtures/ids.ts';
 
 /** Mostly what fits together, now and then what only a liar sends. */
 export const hostileInteger: fc.Arbitrary<number> = fc.oneof(

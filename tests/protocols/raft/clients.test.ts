@@ -1,7 +1,7 @@
 /** Clients' requests and the replica that takes them (§8). */
 import { expect, test } from 'vitest';
-import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
-import { c, r, request } from '../harness/ids.ts';
+import { acknowledge, append, Bench, notesOf, sentTo, types } from '../fixtures/bench.ts';
+import { c, r, request } from '../fixtures/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 

@@ -4,62 +4,50 @@ import type { ReadMode } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { countByKind, inTotal, messagesPer, type MessageCounts } from '#protocols/raft/counts.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
-import type { RaftNote } from '#protocols/raft/notes.ts';
-import { raft } from '#protocols/raft/protocol.ts';
 import { limits } from '#protocols/core/limits.ts';
-import type { RaftState } from '#protocols/raft/state.ts';
-import { profiles, type Timing } from '#protocols/core/timing.ts';
-import { Cluster } from '../harness/cluster.ts';
-import { c, r, request } from '../harness/ids.ts';
+import { profiles } from '#protocols/core/timing.ts';
+import { c, r, request } from '../fixtures/ids.ts';
+import { delays, RaftWorld, still, writes, type RaftEvent } from '../fixtures/raft-world.ts';
 
-/** No heartbeat and no election falls into a run: they are counted apart. */
-const still: Timing = {
-  heartbeatTicks: 1e9,
-  electionTicksMin: 2e9,
-  electionTicksMax: 4e9,
-  clientRetryTicks: 1e9,
-  flightTicks: 0,
-};
 const sizes = [3, 4, 5, 7];
 const leader = r(0);
 
 class Counted {
   readonly sent: { readonly to: ReplicaId; readonly message: RaftMessage }[] = [];
-  readonly cluster: Cluster<RaftMessage, RaftState, RaftNote>;
+  readonly world: RaftWorld;
   replies = 0;
   #seq = 0;
 
-  constructor(n: number, timing = still) {
-    this.cluster = new Cluster({
-      protocol: raft,
-      n,
-      seed: n,
-      timing,
-      delay: [2, 2],
-      onSend: (_from, to, message) => this.sent.push({ to, message }),
-      onReply: () => this.replies++,
-    });
-    this.cluster.run(1);
+  constructor(nodes: number, timing = still) {
+    const trace = this.#count.bind(this);
+    const quick = { ...delays(2, 0), ...writes(0, 0) };
+    this.world = new RaftWorld({ nodes, seed: nodes, ...quick, timing, trace });
+    this.world.run(1);
   }
 
   elect(): this {
-    this.cluster.post(leader, { type: 'timeout', timer: 'election' });
-    this.cluster.run(100);
+    this.world.endTimer(leader, 'election');
+    this.world.run(100);
     return this;
   }
 
   request(): void {
-    this.cluster.post(leader, { type: 'request', requests: [request(++this.#seq)] });
+    this.world.deliver(leader, [request(++this.#seq)]);
   }
 
   read(read: ReadMode, count: number, at = leader): void {
     const query = { client: c(0), key: 'x', read, minIndex: 0 };
     const requests = Array.from({ length: count }, () => ({ ...query, query: ++this.#seq }));
-    this.cluster.post(at, { type: 'request', requests });
+    this.world.deliver(at, requests);
   }
 
-  transfer(to: ReplicaId): void {
-    this.cluster.post(leader, { type: 'operate', operation: { type: 'transferLeadership', to } });
+  #count({ replica, effects }: RaftEvent): void {
+    for (const effect of effects) {
+      if (effect.type === 'reply') this.replies++;
+      if (effect.type !== 'send') continue;
+      const { to, message } = effect;
+      for (const other of to) if (other !== replica) this.sent.push({ to: other, message });
+    }
   }
 
   count(type?: RaftMessage['type']): number {
@@ -83,13 +71,13 @@ describe.each(sizes)('%i replicas', (n) => {
     const commands = 200;
     for (let i = 1; i <= commands; i++) {
       counted.request();
-      counted.cluster.run(50);
+      counted.world.run(50);
       expect(counted.replies).toBe(i);
       expect(counted.count()).toBe(i * 4 * (n - 1));
     }
     expect(counted.count('AppendEntries')).toBe(commands * 2 * (n - 1));
     expect(counted.count('AppendEntriesResponse')).toBe(commands * 2 * (n - 1));
-    const states = counted.cluster.states();
+    const states = counted.world.states();
     expect(states.every(({ commitIndex }) => commitIndex === commands + 1)).toBe(true);
   });
 
@@ -99,9 +87,9 @@ describe.each(sizes)('%i replicas', (n) => {
     const commands = 1_000;
     for (let i = 0; i < commands; i++) {
       counted.request();
-      counted.cluster.run(1);
+      counted.world.run(1);
     }
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(commands);
     expect(counted.count()).toBe((commands + 1) * 2 * (n - 1));
   });
@@ -109,9 +97,9 @@ describe.each(sizes)('%i replicas', (n) => {
   test('handing over costs 1 + 2(n-1), and the no-op of the new leader', () => {
     const counted = new Counted(n).elect();
     counted.sent.length = 0;
-    counted.transfer(r(1));
-    counted.cluster.run(50);
-    expect(counted.cluster.node(r(1)).replica?.state.role.name).toBe('leader');
+    counted.world.transfer(leader, r(1));
+    counted.world.run(50);
+    expect(counted.world.state(r(1)).role.name).toBe('leader');
     expect(counted.count('TimeoutNow')).toBe(1);
     expect(counted.count('RequestVote') + counted.count('RequestVoteResponse')).toBe(2 * (n - 1));
     expect(counted.count()).toBe(1 + 2 * (n - 1) + 4 * (n - 1));
@@ -121,15 +109,15 @@ describe.each(sizes)('%i replicas', (n) => {
     const counted = new Counted(n).elect();
     counted.sent.length = 0;
     counted.read('index', 7);
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(7);
     expect(counted.count()).toBe(2 * (n - 1));
     counted.read('lease', 1);
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.count()).toBe(2 * 2 * (n - 1));
     counted.read('lease', 5);
     counted.read('local', 5);
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(18);
     expect(counted.count()).toBe(2 * 2 * (n - 1));
   });
@@ -138,18 +126,18 @@ describe.each(sizes)('%i replicas', (n) => {
     const counted = new Counted(n).elect();
     counted.sent.length = 0;
     counted.read('index', 7, r(1));
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(7);
     expect(counted.count()).toBe(2 + 2 * (n - 1));
   });
 
   test('a crashed follower takes exactly its acknowledgements away', () => {
     const counted = new Counted(n).elect();
-    counted.cluster.crash(r(n - 1));
+    counted.world.crash(r(n - 1));
     counted.sent.length = 0;
     for (let i = 0; i < 10; i++) {
       counted.request();
-      counted.cluster.run(50);
+      counted.world.run(50);
     }
     expect(counted.count('AppendEntriesResponse')).toBe(10 * 2 * (n - 2));
   });
@@ -161,9 +149,9 @@ describe.each(sizes)('%i replicas', (n) => {
     const commands = 100;
     for (let i = 0; i < commands; i++) {
       counted.request();
-      counted.cluster.run(3);
+      counted.world.run(3);
     }
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(commands);
     const entries = counted.sent.flatMap(({ to, message }) => {
       if (message.type !== 'AppendEntries') return [];
@@ -175,12 +163,13 @@ describe.each(sizes)('%i replicas', (n) => {
 });
 
 test('a client at the leader hears after one round trip, everyone one hop after the news may not wait longer', () => {
-  const { cluster } = new Counted(5).elect();
-  const now = cluster.scheduler.now;
-  cluster.post(leader, { type: 'request', requests: [request(1)] });
+  const counted = new Counted(5).elect();
+  const { world } = counted;
+  const { now } = world;
+  counted.request();
   const commits = (at: number) => {
-    cluster.scheduler.runUntil(now + at);
-    return cluster.states().filter(({ commitIndex }) => commitIndex === 2).length;
+    world.runUntil(now + at);
+    return world.states().filter(({ commitIndex }) => commitIndex === 2).length;
   };
   // A hop takes two ticks, and news wait two for an append to ride on.
   expect([commits(3), commits(4), commits(7), commits(8)]).toEqual([0, 1, 1, 5]);
@@ -217,7 +206,7 @@ describe('theory and practice over 1,000 decisions', () => {
 
     for (let i = 0; i < lonely; i++) {
       counted.request();
-      counted.cluster.run(12);
+      counted.world.run(12);
     }
     expect(counted.replies).toBe(lonely);
     const lone = inTotal(messagesPer('lone command', n), lonely);
@@ -225,9 +214,9 @@ describe('theory and practice over 1,000 decisions', () => {
 
     for (let i = 0; i < streaming; i++) {
       counted.request();
-      counted.cluster.run(1);
+      counted.world.run(1);
     }
-    counted.cluster.run(50);
+    counted.world.run(50);
     expect(counted.replies).toBe(lonely + streaming);
     const streamed = messagesPer('streamed command', n);
     // The last one has no next to tell of it.

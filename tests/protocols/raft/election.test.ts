@@ -1,9 +1,9 @@
 /** Terms and votes, rule by rule (§5.1, §5.2, §5.4.1). */
 import { describe, expect, test } from 'vitest';
 import { isUpToDate } from '#protocols/raft/rules.ts';
-import { append, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r } from '../harness/ids.ts';
-import { RaftWorld } from '../harness/raft-world.ts';
+import { append, ask, Bench, notesOf, sentTo, types, vote } from '../fixtures/bench.ts';
+import { r } from '../fixtures/ids.ts';
+import { delays, RaftWorld } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 
@@ -207,30 +207,28 @@ describe('winning', () => {
   test('[RS6] drawn timeouts seldom collide', () => {
     let votesSplit = 0;
     for (let seed = 0; seed < 100; seed++) {
-      const { cluster } = new RaftWorld(5, seed, { delay: [5, 15] });
-      cluster.run(600 + 100);
-      if (!cluster.states().some(({ role }) => role.name === 'leader')) votesSplit++;
+      const world = new RaftWorld({ nodes: 5, seed, ...delays(5, 5) });
+      world.run(600 + 100);
+      if (!world.states().some(({ role }) => role.name === 'leader')) votesSplit++;
     }
     expect(votesSplit).toBeLessThan(30);
   });
 
   test('[RS13] of duelling candidates the one with the short log never wins', () => {
     for (let seed = 0; seed < 40; seed++) {
-      const world = new RaftWorld(3, seed);
-      const { cluster } = world;
-      world.addClients(1);
+      const world = new RaftWorld({ seed });
       // Eva hears nothing while the others commit, and stands for election over and over.
-      for (const id of [ana, ben]) cluster.cut.add(`${id} ${eva}`).add(`${eva} ${id}`);
-      cluster.run(2_000);
+      world.part([ana, ben], [eva]);
+      world.run(2_000);
       world.write(0, 3);
-      cluster.run(2_000);
+      world.run(2_000);
       const committed = world.invariants.committed.length;
       expect(committed).toBeGreaterThan(3);
-      cluster.cut.clear();
-      cluster.notes.length = 0;
+      world.mend();
+      world.notes.length = 0;
       world.crash(world.leader().self);
-      cluster.run(5_000);
-      const elected = cluster.notes.filter(({ note }) => note.note === 'becameLeader');
+      world.run(5_000);
+      const elected = world.notes.filter(({ note }) => note.note === 'becameLeader');
       expect(elected.map(({ self }) => self)).not.toContain(eva);
       expect(elected.length).toBeGreaterThan(0);
       expect(world.invariants.committed.length).toBeGreaterThan(committed);

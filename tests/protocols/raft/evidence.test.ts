@@ -8,7 +8,7 @@ import {
   type SignedAppend,
   type SignedVote,
 } from '#protocols/raft/evidence.ts';
-import { r, roster } from '../harness/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 
 const jurisdiction: Jurisdiction = {
   domain: { protocol: 'raft', version: 1, cluster: 'c1'.repeat(32), epoch: 1 },

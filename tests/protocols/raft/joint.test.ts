@@ -1,12 +1,13 @@
 /** Joint consensus (dissertation §4.3): changes of several voters at once. */
 import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
+import type { World } from '#protocols/core/schedule.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { configurationOf, type RaftState } from '#protocols/raft/state.ts';
-import { acknowledge, Bench, notesOf, sentTo, vote } from '../harness/bench.ts';
-import { r, roster } from '../harness/ids.ts';
-import { compacting, RaftWorld } from '../harness/raft-world.ts';
+import { configurationOf } from '#protocols/raft/state.ts';
+import { acknowledge, Bench, notesOf, sentTo, vote } from '../fixtures/bench.ts';
+import { r, roster } from '../fixtures/ids.ts';
+import { delays, RaftWorld, writes } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva, leo, mia] = [r(0), r(1), r(2), r(3), r(4)];
 /** Ana, Ben and Eva give way to Ana, Leo and Mia. */
@@ -88,58 +89,59 @@ describe('the joint phase', () => {
 });
 
 describe('cluster', () => {
-  const stateOf = (world: RaftWorld, id: ReplicaId) =>
-    world.cluster.node(id).replica?.state as RaftState;
+  const slow = { ...delays(2, 2), ...writes(0, 1) };
 
-  test.each<[string, rules.Rules]>([
-    ['', rules],
-    [' with compaction', compacting(5, 1)],
-  ])('[RS22] all are replaced, the leader too, while clients write%s', (_how, by) => {
-    const world = new RaftWorld(3, 4, { delay: [2, 5], disk: [0, 2], spares: 3 }, by);
-    const { cluster } = world;
-    world.addClients(1);
-    cluster.run(2_000);
+  test.each<[string, World['snapshots']]>([
+    ['', { every: 0, kept: 0 }],
+    [' with compaction', { every: 5, kept: 1 }],
+  ])('[RS22] all are replaced, the leader too, while clients write%s', (_how, snapshots) => {
+    const world = new RaftWorld({ nodes: 6, newcomers: 3, seed: 4, ...slow, snapshots });
+    world.run(2_000);
     for (let i = 0; i < 10; i++) {
       world.write(0, 3);
-      cluster.run(50);
+      world.run(50);
     }
     const fresh = world.ids.slice(3);
     world.change(fresh);
     for (let i = 0; i < 20; i++) {
       world.write(0);
-      cluster.run(50);
+      world.run(50);
     }
-    cluster.run(5_000);
-    expect(fresh).toContain(world.leader()?.self);
-    for (const id of fresh) expect(configurationOf(stateOf(world, id)).voters).toEqual(fresh);
+    world.run(5_000);
+    expect(fresh).toContain(world.leader().self);
+    for (const id of fresh) expect(configurationOf(world.state(id)).voters).toEqual(fresh);
     // Who was removed cannot win, whatever it does.
     for (const id of roster(3)) {
-      for (let i = 0; i < 3; i++) cluster.post(id, { type: 'timeout', timer: 'election' });
+      for (let i = 0; i < 3; i++) world.endTimer(id, 'election');
     }
-    cluster.run(2_000);
-    for (const id of roster(3)) expect(stateOf(world, id).role.name).toBe('follower');
+    world.run(2_000);
+    for (const id of roster(3)) expect(world.state(id).role.name).toBe('follower');
     expect(world.unanswered()).toBe(0);
     expect(world.historyProblem()).toBeNull();
   });
 
   test('[R31] the leader crashes in the joint phase: another leaves it', () => {
     for (let seed = 0; seed < 20; seed++) {
-      const world = new RaftWorld(3, seed, { delay: [2, 9], disk: [0, 4], spares: 2 });
-      const { cluster } = world;
-      world.addClients(1);
-      cluster.run(2_000);
+      const world = new RaftWorld({
+        nodes: 5,
+        newcomers: 2,
+        seed,
+        ...delays(2, 3),
+        ...writes(0, 2),
+      });
+      world.run(2_000);
       world.change([...roster(2), leo, mia], [eva]);
-      const isInPhase = () => cluster.states().some((state) => configurationOf(state).votersOld[0]);
-      while (!isInPhase()) cluster.run(1);
-      cluster.run(seed);
-      const { self } = world.leader() as RaftState;
+      const isInPhase = () => world.states().some((state) => configurationOf(state).votersOld[0]);
+      while (!isInPhase()) world.run(1);
+      world.run(seed);
+      const { self } = world.leader();
       world.crash(self);
-      cluster.run(3_000);
-      cluster.restart(self);
-      cluster.run(3_000);
+      world.run(3_000);
+      world.restart(self);
+      world.run(3_000);
       world.write(0);
-      cluster.run(2_000);
-      const { votersOld } = configurationOf(world.leader() as RaftState);
+      world.run(2_000);
+      const { votersOld } = configurationOf(world.leader());
       expect(votersOld).toEqual([]);
       expect(world.unanswered()).toBe(0);
     }

@@ -6,10 +6,18 @@ import { quorumsIntersect } from '#protocols/raft/configuration.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { AppendEntries } from '#protocols/raft/messages.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { configurationOf, type RaftState } from '#protocols/raft/state.ts';
-import { acknowledge, append, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r, roster } from '../harness/ids.ts';
-import { RaftWorld, Violated } from '../harness/raft-world.ts';
+import { configurationOf } from '#protocols/raft/state.ts';
+import {
+  acknowledge,
+  append,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
+import { r, roster } from '../fixtures/ids.ts';
 
 const [ana, ben, eva, leo, mia] = [r(0), r(1), r(2), r(3), r(4)];
 
@@ -276,140 +284,5 @@ describe('a change', () => {
     const done = bench.receive(ben, acknowledge(1, 2));
     expect(sentTo(done, eva)).toMatchObject([{ prevLogIndex: 2, leaderCommit: 2 }]);
     expect(sentTo(bench.request(), eva)).toEqual([]);
-  });
-});
-
-describe('cluster', () => {
-  const options = { delay: [2, 5] as const, disk: [0, 2] as const };
-  const stateOf = (world: RaftWorld, id: ReplicaId) =>
-    world.cluster.node(id).replica?.state as RaftState;
-
-  function ready(n: number, spares = 0, by: rules.Rules = rules): RaftWorld {
-    const world = new RaftWorld(n, 1, { ...options, spares }, by);
-    world.addClients(1);
-    world.cluster.run(2_000);
-    world.write(0, 5);
-    world.cluster.run(500);
-    return world;
-  }
-
-  test('[RS21] a newcomer is added, and one removed, while clients write', () => {
-    const world = ready(3, 1);
-    world.change(roster(4));
-    for (let i = 0; i < 10; i++) {
-      world.write(0);
-      world.cluster.run(50);
-    }
-    expect(configurationOf(stateOf(world, leo)).voters).toEqual(roster(4));
-    expect(stateOf(world, leo).lastApplied).toBe(world.leader()?.commitIndex);
-    const gone = roster(4).find((id) => id !== world.leader()?.self) as ReplicaId;
-    world.change(roster(4).filter((id) => id !== gone));
-    world.cluster.run(500);
-    expect(configurationOf(stateOf(world, gone)).voters).not.toContain(gone);
-    const { currentTerm } = stateOf(world, gone);
-    world.cluster.run(5_000);
-    // It heard that its removal is committed, and disturbs nobody.
-    expect(stateOf(world, gone).currentTerm).toBe(currentTerm);
-    expect(world.unanswered()).toBe(0);
-  });
-
-  test('[RS23] the leader of two leaves: it stays until C_new is committed, the other goes on alone', () => {
-    const world = ready(2);
-    const { self } = world.leader() as RaftState;
-    const other = roster(2).find((id) => id !== self) as ReplicaId;
-    world.cluster.cut.add(`${self} ${other}`);
-    world.change([other]);
-    world.cluster.run(200);
-    expect(stateOf(world, self).role.name).toBe('leader');
-    world.cluster.cut.clear();
-    world.cluster.run(3_000);
-    expect(world.leader()?.self).toBe(other);
-    expect(stateOf(world, self).role.name).toBe('follower');
-    world.write(0);
-    world.cluster.run(2_000);
-    expect(world.unanswered()).toBe(0);
-  });
-
-  test('[RS23] it crashes before the other has C_new: it is elected again, and leaves then', () => {
-    const world = ready(2);
-    const { self } = world.leader() as RaftState;
-    const other = roster(2).find((id) => id !== self) as ReplicaId;
-    world.cluster.cut.add(`${self} ${other}`);
-    world.change([other]);
-    world.cluster.run(50);
-    world.crash(self);
-    world.cluster.cut.clear();
-    world.cluster.restart(self);
-    world.cluster.run(6_000);
-    expect(world.leader()?.self).toBe(other);
-    expect(configurationOf(stateOf(world, other)).voters).toEqual([other]);
-  });
-
-  /**
-   * The bug of 2015, with S1 to S4 as Ana to Leo and S5 as Mia. S1 leads term 1 and appends "add S5" to itself and S5; S2
-   * wins term 2 with S3 and S4, appends "remove S1" and commits it with S3; S1 wins term 3 with S4 and S5.
-   */
-  function bugOf2015(by: rules.Rules): RaftWorld {
-    const world = new RaftWorld(4, 1, { delay: [1, 1], spares: 1, timing: still }, by);
-    const { cluster } = world;
-    const only = (...links: readonly (readonly [ReplicaId, ReplicaId])[]) => {
-      cluster.cut.clear();
-      for (const a of world.ids) for (const b of world.ids) cluster.cut.add(`${a} ${b}`);
-      for (const [a, b] of links) {
-        cluster.cut.delete(`${a} ${b}`);
-        cluster.cut.delete(`${b} ${a}`);
-      }
-    };
-    const elect = (id: ReplicaId, ticks = 20) => {
-      // Long enough after the last leader was heard: nobody sticks to it (R24).
-      for (const other of world.ids)
-        cluster.post(other, { type: 'timeout', timer: 'leader heard' });
-      cluster.post(id, { type: 'timeout', timer: 'election' });
-      cluster.run(ticks);
-    };
-    const operate = (
-      id: ReplicaId,
-      voters: readonly ReplicaId[],
-      learners: readonly ReplicaId[] = [],
-    ) => {
-      const operation = { type: 'changeMembership', voters, learners } as const;
-      cluster.post(id, { type: 'operate', operation });
-      cluster.run(20);
-    };
-    elect(ana);
-    // Mia has learnt already.
-    operate(ana, roster(4), [mia]);
-    only([ana, mia]);
-    operate(ana, roster(5));
-    // Ben has the votes of Eva and Leo, but only Eva gets what follows.
-    only([ben, eva], [ben, leo]);
-    elect(ben, 4);
-    only([ben, eva]);
-    cluster.run(20);
-    operate(ben, [ben, eva, leo]);
-    only([ana, leo], [ana, mia]);
-    world.crash(ana);
-    cluster.restart(ana);
-    elect(ana);
-    elect(ana);
-    return world;
-  }
-  const still = {
-    heartbeatTicks: 1e9,
-    electionTicksMin: 2e9,
-    electionTicksMax: 4e9,
-    clientRetryTicks: 1e9,
-    flightTicks: 0,
-  };
-
-  test('[R30, RS21] the bug of 2015: without an own entry committed first, a committed change is lost', () => {
-    expect(() => bugOf2015({ ...rules, hasCommittedInTerm: () => true })).toThrow(Violated);
-  });
-
-  test('[R30, RS21] with it, the second change is refused', () => {
-    const world = bugOf2015(rules);
-    const refusals = world.cluster.notes.filter(({ note }) => note.note === 'operationRefused');
-    expect(refusals.map(({ self }) => self)).toContain(ben);
-    expect(refusals.at(-1)).toMatchObject({ self: ben, note: { reason: 'nothing-committed' } });
   });
 });

@@ -1,17 +1,21 @@
 /** PreVote, CheckQuorum and leader stickiness: the three go together (R23 to R26). */
 import { describe, expect, test } from 'vitest';
-import type { ReplicaId } from '#protocols/core/ids.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import * as honest from '#protocols/raft/rules.ts';
-import { append, acknowledge, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r } from '../harness/ids.ts';
-import { RaftWorld } from '../harness/raft-world.ts';
+import {
+  acknowledge,
+  append,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
+import { r } from '../fixtures/ids.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 const preVote = { preVote: true };
 const preNo = { preVote: true, voteGranted: false };
-const blind: honest.Rules = { ...honest, mustKeepLeader: () => false };
-const deaf: honest.Rules = { ...honest, hearsQuorum: () => true };
 
 describe('asking before standing', () => {
   test('[R23] who asks changes nothing: not its term, not its vote, not its disk', () => {
@@ -201,144 +205,5 @@ describe('CheckQuorum', () => {
     for (let i = 0; i < 9; i++) bench.receive(ben, acknowledge(1, 0));
     bench.timeout('check quorum');
     expect(bench.state.role.name).toBe('follower');
-  });
-
-  test('[RS17] a leader cut off steps down within one election timeout of the last answer', () => {
-    const { electionTicksMin, electionTicksMax } = profiles.fast;
-    for (let seed = 0; seed < 20; seed++) {
-      const world = settled(3, seed);
-      const leader = world.leader();
-      world.part([leader.self], world.ids);
-      world.cluster.run(electionTicksMin - 10);
-      expect(leader.role.name).toBe('leader');
-      world.cluster.run(electionTicksMax - electionTicksMin + 20);
-      expect(leader.role.name).not.toBe('leader');
-    }
-  });
-});
-
-/** A world with a leader that has just committed something. */
-function settled(n: number, seed: number, rules: honest.Rules = honest): RaftWorld {
-  const world = new RaftWorld(n, seed, { delay: [1, 5] }, rules);
-  world.addClients(n);
-  world.cluster.run(2_000);
-  world.write(0);
-  world.cluster.run(1_000);
-  expect(world.unanswered()).toBe(0);
-  world.cluster.notes.length = 0;
-  return world;
-}
-
-/** How many elections `world` sees in ten seconds. */
-function electionsIn(world: RaftWorld): number {
-  const { cluster } = world;
-  cluster.run(10_000);
-  return cluster.notes.filter(({ note }) => note.note === 'becameLeader').length;
-}
-
-describe('disruption', () => {
-  test('[RS14] a follower that was cut off comes back without deposing anybody', () => {
-    let deposedBlindly = 0;
-    for (let seed = 0; seed < 20; seed++) {
-      for (const rules of [honest, blind]) {
-        const world = settled(3, seed, rules);
-        const { self, currentTerm } = world.leader();
-        const lost = world.ids.find((id) => id !== self) as ReplicaId;
-        world.part([lost], world.ids);
-        world.cluster.run(4_000);
-        world.cluster.cut.clear();
-        world.cluster.run(4_000);
-        const isSame = world.leader().self === self && world.leader().currentTerm === currentTerm;
-        if (rules === honest) expect(isSame).toBe(true);
-        else if (!isSame) deposedBlindly++;
-      }
-    }
-    // The heartbeat mostly comes before its next question; without stickiness now and then it does not.
-    expect(deposedBlindly).toBeGreaterThan(0);
-  });
-
-  test('[RS13] of two that ask at once one leads, and the term grows by what was stood for', () => {
-    for (let seed = 0; seed < 20; seed++) {
-      const world = settled(3, seed);
-      const { self } = world.leader();
-      world.crash(self);
-      for (const id of world.ids) world.cluster.post(id, { type: 'timeout', timer: 'election' });
-      world.cluster.run(3_000);
-      const stood = world.cluster.notes.filter(({ note }) => note.note === 'electionStarted');
-      const first = world.invariants.committed[0]?.term ?? 0;
-      expect(world.leader().currentTerm).toBeLessThanOrEqual(first + stood.length);
-    }
-  });
-
-  test('[RS18, R2] who is stuck in a high term is freed', () => {
-    const world = settled(3, 1);
-    const stuck = world.ids.find((id) => id !== world.leader().self) as ReplicaId;
-    world.crash(stuck);
-    world.cluster.node(stuck).disk.set('term', 90).set('vote', null);
-    world.cluster.restart(stuck);
-    world.cluster.run(4_000);
-    expect(world.leader().currentTerm).toBeGreaterThanOrEqual(90);
-    const { commitIndex } = world.leader();
-    expect(world.cluster.node(stuck).replica?.state.commitIndex).toBe(commitIndex);
-  });
-
-  test('[R26] old leader 4 reaches only 2, and 5 is down: without CheckQuorum nobody can be elected', () => {
-    for (const [rules, commits] of [
-      [honest, true],
-      [deaf, false],
-    ] as const) {
-      const world = settled(5, 3, rules);
-      const four = world.leader().self;
-      const [two, one, three, five] = world.ids.filter((id) => id !== four) as ReplicaId[];
-      if (!one || !two || !three || !five) throw new Error('five are needed');
-      world.crash(five);
-      world.part([four], [one, three]);
-      world.cluster.run(5_000);
-      world.write(world.ids.indexOf(one));
-      world.cluster.run(5_000);
-      expect(world.unanswered() === 0).toBe(commits);
-      expect(world.leader().self === four).toBe(!commits);
-    }
-  });
-
-  test('[R26] 4 and 5 do not reach the leader but the others: without PreVote and stickiness they depose it', () => {
-    for (const [rules, elections] of [
-      [honest, [0, 0]],
-      [blind, [1, Infinity]],
-    ] as const) {
-      const world = settled(5, 4, rules);
-      const { self } = world.leader();
-      const others = world.ids.filter((id) => id !== self);
-      world.part([self], others.slice(2));
-      world.part(others.slice(2, 3), others.slice(3));
-      const count = electionsIn(world);
-      expect(count).toBeGreaterThanOrEqual(elections[0]);
-      expect(count).toBeLessThanOrEqual(elections[1]);
-    }
-  });
-
-  test.each([
-    ['leader', 'send'],
-    ['leader', 'receive'],
-    ['follower', 'send'],
-    ['follower', 'receive'],
-  ])('[RS20] a %s that can only %s disrupts nobody for long', (role, can) => {
-    for (let seed = 0; seed < 10; seed++) {
-      const world = settled(5, seed);
-      const { self, currentTerm } = world.leader();
-      const odd = role === 'leader' ? self : (world.ids.find((id) => id !== self) as ReplicaId);
-      for (const id of world.ids)
-        world.cluster.cut.add(can === 'send' ? `${id} ${odd}` : `${odd} ${id}`);
-      world.cluster.run(4_000);
-      const working = world.ids.findIndex((id) => id !== odd);
-      world.write(working);
-      world.cluster.run(2_000);
-      expect(world.unanswered()).toBe(0);
-      if (role === 'follower') expect(world.leader()).toMatchObject({ self, currentTerm });
-      else expect(world.leader().self).not.toBe(odd);
-      world.cluster.cut.clear();
-      world.cluster.notes.length = 0;
-      expect(electionsIn(world)).toBe(0);
-    }
   });
 });

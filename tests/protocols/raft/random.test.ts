@@ -1,7 +1,7 @@
-/** Random runs with the invariants on: safety in the storm, liveness in the calm after it. */
+/** Storms with the invariants on, changes of membership and reads in every way; then liveness in the calm after them. */
 import { describe, expect, test } from 'vitest';
 import { lastIndexOf, lastPositionOf } from '#protocols/raft/log.ts';
-import { storm } from '../harness/raft-world.ts';
+import { storm } from '../fixtures/storm.ts';
 
 /** `SEEDS=1000-2000 npx vitest run tests/protocols/raft/random` for a longer look, or for one seed again. */
 const [first = 0, last = 159] = (process.env['SEEDS'] ?? '').split('-').flatMap((text) => {
@@ -26,16 +26,14 @@ describe(`storms of seeds ${first} to ${last}`, () => {
 
 function check(seed: number): void {
   const world = storm(seed);
-  const { cluster } = world;
-  const states = cluster.states();
+  const states = world.states();
   expect(world.unanswered()).toBe(0);
   expect(world.historyProblem()).toBeNull();
   const alarms = ['assumptionBroken', 'acknowledgementIgnored', 'strangerIgnored'];
-  expect(cluster.notes.filter(({ note }) => alarms.includes(note.note))).toEqual([]);
+  expect(world.notes.filter(({ note }) => alarms.includes(note.note))).toEqual([]);
   expect(states.filter(({ role }) => role.name === 'leader')).toHaveLength(1);
   expect(new Set(states.map(({ log }) => JSON.stringify(lastPositionOf(log)))).size).toBe(1);
   expect(states.every(({ commitIndex, log }) => commitIndex === lastIndexOf(log))).toBe(true);
-  const up = [...cluster.nodes.values()].filter(({ replica }) => replica !== null);
-  const digests = up.map(({ service }) => service.digest());
+  const digests = states.map(({ self }) => world.service(self).digest());
   expect(new Set(digests).size).toBe(1);
 }

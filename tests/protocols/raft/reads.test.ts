@@ -1,50 +1,12 @@
 /** Reads without the log (dissertation §6.4; R36 to R40). */
 import { describe, expect, test } from 'vitest';
-import type { ClientQuery, ReadMode } from '#protocols/core/client.ts';
-import type { ReplicaId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import * as honest from '#protocols/raft/rules.ts';
-import type { RaftEffect } from '#protocols/raft/state.ts';
-import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
-import { c, r } from '../harness/ids.ts';
-import { RaftWorld } from '../harness/raft-world.ts';
+import { acknowledge, append, Bench, notesOf, refuse, sentTo, types } from '../fixtures/bench.ts';
+import { c, r } from '../fixtures/ids.ts';
+import { ask, leading, query, reads, refusals, rounds } from '../fixtures/reading.ts';
 
 const [ben, eva] = [r(1), r(2)];
-
-function query(number: number, read: ReadMode, minIndex = 0): ClientQuery {
-  return { client: c(0), query: number, key: 'x', read, minIndex };
-}
-function ask(bench: Bench, ...queries: ClientQuery[]): readonly RaftEffect[] {
-  return bench.step({ type: 'request', requests: queries });
-}
-/** `number served index` of each answer. */
-function reads(effects: readonly RaftEffect[]): string[] {
-  return effects.flatMap((effect) => {
-    if (effect.type !== 'reply' || effect.reply.type !== 'read') return [];
-    const { query, served, index } = effect.reply;
-    return [`${query} ${served} ${index}`];
-  });
-}
-function refusals(effects: readonly RaftEffect[]): string[] {
-  return effects.flatMap((effect) => {
-    if (effect.type !== 'reply' || effect.reply.type !== 'readRefused') return [];
-    return [`${effect.reply.query} ${effect.reply.reason}`];
-  });
-}
-/** Rounds of heartbeats in `effects`. */
-function rounds(effects: readonly RaftEffect[]): number[] {
-  return sentTo(effects, ben).flatMap((m) => (m.type === 'AppendEntries' ? [m.round] : []));
-}
-
-/** A leader of term 1 whose no-op at 1 and command at 2 are committed. */
-function leading(n = 3): Bench {
-  const bench = new Bench({ n });
-  bench.lead();
-  bench.loopback(bench.request());
-  for (let i = 1; i < n; i++) bench.receive(r(i), acknowledge(1, 2));
-  expect(bench.state.commitIndex).toBe(2);
-  return bench;
-}
 
 describe('index', () => {
   test('[R36] a read waits for a round begun after it came, and shows what was committed then', () => {
@@ -81,15 +43,7 @@ describe('index', () => {
   test('[R36] a refusal in the same term confirms as well: who refuses follows', () => {
     const bench = leading();
     ask(bench, query(1, 'index'));
-    const hint = { index: 0, term: 0 };
-    const effects = bench.receive(ben, {
-      type: 'AppendEntriesResponse',
-      success: false,
-      term: 1,
-      prevLogIndex: 2,
-      hint,
-      round: 1,
-    });
+    const effects = bench.receive(ben, refuse(1, 2, [0, 0], 1));
     expect(reads(effects)).toEqual(['1 index 2']);
   });
 
@@ -148,6 +102,13 @@ describe('index', () => {
         }),
       }),
     );
+  });
+
+  test('notes tell what was refused', () => {
+    const bench = new Bench();
+    expect(notesOf(ask(bench, query(1, 'index'), query(2, 'index')))).toEqual([
+      { note: 'queriesRefused', reason: 'no-leader', count: 2 },
+    ]);
   });
 });
 
@@ -302,113 +263,5 @@ describe('lease', () => {
     const bench = leasing();
     bench.step({ type: 'wake', elapsedTicks: 1 });
     expect(reads(ask(bench, query(2, 'lease')))).toEqual([]);
-  });
-});
-
-describe('in a cluster', () => {
-  function settled(seed: number, rules: honest.Rules = honest): RaftWorld {
-    const world = new RaftWorld(3, seed, { delay: [1, 5] }, rules);
-    world.addClients(3);
-    world.cluster.run(2_000);
-    world.write(0, 2);
-    world.cluster.run(500);
-    return world;
-  }
-  /** The old leader is cut off; the others elect one and commit more, while it still believes to lead. */
-  function deposed(world: RaftWorld): ReplicaId {
-    const { self } = world.leader();
-    world.part([self], world.ids);
-    world.cluster.run(700);
-    const other = world.ids.findIndex((id) => id !== self);
-    for (let i = 0; i < 3; i++) world.write(other);
-    world.cluster.run(1_500);
-    return self;
-  }
-
-  test.each(['index', 'lease', 'local'] as const)(
-    '[R36, R38, R40] %s reads of all clients are answered, and none goes back in time',
-    (mode) => {
-      for (let seed = 0; seed < 10; seed++) {
-        const world = settled(seed);
-        for (let step = 0; step < 30; step++) {
-          world.write(step % 3);
-          world.read((step + 1) % 3, mode);
-          world.cluster.run(world.cluster.draw(0, 40));
-        }
-        world.cluster.run(1_000);
-        expect(world.unanswered()).toBe(0);
-        expect(world.reads).toHaveLength(30);
-        expect(world.historyProblem()).toBeNull();
-      }
-    },
-  );
-
-  const believing: Partial<honest.Rules> = { hearsQuorum: () => true };
-
-  test.each<[string, Partial<honest.Rules>, ReadMode, boolean]>([
-    ['[RS30] a deposed leader gives no stale answer', believing, 'index', false],
-    [
-      '[RS30, R36] it would, if no round had to be confirmed',
-      { ...believing, roundConfirmed: () => Infinity },
-      'index',
-      true,
-    ],
-  ])('%s', (_title, replaced, mode, isStale) => {
-    const world = settled(1, { ...honest, ...replaced });
-    const old = deposed(world);
-    world.read(world.ids.indexOf(old), mode);
-    world.cluster.run(100);
-    expect(world.historyProblem()?.includes('stale') ?? false).toBe(isStale);
-    world.cluster.cut.clear();
-    world.cluster.run(3_000);
-    expect(world.unanswered()).toBe(0);
-  });
-
-  test.each([
-    ['runs', false],
-    ['stands still', true],
-  ])('[RS31] a lease read at a deposed leader whose clock %s: stale is %s', (_how, isStale) => {
-    // A clock that stands still lets no timer end: neither the lease's nor the one that checks for a majority.
-    const still: Partial<honest.Rules> = isStale
-      ? { ...believing, leaseTicks: () => 1_000_000 }
-      : believing;
-    const world = settled(2, { ...honest, ...still });
-    const { self } = world.leader();
-    world.read(world.ids.indexOf(self), 'lease');
-    world.cluster.run(50);
-    expect(world.reads).toHaveLength(1);
-    deposed(world);
-    world.read(world.ids.indexOf(self), 'lease');
-    world.cluster.run(100);
-    expect(world.reads.some(({ served }) => served === 'lease')).toBe(isStale);
-    expect(world.historyProblem()?.includes('stale') ?? false).toBe(isStale);
-  });
-
-  test.each([
-    ['stick to', honest.mustKeepLeader, false],
-    ['do not stick to', () => false, true],
-  ])('[R39, R24] a lease is good as long as voters %s their leader', (_how, rule, isStale) => {
-    const world = settled(2, { ...honest, mustKeepLeader: rule });
-    const { self } = world.leader();
-    const other = world.ids.findIndex((id) => id !== self);
-    world.read(world.ids.indexOf(self), 'lease');
-    world.cluster.run(50);
-    world.part([self], world.ids);
-    // A candidate that need not wait for its timer: the lease lasts for most of it.
-    world.cluster.post(r(other), { type: 'timeout', timer: 'election' });
-    world.cluster.run(50);
-    world.write(other, 5);
-    world.cluster.run(50);
-    world.read(world.ids.indexOf(self), 'lease');
-    world.cluster.run(10);
-    expect(world.reads.map(({ served }) => served)).toEqual(['index', 'lease']);
-    expect(world.historyProblem()?.includes('stale') ?? false).toBe(isStale);
-  });
-
-  test('notes tell what was refused', () => {
-    const bench = new Bench();
-    expect(notesOf(ask(bench, query(1, 'index'), query(2, 'index')))).toEqual([
-      { note: 'queriesRefused', reason: 'no-leader', count: 2 },
-    ]);
   });
 });

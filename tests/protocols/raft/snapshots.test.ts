@@ -1,61 +1,23 @@
-/** Snapshots and log compaction (§7, dissertation chapter 5). */
+/** Own snapshots, log compaction, and clusters that need both (§7, dissertation chapter 5). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyWrites } from '#lib/host/storage.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import { limits } from '#protocols/core/limits.ts';
-import { Service } from '#protocols/core/service.ts';
+import { compacting } from '#protocols/raft/compacting.ts';
 import { lastIndexOf } from '#protocols/raft/log.ts';
-import type { InstallSnapshot, InstallSnapshotResponse } from '#protocols/raft/messages.ts';
 import * as rules from '#protocols/raft/rules.ts';
-import { slicesOf } from '#protocols/core/slices.ts';
 import type { RaftState } from '#protocols/raft/state.ts';
-import { acknowledge, append, Bench, notesOf, sentTo, types } from '../harness/bench.ts';
-import { c, put, r, request, roster } from '../harness/ids.ts';
-import { compacting, RaftWorld } from '../harness/raft-world.ts';
+import { append, Bench, notesOf } from '../fixtures/bench.ts';
+import { r, request } from '../fixtures/ids.ts';
+import { delays, RaftWorld, writes } from '../fixtures/raft-world.ts';
 import { command } from './arbitrary.ts';
 
-const [ana, ben, eva] = [r(0), r(1), r(2)];
-const configuration = { voters: roster(3), votersOld: [], learners: [] };
-
-/** The text of a snapshot with `count` puts, each long enough to need pieces of its own. */
-function dataOf(count: number): string {
-  const service = new Service();
-  for (let seq = 1; seq <= count; seq++) {
-    service.execute(request(seq, put(`k${seq}`, 'v'.repeat(5_000))), seq);
-  }
-  return JSON.stringify(service.checkpoint());
-}
-
-/** The InstallSnapshots of one snapshot, in order. */
-function pieces(term: number, index: number, data = dataOf(3)): InstallSnapshot[] {
-  let offset = 0;
-  return slicesOf(data, limits.chunkCharactersMax).map((piece) => {
-    const at = offset;
-    offset += piece.length;
-    return {
-      type: 'InstallSnapshot',
-      term,
-      lastIncludedIndex: index,
-      lastIncludedTerm: 1,
-      configuration,
-      offset: at,
-      data: piece,
-      done: offset === data.length,
-    };
-  });
-}
-
-const [first, ...others] = pieces(3, 10) as [InstallSnapshot, ...InstallSnapshot[]];
-const answers = (bench: Bench, message: InstallSnapshot, from = ben): InstallSnapshotResponse => {
-  const [answer] = sentTo(bench.receive(from, message), from);
-  if (answer?.type !== 'InstallSnapshotResponse') throw new Error('no answer');
-  return answer;
-};
+const [ana, ben] = [r(0), r(1)];
 
 describe('own snapshots', () => {
   test('[§7] what is applied is replaced by a snapshot, and a tail is kept', () => {
-    const bench = new Bench({ rules: compacting(4, 1) });
+    const bench = new Bench({ rules: compacting(rules, { every: 4, kept: 1 }) });
     const effects = bench.receive(ben, append(1, [0, 0], [1, 1, 1, 1, 1, 1], 5));
     expect(bench.state).toMatchObject({
       snapshot: { lastIncludedIndex: 5, lastIncludedTerm: 1 },
@@ -71,7 +33,7 @@ describe('own snapshots', () => {
   });
 
   test('snapshot and range delete are one persist', () => {
-    const bench = new Bench({ rules: compacting(4, 1) });
+    const bench = new Bench({ rules: compacting(rules, { every: 4, kept: 1 }) });
     const effects = bench.receive(ben, append(1, [0, 0], [1, 1, 1, 1, 1, 1], 5));
     const last = effects.findLast((effect) => effect.type === 'persist');
     expect(last?.writes.map((write) => (write.type === 'put' ? write.key : write))).toEqual([
@@ -92,23 +54,21 @@ describe('own snapshots', () => {
   });
 
   test.each([0, 3, 50])('what was compacted, %i entries behind, is recovered', (behind) => {
-    const world = new RaftWorld(3, 7, { disk: [0, 5] }, compacting(10, behind));
-    const { cluster } = world;
-    world.addClients(1);
-    cluster.run(2_000);
+    const snapshots = { every: 10, kept: behind };
+    const world = new RaftWorld({ seed: 7, ...writes(0, 3), snapshots });
+    world.run(2_000);
     world.write(0, 25);
-    cluster.run(1_000);
-    const { log, snapshot } = cluster.node(ben).replica?.state as RaftState;
+    world.run(1_000);
+    const { log, snapshot } = world.state(ben);
     const [base, last] = [log.baseIndex, lastIndexOf(log)];
     expect(snapshot?.lastIncludedIndex).toBeGreaterThan(9);
     world.crash(ben);
-    cluster.restart(ben);
-    cluster.run(0);
-    const { state } = cluster.node(ben).replica as { state: RaftState };
+    world.restart(ben);
+    const state = world.state(ben);
     expect(state).toMatchObject({ snapshot, commitIndex: snapshot?.lastIncludedIndex });
     expect([state.log.baseIndex, lastIndexOf(state.log)]).toEqual([base, last]);
-    cluster.run(2_000);
-    expect(cluster.node(ben).service.digest()).toBe(cluster.node(ana).service.digest());
+    world.run(2_000);
+    expect(world.service(ben).digest()).toBe(world.service(ana).digest());
   });
 
   test.each<[string, (disk: Map<string, Json>) => unknown]>([
@@ -117,278 +77,41 @@ describe('own snapshots', () => {
     ['with no header that is one', (disk) => disk.set('snapshot', 7)],
     ['without the entries behind it', (disk) => disk.delete('log/0000000000000005')],
   ])('a disk %s is damaged: nobody votes with it', (_what, damage) => {
-    const world = new RaftWorld(1, 1, {}, compacting(4, 1));
-    world.addClients(1);
-    world.cluster.run(2_000);
+    const world = new RaftWorld({ nodes: 1, snapshots: { every: 4, kept: 1 } });
+    world.run(2_000);
     for (let i = 0; i < 5; i++) {
       world.write(0);
-      world.cluster.run(50);
+      world.run(50);
     }
-    const { disk } = world.cluster.node(ana);
+    const disk = new Map(world.disk(ana));
     damage(disk);
     const bench = new Bench({ n: 1, disk: [...disk] });
     expect(bench.state.role.name).toBe('stopped');
-  });
-
-  test('a stop within the epoch survives its snapshot', () => {
-    const before = new Service();
-    before.execute(request(1, { op: 'stop', successor: 'pbft' }), 7);
-    const bench = new Bench({ term: 2 });
-    const [piece] = pieces(3, 9, JSON.stringify(before.checkpoint()));
-    const effects = bench.receive(ben, piece as InstallSnapshot);
-    expect(bench.service.stoppedAt).toBe(7);
-    expect(notesOf(effects)).toContainEqual({
-      note: 'epochEnded',
-      index: 7,
-      digest: before.digest(),
-    });
-    expect(bench.service.execute(request(2), 10).result).toMatchObject({ error: 'epoch-ended' });
-  });
-});
-
-describe('follower', () => {
-  test('[R35] a snapshot comes in pieces; the last one puts it and its configuration in force', () => {
-    const bench = new Bench({ term: 2, terms: [2, 2] });
-    const voters = roster(5);
-    const joint = { voters, votersOld: roster(3), learners: [r(7)] };
-    expect(answers(bench, { ...first, configuration: joint })).toMatchObject({
-      offset: first.data.length,
-      installed: false,
-    });
-    const effects = others.flatMap((piece) => bench.receive(ben, piece));
-    expect(bench.state).toMatchObject({
-      commitIndex: 10,
-      lastApplied: 10,
-      currentTerm: 3,
-      log: { baseIndex: 10, baseTerm: 1, entries: [], configurations: [{ configuration: joint }] },
-    });
-    expect(bench.service.store.snapshot()).toHaveLength(3);
-    // Durable before the answer leaves.
-    expect(types(effects).slice(-6)).toEqual([
-      'setTimer',
-      'restore',
-      'persist',
-      'note',
-      'send',
-      'note',
-    ]);
-    expect(sentTo(effects, ben).at(-1)).toMatchObject({ lastIncludedIndex: 10, installed: true });
-    expect(sentTo(bench.receive(ben, append(3, [10, 1], [3])), ben)).toMatchObject([
-      { success: true, matchIndex: 11 },
-    ]);
-  });
-
-  test('[RS27] a repeated piece, and one out of order, changes nothing', () => {
-    const bench = new Bench({ term: 2 });
-    const offset = first.data.length;
-    expect(answers(bench, others[1] as InstallSnapshot)).toMatchObject({ offset: 0 });
-    expect(answers(bench, first)).toMatchObject({ offset, installed: false });
-    expect(answers(bench, first)).toMatchObject({ offset, installed: false });
-    expect(answers(bench, others[1] as InstallSnapshot)).toMatchObject({ offset });
-    for (const piece of others) bench.receive(ben, piece);
-    expect(bench.state.lastApplied).toBe(10);
-    const digest = bench.service.digest();
-    for (const piece of [first, ...others]) {
-      expect(answers(bench, piece)).toMatchObject({ installed: true });
-    }
-    expect(bench.service.digest()).toBe(digest);
-  });
-
-  test('[RS27] a snapshot begun again begins at nothing, by another leader too', () => {
-    const bench = new Bench({ term: 2 });
-    answers(bench, first);
-    const [again, ...rest] = pieces(4, 10) as [InstallSnapshot, ...InstallSnapshot[]];
-    expect(answers(bench, rest[0] as InstallSnapshot, eva)).toMatchObject({ offset: 0 });
-    expect(answers(bench, again, eva)).toMatchObject({ offset: again.data.length });
-    expect(rest.map((piece) => answers(bench, piece, eva)).at(-1)).toMatchObject({
-      installed: true,
-    });
-  });
-
-  test('[RS27, I10] an older snapshot that comes late is acknowledged and ignored', () => {
-    const bench = new Bench({ term: 2 });
-    for (const piece of pieces(3, 10)) bench.receive(ben, piece);
-    const digest = bench.service.digest();
-    for (const index of [9, 10]) {
-      expect(answers(bench, pieces(3, index, dataOf(1))[0] as InstallSnapshot)).toMatchObject({
-        lastIncludedIndex: index,
-        installed: true,
-      });
-    }
-    expect(bench.state).toMatchObject({ lastApplied: 10, snapshot: { lastIncludedIndex: 10 } });
-    expect(bench.service.digest()).toBe(digest);
-  });
-
-  test('an older snapshot does not drive out the newer one under way', () => {
-    const bench = new Bench({ term: 2 });
-    answers(bench, first);
-    expect(answers(bench, pieces(3, 8)[0] as InstallSnapshot)).toMatchObject({ offset: 0 });
-    expect(bench.state.incoming?.position.index).toBe(10);
-  });
-
-  test('the log is kept if it holds the last included entry, and dropped otherwise', () => {
-    const keeps = new Bench({ term: 1, terms: [1, 1, 1] });
-    expect(answers(keeps, { ...first, lastIncludedIndex: 2 })).toMatchObject({ installed: true });
-    expect(keeps.terms).toEqual([1, 1, 1]);
-    expect(keeps.state).toMatchObject({ commitIndex: 2, lastApplied: 2, snapshot: null });
-
-    const drops = new Bench({ term: 2, terms: [1, 2, 2] });
-    for (const piece of pieces(3, 2)) drops.receive(ben, piece);
-    expect(drops.terms).toEqual([]);
-    expect(drops.state).toMatchObject({ commitIndex: 2, log: { baseIndex: 2, baseTerm: 1 } });
-  });
-
-  test('[R1, R2] a snapshot brings its leader’s term, and never lowers it', () => {
-    const bench = new Bench({ term: 5 });
-    expect(answers(bench, first)).toMatchObject({ term: 5, installed: false });
-    expect(bench.state).toMatchObject({ currentTerm: 5, incoming: null, leaderId: null });
-    for (const piece of pieces(6, 10)) bench.receive(ben, piece);
-    expect(bench.state).toMatchObject({ currentTerm: 6, leaderId: ben, log: { baseTerm: 1 } });
-  });
-
-  test.each<[string, InstallSnapshot]>([
-    ['of an entry younger than its term', { ...first, lastIncludedTerm: 4 }],
-    ['at an index that nobody can have counted to', { ...first, lastIncludedIndex: 2 ** 52 }],
-    ['with a text that is none', { ...first, data: '{', done: true }],
-  ])('[K11] a snapshot %s is refused', (_what, message) => {
-    const bench = new Bench({ term: 2 });
-    expect(notesOf(bench.receive(ben, message)).at(-1)).toMatchObject({
-      note: 'snapshotRefused',
-      reason: 'impossible',
-    });
-    expect(bench.state).toMatchObject({ lastApplied: 0, snapshot: null, incoming: null });
-  });
-
-  test('[K11] what a liar sends is kept up to a bound', () => {
-    const bench = new Bench({ term: 2 });
-    const data = '.'.repeat(limits.chunkCharactersMax);
-    const count = limits.snapshotCharactersMax / data.length;
-    for (let i = 0; i < count + 5; i++) {
-      bench.receive(ben, { ...first, offset: i * data.length, data, done: false });
-    }
-    expect(bench.state.incoming?.length).toBe(limits.snapshotCharactersMax);
-  });
-});
-
-describe('leader', () => {
-  /** Leads term 2 with a log that begins at 5, a snapshot of 6, and a last index of 8. */
-  function leader(): Bench {
-    const bench = new Bench({ rules: compacting(6, 1) });
-    bench.service.execute(request(1, put('long', 'v'.repeat(16_000)), c(1)), 1);
-    bench.receive(eva, append(1, [0, 0], [1, 1, 1, 1, 1, 1, 1], 6));
-    bench.lead();
-    expect(bench.state.log.baseIndex).toBe(5);
-    return bench;
-  }
-  const progressOf = (bench: Bench) => {
-    const { role } = bench.state;
-    return role.name === 'leader' ? role.progress.get(ben) : undefined;
-  };
-  const refusal = (prevLogIndex: number, index: number, term = 1) =>
-    ({
-      type: 'AppendEntriesResponse',
-      success: false,
-      term: 2,
-      prevLogIndex,
-      hint: { index, term },
-      round: 0,
-    }) as const;
-  const held = (offset: number, installed = false, lastIncludedIndex = 6) =>
-    ({
-      type: 'InstallSnapshotResponse',
-      term: 2,
-      lastIncludedIndex,
-      offset,
-      installed,
-    }) as const;
-
-  test('[R16] a follower behind the log’s beginning gets the snapshot, the rest with its answers', () => {
-    const bench = leader();
-    const sent = sentTo(bench.receive(ben, refusal(7, 3)), ben);
-    expect(sent.length).toBeGreaterThan(3);
-    expect(sent.every(({ type }) => type === 'InstallSnapshot')).toBe(true);
-    expect(sent[0]).toMatchObject({ lastIncludedIndex: 6, lastIncludedTerm: 1, offset: 0 });
-    expect(sent.at(-1)).toMatchObject({ done: true });
-    expect(sent.every((message) => JSON.stringify(message).length < 16_384)).toBe(true);
-    expect(progressOf(bench)).toMatchObject({ mode: 'snapshot', nextIndex: 7 });
-
-    const effects = bench.receive(ben, held(0, true));
-    expect(progressOf(bench)).toMatchObject({ mode: 'probe', matchIndex: 6, nextIndex: 7 });
-    expect(sentTo(effects, ben)).toMatchObject([{ type: 'AppendEntries', prevLogIndex: 6 }]);
-    bench.receive(ben, acknowledge(2, 8));
-    expect(bench.state.commitIndex).toBe(8);
-  });
-
-  test('one within the tail needs no snapshot', () => {
-    const bench = leader();
-    const sent = sentTo(bench.receive(ben, refusal(7, 5)), ben);
-    expect(sent).toMatchObject([{ type: 'AppendEntries', prevLogIndex: 5 }]);
-    expect(sentTo(bench.receive(ben, refusal(5, 5)), ben)[0]).toMatchObject({ offset: 0 });
-  });
-
-  test('[R21] pieces are bounded in flight; what is lost is sent again when heartbeats show it', () => {
-    const bench = leader();
-    bench.receive(ben, refusal(7, 3));
-    const transfer = progressOf(bench)?.transfer;
-    expect(transfer?.sent).toBeLessThanOrEqual(
-      limits.chunksInFlightMax * limits.chunkCharactersMax,
-    );
-    bench.receive(ben, held(limits.chunkCharactersMax));
-    expect(sentTo(bench.receive(ben, refusal(6, 3)), ben)).toEqual([]);
-    expect(sentTo(bench.receive(ben, refusal(6, 3)), ben)[0]).toMatchObject({
-      offset: limits.chunkCharactersMax,
-    });
-    // A follower that restarted says that it holds nothing.
-    bench.receive(ben, held(0));
-    bench.receive(ben, refusal(6, 3));
-    expect(sentTo(bench.receive(ben, refusal(6, 3)), ben)[0]).toMatchObject({ offset: 0 });
-  });
-
-  test('a heartbeat asks about the snapshot, and starts none at a replica that is silent', () => {
-    const bench = leader();
-    bench.receive(ben, refusal(7, 3));
-    const sent = sentTo(bench.timeout('heartbeat'), ben);
-    expect(sent).toMatchObject([{ type: 'AppendEntries', prevLogIndex: 6, prevLogTerm: 1 }]);
-  });
-
-  test('[snapshot_succeed_via_app_resp] an acknowledgement of entries ends the snapshot too', () => {
-    const bench = leader();
-    bench.receive(ben, refusal(7, 3));
-    bench.receive(ben, acknowledge(2, 6));
-    expect(progressOf(bench)).toMatchObject({ mode: 'replicate', matchIndex: 6, transfer: null });
-  });
-
-  test('[R15] answers about an older snapshot, or one never sent, move nothing back or beyond', () => {
-    const bench = leader();
-    bench.receive(ben, acknowledge(2, 8));
-    bench.receive(ben, held(0, true, 3));
-    bench.receive(ben, held(0, true, 99));
-    expect(progressOf(bench)).toMatchObject({ mode: 'replicate', matchIndex: 8, nextIndex: 9 });
   });
 });
 
 describe('cluster', () => {
   test('[RS26] a follower that was away while the others wrote and compacted converges', () => {
-    const world = new RaftWorld(3, 5, { delay: [5, 5], disk: [0, 3] }, compacting(10, 2));
-    const { cluster } = world;
-    world.padding = '.'.repeat(3_000);
-    world.addClients(2);
-    cluster.run(2_000);
-    const away = world.ids.find((id) => id !== world.leader()?.self) as typeof ana;
+    const snapshots = { every: 10, kept: 2 };
+    const world = new RaftWorld({ seed: 5, ...delays(5, 0), ...writes(0, 2), snapshots });
+    const writeLong = (i: number): void => {
+      world.ask(0, { op: 'put', key: `k${i % 4}`, value: `${i}`.padEnd(3_000, '.') });
+    };
+    world.run(2_000);
+    const away = world.ids.find((id) => id !== world.leader().self) as typeof ana;
     world.crash(away);
     for (let i = 0; i < 40; i++) {
-      world.write(0);
-      cluster.run(20);
+      writeLong(i);
+      world.run(20);
     }
-    cluster.restart(away);
+    world.restart(away);
     for (let i = 0; i < 40; i++) {
-      world.write(0);
-      cluster.run(20);
+      writeLong(i);
+      world.run(20);
     }
-    cluster.run(3_000);
-    const { state } = cluster.node(away).replica as { state: RaftState };
-    expect(state.lastApplied).toBe(world.leader()?.commitIndex);
-    expect(cluster.notes).toContainEqual(
+    world.run(3_000);
+    expect(world.state(away).lastApplied).toBe(world.leader().commitIndex);
+    expect(world.notes).toContainEqual(
       expect.objectContaining({
         self: away,
         note: expect.objectContaining({ note: 'snapshotRestored' }) as unknown,
@@ -405,8 +128,8 @@ describe('cluster', () => {
       fc.property(batches, options, fc.nat(11), (commands, { every, behind }, restartAt) => {
         const plain = new Bench();
         const disk = new Map<string, Json>();
-        const rules = compacting(every, behind);
-        let compacted = new Bench({ rules });
+        const compacts = compacting(rules, { every, kept: behind });
+        let compacted = new Bench({ rules: compacts });
         let index = 0;
         for (const [turn, batch] of commands.entries()) {
           const entries = batch.map((one, i) => ({
@@ -425,7 +148,7 @@ describe('cluster', () => {
             if (effect.type === 'persist') applyWrites(disk, effect.writes);
           }
           index = last;
-          if (turn === restartAt) compacted = new Bench({ rules, disk: [...disk] });
+          if (turn === restartAt) compacted = new Bench({ rules: compacts, disk: [...disk] });
         }
         compacted.receive(ben, append(1, [index, index > 0 ? 1 : 0], [], index));
         expect(compacted.state.lastApplied).toBe(plain.state.lastApplied);

@@ -2,9 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
-import { acknowledge, append, ask, Bench, notesOf, sentTo, types, vote } from '../harness/bench.ts';
-import { r, request } from '../harness/ids.ts';
-import { RaftWorld } from '../harness/raft-world.ts';
+import {
+  acknowledge,
+  append,
+  ask,
+  Bench,
+  notesOf,
+  sentTo,
+  types,
+  vote,
+} from '../fixtures/bench.ts';
+import { r, request } from '../fixtures/ids.ts';
+import { delays, RaftWorld } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva] = [r(0), r(1), r(2)];
 const to = (id: ReplicaId) => ({ type: 'transferLeadership', to: id }) as const;
@@ -135,9 +144,8 @@ describe('the target', () => {
 
 describe('in a cluster', () => {
   function settled(n: number, seed: number): RaftWorld {
-    const world = new RaftWorld(n, seed, { delay: [1, 20] });
-    world.addClients(n);
-    world.cluster.run(2_000);
+    const world = new RaftWorld({ nodes: n, clients: n, seed, ...delays(1, 10) });
+    world.run(2_000);
     return world;
   }
 
@@ -147,12 +155,12 @@ describe('in a cluster', () => {
       const { self } = world.leader();
       const target = world.ids.find((id) => id !== self) as ReplicaId;
       for (let i = 0; i < 5; i++) world.write(i, 3);
-      world.cluster.run(10);
+      world.run(10);
       world.transfer(self, target);
       for (let i = 0; i < 5; i++) world.write(i, 3);
-      world.cluster.run(200);
+      world.run(200);
       expect(world.leader().self).toBe(target);
-      world.cluster.run(2_000);
+      world.run(2_000);
       expect(world.unanswered()).toBe(0);
       expect(world.historyProblem()).toBeNull();
     }
@@ -164,13 +172,13 @@ describe('in a cluster', () => {
       const { self, currentTerm } = world.leader();
       const target = world.ids.find((id) => id !== self) as ReplicaId;
       if (how === 'down') world.crash(target);
-      else world.cluster.cut.add(`${self} ${target}`);
+      else world.cut([self], [target]);
       world.transfer(self, target);
       world.write(world.ids.indexOf(self));
-      world.cluster.run(3_000);
+      world.run(3_000);
       expect(world.leader()).toMatchObject({ self, currentTerm });
       expect(world.unanswered()).toBe(0);
-      expect(world.cluster.notes).toContainEqual({
+      expect(world.notes).toContainEqual({
         self,
         note: { note: 'transferAborted', to: target, term: currentTerm, reason: 'timed-out' },
       });

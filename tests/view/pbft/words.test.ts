@@ -87,7 +87,8 @@ describe('proposals and quorums', () => {
     const events = [
       { number: 1, at, lamport: 9, clock: [], cause: timeout, effects: [], elided: 0 },
     ] satisfies ShownEvent<unknown>[];
-    return { type: 'steps', cluster: '', incarnation: 1, summary: pbftSummary(rows), events };
+    const summary = pbftSummary(rows);
+    return { type: 'steps', cluster: '', incarnation: 1, summary, events, sent: {} };
   };
 
   test('are told once each: the proposal by its primary, the quorum by who has it first', () => {

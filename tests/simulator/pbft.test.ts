@@ -1,0 +1,47 @@
+/** PBFT under the swarm: the honest protocol through seeds that once led it astray, and its planted mistakes. */
+import { describe, expect, test } from 'vitest';
+import { laboratoryNamed } from '#protocols/laboratory.ts';
+import { runSeed, type Mode } from '#lib/simulator/run.ts';
+
+const laboratory = laboratoryNamed('pbft');
+
+function run(seed: number, nodes: number, mode: Mode, name: string | null = null) {
+  const bug = laboratory.bugs.find((candidate) => candidate.name === name) ?? null;
+  return runSeed({ laboratory, bug }, { seed, nodes, mode, eventsMax: 20_000 });
+}
+
+test.each([
+  [1, 4],
+  [2, 5],
+  [3, 7],
+])(
+  '[PI1] to [PI9] seed %i, %i nodes: nothing is broken while everything goes wrong',
+  (seed, nodes) => {
+    const { violation, commits } = run(seed, nodes, 'safety');
+    expect(violation).toBeNull();
+    expect(commits).toBeGreaterThan(50);
+  },
+);
+
+test.each([
+  // [P19]: replicas that waited for a view which the others had left already.
+  [128, 4],
+  [106, 7],
+  [135, 7],
+  // A quiet cluster in two views, which only the next request can bring together.
+  [10, 4],
+])('[PI10] seed %i, %i nodes: healed, it answers all', (seed, nodes) => {
+  expect(run(seed, nodes, 'liveness').violation).toBeNull();
+});
+
+describe('planted mistakes', () => {
+  test.each<[string, number, Mode, string]>([
+    ['ignores-prepared', 6, 'safety', 'PI3'],
+    ['forgets-prepared', 1, 'safety', 'PI3'],
+    ['executes-twice', 1, 'safety', 'PI4'],
+    ['joins-nobody', 3, 'liveness', 'I17'],
+  ])('%s is found with seed %i in %s mode, by %s', (name, seed, mode, id) => {
+    expect(laboratory.bugs.map((bug) => bug.name)).toContain(name);
+    expect(run(seed, 4, mode, name).violation?.id).toBe(id);
+  });
+});

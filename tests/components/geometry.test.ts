@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { along, between, heading, ringLayout } from '#lib/components/geometry.ts';
+import { along, between, heading, lane, ringLayout } from '#lib/components/geometry.ts';
 
 const sizes = [
   { width: 360, height: 300 },
@@ -76,4 +76,13 @@ describe('lines', () => {
     expect(along(left, right, 0.5)).toEqual({ x: 50, y: 0 });
     expect(heading(left, { x: 0, y: 5 })).toBe(90);
   });
+});
+
+it('keeps messages that meet on one link beside each other', () => {
+  const a = { x: 0, y: 0 };
+  const b = { x: 100, y: 0 };
+  expect(lane([a, b], 9).map(({ y }) => y)).toEqual([9, 9]);
+  expect(lane([a, b], 9)[1].x).toBe(100);
+  expect(lane([b, a], 9)[0].y).toBe(-9);
+  expect(lane([a, a], 9)).toEqual([a, a]);
 });

@@ -10,7 +10,7 @@ declare global {
 /** One node of the ring, as its label says it. */
 export interface Node {
   readonly name: string;
-  /** `leader`, `crashed`, `stale 4.1 s`. */
+  /** `leader`, `backup`, `crashed`, `stale 4.1 s`. */
   readonly standing: string;
   readonly term: number;
   readonly lastIndex: number;
@@ -18,7 +18,7 @@ export interface Node {
 }
 
 const nodeLabel =
-  /^(.+?)(?: \(you\))?, (.+?)(?:, term (\d+).*, log to (\d+), committed to (\d+))?$/;
+  /^(.+?)(?: \(you\))?, (.+?)(?:, (?:term|view) (\d+).*, (?:log|slots) to (\d+), (?:committed|executed) to (\d+))?$/;
 
 /** The nodes of the ring. */
 export async function nodes(page: Page): Promise<Node[]> {

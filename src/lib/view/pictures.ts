@@ -62,7 +62,7 @@ function arcOf({ timer }: SeatFold, timing: Timing, now: number): SeatView['time
 }
 
 /** Whether this screen believes that the seat takes part. */
-const isAlive = (seat: SeatView): boolean =>
+export const isAlive = (seat: SeatView): boolean =>
   !seat.stale && (seat.condition === 'running' || seat.condition === 'frozen');
 
 /** What the header says beyond what the session knows. */

@@ -156,25 +156,9 @@ export class RoomScreen {
   #take(news: SessionNews): void {
     const now = performance.now();
     switch (news.type) {
-      case 'steps': {
-        const { run } = this.session;
-        if (!run) return;
-        const { protocol, timing } = run.setting;
-        const fold = this.#folds.of(news.from);
-        const screen = screens[protocol];
-        const { arcTimers, mark } = screen;
-        if (!fold.takeSteps(news.batch, arcTimers, now)) return;
-        this.#storyteller.steps(news.from, news.batch, screen);
-        const lost = (to: MemberId): boolean =>
-          fold.isCutTowards(to) || this.#folds.of(to).isDeafTo(news.from);
-        this.#flights.take(news.from, news.batch, {
-          now,
-          flightMs: timing.flightTicks,
-          lost,
-          mark,
-        });
+      case 'steps':
+        if (!this.#takeSteps(news, now)) return;
         break;
-      }
       case 'machine': {
         const fold = this.#folds.of(news.from);
         const { condition, faults } = fold;
@@ -225,6 +209,22 @@ export class RoomScreen {
         break;
     }
     this.#soon();
+  }
+
+  /** `false` when it is of a life that is over. */
+  #takeSteps({ from, batch }: Extract<SessionNews, { type: 'steps' }>, now: number): boolean {
+    const { run } = this.session;
+    if (!run) return false;
+    const { protocol, timing } = run.setting;
+    const screen = screens[protocol];
+    const fold = this.#folds.of(from);
+    if (!fold.takeSteps(batch, screen.arcTimers, now)) return false;
+    this.#storyteller.steps(from, batch, screen);
+    const lost = (to: MemberId): boolean =>
+      fold.isCutTowards(to) || this.#folds.of(to).isDeafTo(from);
+    const { mark } = screen;
+    this.#flights.take(from, batch, { now, flightMs: timing.flightTicks, lost, mark });
+    return true;
   }
 
   /** One publication, in the next frame that is not too close to the last. */

@@ -71,7 +71,7 @@ const narrateRest: Narrate<Exclude<PbftNote, Doubt>> = (note, scene): Told | nul
   }
 };
 
-/** `Ben waited 2.1 s for Ana in vain, and asks for view 1 under Ben`. */
+/** Whom it no longer waits for, and under whom it hopes to go on. */
 function viewChangeStarted(
   { view, reason }: PbftNote & { note: 'viewChangeStarted' },
   { who, name, cause, voters }: Scene,
@@ -80,15 +80,15 @@ function viewChangeStarted(
     const id = voters[of % Math.max(1, voters.length)];
     return id ? name(id) : 'its primary';
   };
-  const asks = `asks for view ${view}, whose primary is ${primary(view)}`;
-  const waited = cause.type === 'timeout' ? ` waited ${seconds(cause.silentTicks)}` : ' waited';
+  const asks = `asks for view ${view}, with ${primary(view)} as its primary`;
+  const after = cause.type === 'timeout' ? ` ${seconds(cause.silentTicks)}` : ' so long';
   switch (reason) {
     case 'request-late':
-      return `${who}${waited} for ${primary(view - 1)} to have a command agreed on, gives up and ${asks}`;
+      return `${who} no longer waits for ${primary(view - 1)}, with whom a command got nowhere for${after}: ${asks}`;
     case 'new-view-late':
-      return `${who}${waited} for ${primary(view - 1)} to begin view ${view - 1}, gives up and ${asks}`;
+      return `${who} no longer waits for ${primary(view - 1)}, who did not begin view ${view - 1} for${after}: ${asks}`;
     case 'others-move':
-      return `${who} joins: so many others gave up that one of them must be honest; ${asks}`;
+      return `${who} ${asks}, too: so many do that one of them must be honest`;
   }
 }
 

@@ -18,7 +18,7 @@ test('[P1] four tabs commit under load, and everything they signed can be verifi
   const reports = await Promise.all(loads);
   for (const report of reports) expect(report?.commands).toBeGreaterThan(8);
   await write(at(tabs, 3).page, 'after', 'the load');
-  for (const { name } of tabs) await waitCommitted(tabs, 'after', 'the load').then(() => name);
+  await waitCommitted(tabs, 'after', 'the load');
   await expectSameLogs(tabs.map(({ page }) => page));
   expect((await waitForPrimary(tabs)).view).toBe(0);
   const { status, report, lines } = await verifyTranscript(at(tabs, 1).page);

@@ -3,7 +3,6 @@
  * known of others comes from their traces alone, so that a screen that is cut off stays honest.
  */
 import { flushSync } from 'svelte';
-import type { Command } from '#protocols/core/client.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';

@@ -12,14 +12,12 @@ import {
   batch,
   carrying,
   certificate,
-  checkpoint,
   newView,
-  prepare,
   prePrepare,
   signedRequest,
   viewChange,
 } from './statements.ts';
-import { digest, empty, proof, receiveAll, setting } from './view-changes.ts';
+import { empty, proof, receiveAll, setting } from './view-changes.ts';
 
 describe('[P17] the new primary', () => {
   test('[PS10] proposes again what prepared in the highest view, and the null request where nothing did', () => {

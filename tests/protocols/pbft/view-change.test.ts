@@ -13,7 +13,7 @@ import {
   prePrepare,
   viewChange,
 } from './statements.ts';
-import { digest, empty, proof, receiveAll, setting } from './view-changes.ts';
+import { empty, proof, receiveAll, setting } from './view-changes.ts';
 
 describe('leaving a view', () => {
   test('[P14] [P22] a request not executed in time: VIEW-CHANGE to the next view, written whole before it leaves', () => {

@@ -2,7 +2,7 @@
 import type { BehaviourKind } from './behaviour.ts';
 import type { Checker, DiskOf } from './checker.ts';
 import type { Protocol, ReplicaContext } from './protocol.ts';
-import type { Operation, Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
 import type { Script, World } from './schedule.ts';
 
 /** A mistake somebody made: the honest protocol with a rule or two replaced. */

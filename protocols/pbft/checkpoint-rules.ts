@@ -1,5 +1,6 @@
 /** The rules of checkpoints (§4.3). */
 import { sha256Hex } from '../core/digest.ts';
+import type { Service, ServiceCheckpoint } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import type { Checkpoint } from './messages.ts';
 import { quorumOf, type Setting } from './setting.ts';
@@ -8,6 +9,11 @@ import type { CheckpointProof } from './state.ts';
 /** P11: "when a request with a sequence number divisible by some constant is executed". */
 export function isCheckpointDue(n: number, { checkpointEvery }: Setting): boolean {
   return n % checkpointEvery === 0;
+}
+
+/** P2, P11: what executing goes on from, the client table with it. */
+export function checkpointed(service: Service): ServiceCheckpoint {
+  return service.checkpoint();
 }
 
 /** P11, P12: over the digests of all pieces of the state, so that each piece can be held against it as it comes. */

@@ -17,7 +17,7 @@ export type CheckpointState = v.InferOutput<typeof stateSchema>;
 
 /** The state after slot `n`: the client table with it, and nothing that is only this replica's. */
 export function snapshotOf(n: number, index: number, service: Service, rules: Rules): Snapshot {
-  const text = JSON.stringify({ index, service: service.checkpoint() });
+  const text = JSON.stringify({ index, service: rules.checkpointed(service) });
   return snapshotFrom(n, slicesOf(text, limits.chunkCharactersMax), rules);
 }
 

@@ -1,7 +1,9 @@
 /** PBFT under the swarm: the honest protocol through seeds that once led it astray, and its planted mistakes. */
 import { describe, expect, test } from 'vitest';
 import { laboratoryNamed } from '#protocols/laboratory.ts';
-import { runSeed, type Mode } from '#lib/simulator/run.ts';
+import { bugNamed } from '#lib/simulator/arguments.ts';
+import { hunt } from '#lib/simulator/bug-lab.ts';
+import { runScript, runSeed, type Mode } from '#lib/simulator/run.ts';
 
 const laboratory = laboratoryNamed('pbft');
 
@@ -43,5 +45,31 @@ describe('planted mistakes', () => {
   ])('%s is found with seed %i in %s mode, by %s', (name, seed, mode, id) => {
     expect(laboratory.bugs.map((bug) => bug.name)).toContain(name);
     expect(run(seed, 4, mode, name).violation?.id).toBe(id);
+  });
+
+  test.each([
+    ['primary-counted-twice', 'P7'],
+    ['commits-for-prepares', 'P7'],
+    ['left-view-obeyed', 'PI7'],
+    ['client-table-left-out', 'PI4'],
+    ['checkpoint-of-its-own', 'PI8'],
+    ['high-water-mark-stands', 'I17'],
+    ['timer-starts-again', 'I17'],
+  ])('%s is found within a few seeds, by %s', (name, id) => {
+    const bug = bugNamed(laboratory, name);
+    const found = hunt({ laboratory, bug, secondsMax: 1, seedsMax: 6, clock: () => 0 });
+    expect(found.killedBy?.id).toBe(id);
+  });
+
+  const scripted = laboratory.bugs.flatMap((bug) =>
+    bug.scripts.map((script) => ({ bug, name: bug.name, title: script.title, script })),
+  );
+
+  test.each(scripted)('$name is found by its schedule', ({ bug, script }) => {
+    expect(runScript({ laboratory, bug }, script).violation).not.toBeNull();
+  });
+
+  test.each(scripted)('the honest protocol stands the schedule "$title"', ({ script }) => {
+    expect(runScript({ laboratory }, script).violation).toBeNull();
   });
 });

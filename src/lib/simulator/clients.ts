@@ -82,12 +82,16 @@ export class Clients {
     return seat !== undefined && unansweredIn(seat) < unansweredMax;
   }
 
-  ask(i: number, command: Command): void {
+  /** Client `i` asks for `commands`, all in one turn. */
+  ask(i: number, ...commands: readonly Command[]): void {
     const seat = this.#seats[i];
     if (!seat) return;
     const { core, asked } = seat;
-    asked.set(core.nextSeq, this.#record(seat, { seq: core.nextSeq, command, served: 'log' }));
-    this.#perform(i, seat, core.submit([command]));
+    const first = core.nextSeq;
+    for (const [k, command] of commands.entries()) {
+      asked.set(first + k, this.#record(seat, { seq: first + k, command, served: 'log' }));
+    }
+    this.#perform(i, seat, core.submit(commands));
   }
 
   /** Reads outside the log; `index` is the one way that trusts no clock and is never behind (R36). */

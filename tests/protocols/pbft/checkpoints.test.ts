@@ -103,8 +103,8 @@ describe('[PS27] [P12] a replica beyond whose window the others are', () => {
     world.writeEach(70);
     world.mend();
     world.writeEach(1);
-    world.cluster.run(5_000);
-    const notes = world.cluster.notes.filter(({ self }) => self === r(3)).map(({ note }) => note);
+    world.run(5_000);
+    const notes = world.notes.filter(({ self }) => self === r(3)).map(({ note }) => note);
     expect(notes).toContainEqual(expect.objectContaining({ note: 'stateInstalled', n: 64 }));
     expect(world.state(3).executed).toBe(71);
     expect(world.state(3).stable.n).toBe(64);
@@ -124,8 +124,8 @@ describe('[PS27] [P12] a replica beyond whose window the others are', () => {
     world.writeEach(70);
     world.mend();
     world.writeEach(1);
-    world.cluster.run(5_000);
-    const notes = world.cluster.notes.filter(({ self }) => self === r(3)).map(({ note }) => note);
+    world.run(5_000);
+    const notes = world.notes.filter(({ self }) => self === r(3)).map(({ note }) => note);
     expect(notes).toContainEqual(expect.objectContaining({ note: 'stateRefused', from: r(0) }));
     expect(world.state(3).executed).toBe(71);
     expect(new Set(world.digests().slice(1)).size).toBe(1);
@@ -136,25 +136,22 @@ describe('[PS27] [P12] a replica beyond whose window the others are', () => {
     world.cutOff(3);
     world.writeEach(10);
     world.mend();
-    world.cluster.run(8_000);
+    world.run(8_000);
     expect(world.state(3).executed).toBe(10);
     expect(world.sent.some(({ message }) => message.type === 'FETCH')).toBe(false);
   });
 });
 
 test('[PS22] a proof of what is stable already changes nothing', () => {
-  const world = new PbftWorld(4);
-  world.writeEach(20);
-  const { stable, slots } = world.state(1);
-  world.cluster.post(r(1), {
-    type: 'receive',
-    from: r(2),
-    message: { type: 'STABLE', checkpoints: stable.checkpoints },
-  });
-  world.cluster.run(10);
-  expect(world.state(1).stable).toBe(stable);
-  expect([...slots.keys()]).toEqual([17, 18, 19, 20]);
-  expect(world.state(1).executed).toBe(20);
+  const bench = executed(4);
+  const digest = bench.state.snapshots.get(2)?.digest ?? '';
+  for (const i of [2, 3]) bench.receive(carrying(checkpoint(r(i), 2, digest)));
+  const { stable, slots } = bench.state;
+  expect(stable.n).toBe(2);
+  expect(bench.receive({ type: 'STABLE', checkpoints: stable.checkpoints })).toEqual([]);
+  expect(bench.state.stable).toBe(stable);
+  expect([...slots.keys()]).toEqual([3, 4]);
+  expect(bench.state.executed).toBe(4);
 });
 
 describe('after a crash', () => {
@@ -229,19 +226,19 @@ describe('after a crash', () => {
     world.crash(0);
     world.stop = () => false;
     world.restart(0);
-    world.cluster.run(3_000);
+    world.run(3_000);
     expect(world.state(0).executed).toBe(1);
   });
 
   test('all at once: everything answered is still there, and the cluster goes on', () => {
-    const world = new PbftWorld(4, { disk: [0, 5] });
+    const world = new PbftWorld(4, { disk: { delayMin: 0, delayMean: 2, lieTicks: 0 } });
     world.writeEach(37);
     for (const i of [0, 1, 2, 3]) world.crash(i);
     for (const i of [0, 1, 2, 3]) world.restart(i);
-    world.cluster.run(5_000);
+    world.run(5_000);
     expect(world.states().map(({ executed: slots }) => slots)).toEqual([37, 37, 37, 37]);
     world.writeEach(3);
-    world.cluster.run(1_000);
+    world.run(1_000);
     expect(new Set(world.digests()).size).toBe(1);
   });
 });

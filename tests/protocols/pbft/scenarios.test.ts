@@ -15,7 +15,7 @@ function expectAgreement(world: PbftWorld, slots?: number): void {
 test('[PS8] an equivocating primary: not both are committed, and all requests are executed in the next view', () => {
   const world = new PbftWorld(4, { liars: new Map([[r(0), equivocating]]) });
   world.write(3);
-  world.cluster.run(10_000);
+  world.run(10_000);
   expect(world.settled.size).toBe(3);
   expect(world.state(1).view).toBeGreaterThan(0);
   const digests = world.digests().slice(1);
@@ -28,11 +28,11 @@ test('[PS10] [PS24] what was prepared survives the view change, though a liar hi
   world.stop = (_from, _to, message) =>
     message.type === 'COMMIT' && message.statement.body.view === 0;
   world.write();
-  world.cluster.run(10);
+  world.run(10);
   const digest = world.state(1).slots.get(1)?.prepared?.prePrepare.body.digest;
   expect(digest).toBeDefined();
   world.crash(0);
-  world.cluster.run(10_000);
+  world.run(10_000);
   expect(world.state(1).view).toBeGreaterThan(0);
   expect(world.state(1).slots.get(1)?.decision?.digest).toBe(digest);
   expect(world.settled.size).toBe(1);
@@ -45,7 +45,7 @@ test('[PS16] [PS17] f silent primaries in a row, n = 7: progress in view f', () 
   ]);
   const world = new PbftWorld(7, { liars });
   world.write();
-  world.cluster.run(15_000);
+  world.run(15_000);
   expect(world.settled.size).toBe(1);
   expect(world.state(2).view).toBe(2);
   // There it goes on, and the timers are back at their first length.
@@ -59,11 +59,11 @@ test('[PS18] a primary cut off with a minority: no fork, and after the healing i
   world.writeEach(3);
   world.cutOff(0);
   world.write();
-  world.cluster.run(8_000);
+  world.run(8_000);
   expect(world.settled.size).toBe(4);
   expect(world.state(0).view).toBe(0);
   world.mend();
-  world.cluster.run(8_000);
+  world.run(8_000);
   expect(world.state(0).view).toBe(world.state(1).view);
   expectAgreement(world);
 });
@@ -72,22 +72,22 @@ test('[PS19] prepared at one alone, then cut off: the decision of the others is 
   const world = new PbftWorld(4);
   world.stop = (_from, to, { type }) => type === 'COMMIT' || (type === 'PREPARE' && to !== r(2));
   world.write();
-  world.cluster.run(10);
+  world.run(10);
   expect(world.states().filter(({ slots }) => slots.get(1)?.prepared)).toHaveLength(1);
   world.cutOff(2);
   world.stop = () => false;
-  world.cluster.run(8_000);
+  world.run(8_000);
   expect(world.settled.size).toBe(1);
   world.mend();
   world.writeEach(2);
-  world.cluster.run(8_000);
+  world.run(8_000);
   expectAgreement(world);
 });
 
 test('[PS26] a primary that orders nothing is replaced: the client turns to all, they hand on and wait', () => {
   const world = new PbftWorld(4, { liars: new Map([[r(0), censoring]]) });
   world.write();
-  world.cluster.run(10_000);
+  world.run(10_000);
   expect(world.settled.size).toBe(1);
   expect(world.state(1).view).toBe(1);
 });
@@ -97,9 +97,9 @@ test('[PS29] the same request before and after a view change executes once and h
   // The client hears nothing of view 0.
   world.stop = (_from, _to, { type }) => type === 'COMMIT';
   world.write();
-  world.cluster.run(5_000);
+  world.run(5_000);
   world.stop = () => false;
-  world.cluster.run(10_000);
+  world.run(10_000);
   expect(world.settled.size).toBe(1);
   expect(world.states().every(({ index }) => index === 1)).toBe(true);
   expectAgreement(world);
@@ -111,7 +111,7 @@ test('[PS31] a client that repeats itself to all starts no view change', () => {
   world.stop = (_from, _to, { type }) => type === 'REQUEST';
   world.write();
   // The client asks all again before any timer of a backup ends.
-  world.cluster.run(5_000);
+  world.run(5_000);
   expect(world.settled.size).toBe(6);
   expect(world.states().map(({ view }) => view)).toEqual([0, 0, 0, 0]);
 });
@@ -119,13 +119,13 @@ test('[PS31] a client that repeats itself to all starts no view change', () => {
 test('[P11] lost messages are made good by statuses; without loss there are none', () => {
   const world = new PbftWorld(4);
   world.writeEach(20);
-  world.cluster.run(5_000);
+  world.run(5_000);
   expect(world.sent.filter(({ message }) => message.type === 'STATUS')).toEqual([]);
   let seen = 0;
   world.stop = () => ++seen % 5 === 0;
   world.writeEach(40);
   world.stop = () => false;
-  world.cluster.run(10_000);
+  world.run(10_000);
   expectAgreement(world);
 });
 
@@ -133,22 +133,18 @@ test('[PI10] [P21] one replica that gave up alone cannot move the others, learns
   const world = new PbftWorld(4);
   // Replica 3 hears of a request, and of nothing that comes of it.
   world.stop = (_from, to, { type }) => to === r(3) && type !== 'REQUEST';
-  world.cluster.post(r(3), { type: 'request', requests: [] });
   world.writeEach(1);
-  world.cluster.post(r(3), {
-    type: 'request',
-    requests: [...(world.state(0).slots.get(1)?.batches.values() ?? [])].flat(),
-  });
-  world.cluster.run(1_500);
+  world.deliver(3, [...(world.state(0).slots.get(1)?.batches.values() ?? [])].flat());
+  world.run(1_500);
   expect(world.state(3).view).toBe(1);
   expect(world.state(3).active).toBe(false);
   world.stop = () => false;
   world.writeEach(3);
-  world.cluster.run(5_000);
+  world.run(5_000);
   expect(world.states().map(({ view }) => view)).toEqual([0, 0, 0, 1]);
   expectAgreement(world, 4);
   world.crash(0);
   world.writeEach(1);
-  world.cluster.run(5_000);
+  world.run(5_000);
   expect(new Set(world.states().map(({ view }) => view)).size).toBe(1);
 });

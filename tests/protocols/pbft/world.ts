@@ -1,158 +1,179 @@
-/** A PBFT cluster with its invariants on, and clients that wait for f + 1 equal answers. */
-import { Client } from '#protocols/core/client-core.ts';
-import type { Violation } from '#protocols/core/checker.ts';
-import type { ClientEffect, ClientReply } from '#protocols/core/client.ts';
-import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
+/**
+ * The simulator's cluster, driven by hand: PBFT with its invariants checked at every step, one client, liars made by
+ * hand, and messages stopped by a predicate.
+ */
+import type { ClientMessage } from '#protocols/core/client.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaContext } from '#protocols/core/protocol.ts';
-import type { Replica } from '#protocols/core/replica.ts';
-import { profiles } from '#protocols/core/timing.ts';
-import { ClusterInvariants } from '#protocols/pbft/invariants.ts';
+import type { Replica, Ticks } from '#protocols/core/replica.ts';
+import { quietWorld, type World } from '#protocols/core/schedule.ts';
+import { pbftLaboratory } from '#protocols/pbft/laboratory.ts';
 import type { PbftMessage } from '#protocols/pbft/messages.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
-import { pbft } from '#protocols/pbft/protocol.ts';
-import { createReplica } from '#protocols/pbft/replica.ts';
-import * as rules from '#protocols/pbft/rules.ts';
-import type { PbftState } from '#protocols/pbft/state.ts';
-import { Cluster, type ClusterOptions } from '../fixtures/cluster.ts';
-import { c, put, r, roster } from '../fixtures/ids.ts';
-import { signedRequest, signIn } from './statements.ts';
+import type { PbftEffect, PbftState } from '#protocols/pbft/state.ts';
+import type { TraceEvent } from '#lib/host/trace.ts';
+import { Simulation } from '#lib/simulator/simulation.ts';
+import { injectInto, must, runUntil } from '../fixtures/driving.ts';
+import { put } from '../fixtures/ids.ts';
 
-type Create = (context: ReplicaContext) => Replica<PbftMessage, PbftState, PbftNote>;
+type Pbft = Replica<PbftMessage, PbftState, PbftNote>;
 
-interface Options extends Partial<ClusterOptions<PbftMessage, PbftState, PbftNote>> {
+interface Options extends Partial<World> {
   /** Without them only the messages are of interest. */
   readonly checkers?: 'on' | 'off';
   /** Who is not honest, and what it runs instead: no invariant is asked of it. */
-  readonly liars?: ReadonlyMap<ReplicaId, Create>;
+  readonly liars?: ReadonlyMap<ReplicaId, (context: ReplicaContext) => Pbft>;
 }
 
 export class PbftWorld {
-  readonly cluster: Cluster<PbftMessage, PbftState, PbftNote>;
+  readonly simulation: Simulation;
+  /** Between distinct replicas, stopped ones included. */
   readonly sent: {
     readonly from: ReplicaId;
     readonly to: ReplicaId;
     readonly message: PbftMessage;
   }[] = [];
-  /** `seq` of the answered requests, and when they were answered. */
-  readonly settled = new Map<number, number>();
+  readonly notes: { readonly self: ReplicaId; readonly note: PbftNote }[] = [];
   replies = 0;
   /** Messages that do not leave. */
   stop: (from: ReplicaId, to: ReplicaId, message: PbftMessage) => boolean = () => false;
-  readonly #client: Client;
 
-  constructor(n: number, { liars = new Map(), checkers = 'on', ...options }: Options = {}) {
-    const invariants = new ClusterInvariants((id) => this.cluster.node(id).disk);
-    const must = (violations: Iterable<Violation>): void => {
-      for (const { id, text } of violations) throw new Error(`${id}: ${text}`);
-    };
-    const isHonest = (self: ReplicaId) => checkers === 'on' && !liars.has(self);
-    this.#client = new Client({
-      self: c(0),
-      replicas: roster(n),
-      repliesNeeded: pbft.repliesNeeded(n),
-      retryTicks: profiles.fast.clientRetryTicks,
-    });
-    this.cluster = new Cluster({
-      protocol: pbft,
-      n,
-      seed: n,
-      create: (context) => liars.get(context.self)?.(context) ?? createReplica(context, rules),
-      sign: signIn,
-      onStep: (self, state, effects) => {
-        if (isHonest(self)) must(invariants.check(state, effects));
+  /** A packet takes 1 tick and a disk none, unless `drawn` says otherwise. */
+  constructor(n: number, { liars = new Map(), checkers = 'on', ...drawn }: Options = {}) {
+    this.simulation = new Simulation({
+      world: {
+        ...quietWorld,
+        seed: n,
+        nodes: n,
+        network: { ...quietWorld.network, delayMin: 1 },
+        disk: { ...quietWorld.disk, delayMin: 0 },
+        ...drawn,
       },
-      onRelease: (self, effect) => {
-        if (isHonest(self)) must(invariants.released(self, effect));
+      checkers,
+      laboratory: {
+        ...pbftLaboratory,
+        create: (context, snapshots) => {
+          const liar = liars.get(context.self);
+          return this.#overheard(liar?.(context) ?? pbftLaboratory.create(context, snapshots));
+        },
       },
-      onReply: (from, to, reply) => this.#hear(from, to, reply),
-      onSend: (from, to, message) => this.sent.push({ from, to, message }),
-      drops: (from, to, message) => this.stop(from, to, message),
-      ...options,
+      trace: (event) => this.#onTrace(event as TraceEvent<PbftMessage, PbftNote>),
     });
-    this.#forget = (id) => invariants.forget(id);
-    this.cluster.run(1);
+    for (const id of liars.keys()) this.simulation.watch.distrust(id);
+    must(this.simulation.start());
+    this.run(1);
   }
 
-  readonly #forget: (id: ReplicaId) => void;
+  get now(): Ticks {
+    return this.simulation.queue.now;
+  }
+
+  /** `seq` of the answered requests, and when they were answered. */
+  get settled(): ReadonlyMap<number, Ticks> {
+    const { history } = this.simulation.clients;
+    return new Map(
+      history.flatMap(({ seq, answeredAt }) => (answeredAt === null ? [] : [[seq, answeredAt]])),
+    );
+  }
+
+  run(ticks: Ticks): void {
+    runUntil(this.simulation, this.now + ticks);
+  }
 
   crash(i: number): void {
-    this.cluster.crash(r(i));
-    this.#forget(r(i));
+    injectInto(this.simulation, { type: 'crash', machine: i, write: 'lost' });
   }
 
   restart(i: number): void {
-    this.cluster.restart(r(i));
+    injectInto(this.simulation, { type: 'restart', machine: i });
   }
 
+  /** The state of replica `i`, which must be up. */
   state(i: number): Readonly<PbftState> {
-    const state = this.cluster.node(r(i)).replica?.state;
-    if (!state) throw new Error(`replica ${i} is down`);
+    const state = this.#machine(i).state as PbftState | null;
+    if (state === null) throw new Error(`replica ${i} is down`);
     return state;
   }
 
+  /** The states of the replicas that are up. */
   states(): Readonly<PbftState>[] {
-    return this.cluster.states();
+    return this.simulation.machines.flatMap(({ state }) => (state ? [state as PbftState] : []));
   }
 
+  /** Of the services of the replicas that are up. */
   digests(): string[] {
-    const up = [...this.cluster.nodes.values()].filter(({ replica }) => replica !== null);
-    return up.map(({ service }) => service.digest());
+    return this.simulation.machines.flatMap(({ service }) => (service ? [service.digest()] : []));
   }
 
-  /** Nothing passes between the one set and all others. */
+  /** Nothing passes between the one set of replicas and all others. */
   cutOff(...alone: number[]): void {
-    for (const id of this.cluster.nodes.keys()) {
-      for (const i of alone) {
-        if (alone.some((other) => r(other) === id)) continue;
-        this.cluster.cut.add(`${r(i)} ${id}`).add(`${id} ${r(i)}`);
-      }
-    }
+    const others = this.#numbers().filter((i) => !alone.includes(i));
+    injectInto(this.simulation, { type: 'cut', from: alone, to: others, bothWays: true });
   }
 
   mend(): void {
-    this.cluster.cut.clear();
+    injectInto(this.simulation, { type: 'mend', from: this.#numbers(), to: this.#numbers() });
   }
 
   /** The client writes a value of its own, `count` times at once. */
   write(count = 1): void {
-    const first = this.#client.nextSeq;
-    const commands = Array.from({ length: count }, (_, i) => put('x', String(first + i)));
-    this.#perform(this.#client.submit(commands));
+    const { clients } = this.simulation;
+    const first = clients.history.length + 1;
+    clients.ask(0, ...Array.from({ length: count }, (_, i) => put('x', String(first + i))));
   }
 
   /** `count` requests one after the other, each once the one before is answered. */
   writeEach(count: number): void {
+    const { history } = this.simulation.clients;
     for (let i = 0; i < count; i++) {
-      const before = this.settled.size;
       this.write();
-      for (let ticks = 0; ticks < 60_000 && this.settled.size === before; ticks += 10) {
-        this.cluster.run(10);
-      }
-      if (this.settled.size === before) throw new Error('a request stays without an answer');
+      const written = history.at(-1);
+      for (let ticks = 0; ticks < 60_000 && written?.answeredAt === null; ticks += 10) this.run(10);
+      if (written?.answeredAt === null) throw new Error('a request stays without an answer');
     }
   }
 
-  #hear(from: ReplicaId, to: ClientId, reply: ClientReply): void {
-    this.replies++;
-    if (to !== c(0)) return;
-    this.cluster.scheduler.after(1, () => this.#perform(this.#client.onReply(from, [reply])));
+  /** Requests that the client signed reach replica `i`. */
+  deliver(i: number, requests: readonly ClientMessage[]): void {
+    const member = this.simulation.clients.memberOf(0);
+    this.#machine(i).receive(member, { type: 'requests', requests });
+    must(this.simulation.watch.violation);
   }
 
-  #perform(effects: readonly ClientEffect[]): void {
+  #machine(i: number) {
+    const machine = this.simulation.machines[i];
+    if (!machine) throw new Error(`no replica ${i}`);
+    return machine;
+  }
+
+  #numbers(): number[] {
+    return this.simulation.machines.map((_, i) => i);
+  }
+
+  /** The same replica; what it says to others is noted, and stopped if the test says so. */
+  #overheard(replica: Pbft): Pbft {
+    const { state } = replica;
+    return {
+      state,
+      step: (event) => replica.step(event).flatMap((effect) => this.#passed(state.self, effect)),
+    };
+  }
+
+  #passed(self: ReplicaId, effect: PbftEffect): PbftEffect[] {
+    if (effect.type !== 'send') return [effect];
+    const { message } = effect;
+    const to = effect.to.filter((id) => {
+      if (id === self) return true;
+      this.sent.push({ from: self, to: id, message });
+      return !this.stop(self, id, message);
+    });
+    return to.length === 0 ? [] : [{ ...effect, to }];
+  }
+
+  #onTrace({ replica, effects }: TraceEvent<PbftMessage, PbftNote>): void {
     for (const effect of effects) {
-      if (effect.type === 'send') {
-        const requests = effect.requests.map((request) => ({
-          ...signedRequest(1),
-          ...(request as ReturnType<typeof signedRequest>),
-        }));
-        this.cluster.scheduler.after(1, () =>
-          this.cluster.post(effect.to, { type: 'request', requests }),
-        );
-      } else if (effect.type === 'setTimer') {
-        this.cluster.scheduler.after(effect.ticks, () => this.#perform(this.#client.onTimer()));
-      } else if (effect.type === 'settled') {
-        this.settled.set(effect.seq, this.cluster.scheduler.now);
-      }
+      if (effect.type === 'note') this.notes.push({ self: replica, note: effect.note });
+      if (effect.type === 'reply') this.replies++;
     }
   }
 }

@@ -4,7 +4,8 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import * as rules from '#protocols/raft/rules.ts';
 import { configurationOf } from '#protocols/raft/state.ts';
 import { r, roster } from '../fixtures/ids.ts';
-import { delays, RaftWorld, still, Violated, writes } from '../fixtures/raft-world.ts';
+import { Violated } from '../fixtures/driving.ts';
+import { delays, RaftWorld, still, writes } from '../fixtures/raft-world.ts';
 
 const [ana, ben, eva, leo, mia] = [r(0), r(1), r(2), r(3), r(4)];
 

@@ -5,7 +5,7 @@ import { majority } from '#protocols/core/quorum.ts';
 import type { Configuration } from '#protocols/raft/configuration.ts';
 import { lastIndexOf } from '#protocols/raft/log.ts';
 import * as honest from '#protocols/raft/rules.ts';
-import { Violated } from '../fixtures/raft-world.ts';
+import { Violated } from '../fixtures/driving.ts';
 import { storm } from '../fixtures/storm.ts';
 
 type Rules = honest.Rules;

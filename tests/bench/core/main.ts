@@ -8,13 +8,14 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement
- *   --only commits   one section: commits, log, codec, simulator, signatures
+ *   --only commits   one section: commits, log, codec, pbft, simulator, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
+import { measurePbft } from './pbft-decisions.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureSignatures } from './signatures.ts';
 
@@ -32,6 +33,7 @@ const sections = {
   commits: measureCommits,
   log: measureLog,
   codec: measureCodec,
+  pbft: measurePbft,
   simulator: measureSimulator,
   signatures: measureSignatures,
 };

@@ -16,6 +16,7 @@ import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
 import { measurePbft } from './pbft-decisions.ts';
+import { measurePbftSignatures } from './pbft-signatures.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureSignatures } from './signatures.ts';
 
@@ -34,6 +35,7 @@ const sections = {
   log: measureLog,
   codec: measureCodec,
   pbft: measurePbft,
+  'pbft-signatures': measurePbftSignatures,
   simulator: measureSimulator,
   signatures: measureSignatures,
 };

@@ -48,7 +48,8 @@ export class PbftSkeleton implements Subject {
     this.#committed += count;
     const [primary] = this.#nodes as [Node];
     while (!loop.isDone) {
-      for (const batch of loop.due()) this.#say({ type: 'pre-prepare', n: ++this.#proposed, batch });
+      for (const batch of loop.due())
+        this.#say({ type: 'pre-prepare', n: ++this.#proposed, batch });
       const before = primary.index;
       for (const node of this.#nodes) {
         const { inbox } = node;

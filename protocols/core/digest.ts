@@ -1,10 +1,12 @@
 /** SHA-256 over text, and a map whose digest costs only what changed since it was last asked for. */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+
+const encoder = new TextEncoder();
 
 /** 64 lowercase hex digits. `text` must be well-formed Unicode: a lone surrogate encodes like another. */
 export function sha256Hex(text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(text)));
+  return bytesToHex(sha256(encoder.encode(text)));
 }
 
 const bucketCount = 256;
@@ -39,7 +41,7 @@ export class DigestedMap {
       this.#dirty[entry.bucket] = 1;
       return;
     }
-    const bucket = sha256(utf8ToBytes(key))[0] as number;
+    const bucket = sha256(encoder.encode(key))[0] as number;
     this.#entries.set(key, { value, bucket });
     (this.#buckets[bucket] ??= new Set()).add(key);
     this.#dirty[bucket] = 1;
@@ -75,7 +77,7 @@ export class DigestedMap {
     const hash = sha256.create();
     for (const key of keys) {
       // JSON quotes both strings, so that no two different entries give the same bytes.
-      hash.update(utf8ToBytes(JSON.stringify([key, this.get(key)])));
+      hash.update(encoder.encode(JSON.stringify([key, this.get(key)])));
     }
     return hash.digest();
   }

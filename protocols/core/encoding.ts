@@ -15,9 +15,23 @@ export function canonical(value: Json): string {
     if (!value.isWellFormed()) throw new Error('not well-formed Unicode');
     return JSON.stringify(value);
   }
-  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
-  const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${canonical(key)}:${canonical(value[key] as Json)}`).join(',')}}`;
+  return isList(value) ? listText(value) : objectText(value);
+}
+
+// Digests and signatures of every message come through here: no list is made on the way.
+function listText(list: readonly Json[]): string {
+  let text = '';
+  for (const item of list) text += text === '' ? canonical(item) : `,${canonical(item)}`;
+  return `[${text}]`;
+}
+
+function objectText(object: { readonly [key: string]: Json }): string {
+  let text = '';
+  for (const key of Object.keys(object).sort()) {
+    const field = `${canonical(key)}:${canonical(object[key] as Json)}`;
+    text += text === '' ? field : `,${field}`;
+  }
+  return `{${text}}`;
 }
 
 function isList(value: Json): value is readonly Json[] {

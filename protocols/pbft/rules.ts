@@ -5,12 +5,13 @@
  * A replica reaches them through an object of type {@link Rules}, so that a test can ask what a rule is good for.
  */
 import type { ClientRequest } from '../core/client.ts';
+import type { ReplicaId } from '../core/ids.ts';
 import type { Outcome, Service } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { digestOf } from './batch.ts';
 import type { Batch, Commit, PrePrepare, Prepare } from './messages.ts';
 import type { PrePrepareRefusal } from './notes.ts';
-import { primaryOf, quorumOf } from './setting.ts';
+import { primaryOf, quorumOf, type Setting } from './setting.ts';
 import type { PbftState, Slot } from './state.ts';
 
 // P11, P12: checkpoints and the proof of one.
@@ -57,7 +58,9 @@ export function reasonToRefusePrePrepare(
   if (!isInWindow(n, state)) return 'outside-window';
   const accepted = state.slots.get(n)?.prePrepare;
   if (accepted && accepted.body.digest !== digest) return 'second-digest';
-  return digestOf(batch) === digest ? null : 'wrong-digest';
+  // What the slot holds under a digest was hashed when it came: a primary's own.
+  const isHeld = state.slots.get(n)?.batches.get(digest) === batch;
+  return isHeld || digestOf(batch) === digest ? null : 'wrong-digest';
 }
 
 /** P6, §4.2: a prepare is a backup's. The primary's pre-prepare stands for its own. */
@@ -97,11 +100,7 @@ export function isPrepared(slot: Slot, state: PbftState): boolean {
 /** The prepares that match the accepted pre-prepare, in the order of the voters. */
 export function matchingPrepares(slot: Slot, { setting }: PbftState): Signed<Prepare>[] {
   const { prePrepare, prepares } = slot;
-  if (!prePrepare) return [];
-  return setting.voters.flatMap((id) => {
-    const prepare = prepares.get(id);
-    return prepare && matches(prepare, prePrepare) ? [prepare] : [];
-  });
+  return prePrepare ? matchingVotes(prepares, prePrepare, setting) : [];
 }
 
 /**
@@ -117,11 +116,7 @@ export function isCommittedLocal(slot: Slot, state: PbftState): boolean {
 /** The commits that match the accepted pre-prepare, in the order of the voters. */
 export function matchingCommits(slot: Slot, { setting }: PbftState): Signed<Commit>[] {
   const { prePrepare, commits } = slot;
-  if (!prePrepare) return [];
-  return setting.voters.flatMap((id) => {
-    const commit = commits.get(id);
-    return commit && matches(commit, prePrepare) ? [commit] : [];
-  });
+  return prePrepare ? matchingVotes(commits, prePrepare, setting) : [];
 }
 
 /**
@@ -150,6 +145,19 @@ export function mayExecute(slot: Slot, { executed }: PbftState): boolean {
 /** P2, P18: a request that was executed is answered again, and not executed again. */
 export function execute(service: Service, request: ClientRequest, index: number): Outcome {
   return service.execute(request, index);
+}
+
+function matchingVotes<V extends Signed<Prepare | Commit>>(
+  votes: ReadonlyMap<ReplicaId, V>,
+  prePrepare: Signed<PrePrepare>,
+  { voters }: Pick<Setting, 'voters'>,
+): V[] {
+  const matching: V[] = [];
+  for (const id of voters) {
+    const vote = votes.get(id);
+    if (vote && matches(vote, prePrepare)) matching.push(vote);
+  }
+  return matching;
 }
 
 function matches(

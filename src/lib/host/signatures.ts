@@ -46,6 +46,13 @@ interface Claim {
   readonly text: string;
 }
 
+/** Of a client: it need not be on the roster, and is seen here first when another passes on what it asks. */
+interface ClientKey {
+  readonly owner: MemberId;
+  /** Whether it may be a member's. */
+  readonly acceptable: Promise<boolean>;
+}
+
 /** Knows the roster: the keys of `keys` are acceptable, and each is the one its member's id derives from. */
 export class EpochVerifier implements Verifier {
   readonly #domain: SigningDomain;
@@ -53,8 +60,8 @@ export class EpochVerifier implements Verifier {
   readonly #verify: Verify;
   readonly #statements = new RecentSignatures(limits.recentStatements);
   readonly #requests = new RecentSignatures(limits.recentRequests);
-  /** Of clients, by key: whether it may be a member's. */
-  readonly #acceptable = new Map<string, Promise<boolean>>();
+  /** By key. */
+  readonly #clientKeys = new Map<string, ClientKey>();
 
   /** @param keys 64 hex digits each. */
   constructor(domain: SigningDomain, keys: ReadonlyMap<MemberId, string>, verify: Verify) {
@@ -76,12 +83,12 @@ export class EpochVerifier implements Verifier {
     const text = textOrNull(() => requestText(this.#domain, request));
     if (text === null || !isHex(key, 64)) return false;
     if (this.#requests.has(key, signature, text)) return true;
-    if (memberIdOf(hexToBytes(key)) !== ownerOf(request.client)) return false;
-    return this.#checkRequest({ key, signature, text });
+    const clientKey = this.#clientKeyOf(key, ownerOf(request.client));
+    return clientKey !== null && this.#checkRequest({ key, signature, text }, clientKey);
   }
 
-  async #checkRequest(claim: Claim): Promise<boolean> {
-    return (await this.#isAcceptable(claim.key)) && this.#check(claim, this.#requests);
+  async #checkRequest(claim: Claim, { acceptable }: ClientKey): Promise<boolean> {
+    return (await acceptable) && this.#check(claim, this.#requests);
   }
 
   async #check(claim: Claim, recent: RecentSignatures): Promise<boolean> {
@@ -92,17 +99,18 @@ export class EpochVerifier implements Verifier {
     return good;
   }
 
-  /** A client's key need not be on the roster, and is seen here first when another passes on what it asks. */
-  #isAcceptable(key: string): Promise<boolean> {
-    let acceptable = this.#acceptable.get(key);
-    if (!acceptable) {
-      acceptable = inTurn(() => isAcceptableKey(hexToBytes(key)));
-      const [oldest] = this.#acceptable.keys();
-      const isFull = this.#acceptable.size >= limits.clientKeysMax;
-      if (isFull && oldest !== undefined) this.#acceptable.delete(oldest);
-      this.#acceptable.set(key, acceptable);
-    }
-    return acceptable;
+  /** `null` if `key` is not the one that the id of `owner` derives from. */
+  #clientKeyOf(key: string, owner: MemberId): ClientKey | null {
+    const known = this.#clientKeys.get(key);
+    if (known) return known.owner === owner ? known : null;
+    if (memberIdOf(hexToBytes(key)) !== owner) return null;
+    const [oldest] = this.#clientKeys.keys();
+    const isFull = this.#clientKeys.size >= limits.clientKeysMax;
+    if (isFull && oldest !== undefined) this.#clientKeys.delete(oldest);
+    const acceptable = inTurn(() => isAcceptableKey(hexToBytes(key)));
+    const clientKey = { owner, acceptable };
+    this.#clientKeys.set(key, clientKey);
+    return clientKey;
   }
 }
 

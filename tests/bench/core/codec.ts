@@ -37,8 +37,9 @@ const through = (envelopes: Envelopes<RaftMessage>, message: RaftMessage) =>
   envelopes.decode(bytesOf(envelopes, message));
 
 /** A message is sent so often that a measurement takes some ten milliseconds. */
-export function measureCodec({ repeat }: BenchOptions): Row[] {
-  return Object.entries(messages).map(([name, message]) => {
+export async function measureCodec({ repeat }: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, message] of Object.entries(messages)) {
     const times = name.includes('64') ? 500 : 20_000;
     const cost = (envelopes: Envelopes<RaftMessage>) => () => {
       const run = () => {
@@ -48,14 +49,15 @@ export function measureCodec({ repeat }: BenchOptions): Row[] {
     };
     const [binary, json] = [cost(binaryEnvelopes), cost(jsonEnvelopes)];
     for (const warm of [binary, json]) warm();
-    const all = interleaved(repeat, { binary, json });
-    return {
+    const all = await interleaved(repeat, { binary, json });
+    rows.push({
       message: name,
       'binary µs': Number(median(all.binary).toFixed(2)),
       'json µs': Number(median(all.json).toFixed(2)),
       'json : binary': Number(ratio(all.json, all.binary).toFixed(1)),
       'binary bytes': bytesOf(binaryEnvelopes, message).length,
       'json bytes': bytesOf(jsonEnvelopes, message).length,
-    };
-  });
+    });
+  }
+  return rows;
 }

@@ -11,7 +11,7 @@ const loads: Readonly<Record<string, Load>> = {
   'batches of 64': { batch: 64, inFlight: 1 },
 };
 
-export function measureCommits({ repeat, commands }: BenchOptions): Row[] {
+export async function measureCommits({ repeat, commands }: BenchOptions): Promise<Row[]> {
   if (!isCoatyInstalled) console.error(`coaty is left out; to install it: ${howToInstallCoaty}`);
   const rows: Row[] = [];
   for (const n of [3, 5]) {
@@ -20,7 +20,7 @@ export function measureCommits({ repeat, commands }: BenchOptions): Row[] {
       const synod = perSecond((size) => new SynodCluster(size));
       const skeleton = perSecond((size) => new SkeletonCluster(size));
       const coaty = perSecond((size) => new CoatyCluster(size));
-      const all = interleaved(
+      const all = await interleaved(
         repeat,
         isCoatyInstalled ? { synod, skeleton, coaty } : { synod, skeleton, coaty: () => NaN },
       );

@@ -10,7 +10,7 @@ const lengths = [1_000, 100_000, 1_000_000];
 const load = { batch: 64, inFlight: 1 };
 const measured = 64 * 300;
 
-export function measureLog({ repeat }: BenchOptions): Row[] {
+export async function measureLog({ repeat }: BenchOptions): Promise<Row[]> {
   // One cluster for each length, grown before anything is measured.
   const clusters = lengths.map((length) => {
     const cluster = new SynodCluster(3, { ...rules, isSnapshotDue: () => false });
@@ -22,7 +22,7 @@ export function measureLog({ repeat }: BenchOptions): Row[] {
   const figures = Object.fromEntries(
     clusters.map((cluster, i) => [String(lengths[i]), cost(cluster)]),
   );
-  const all = interleaved(repeat, figures);
+  const all = await interleaved(repeat, figures);
   return lengths.map((length) => ({
     'log length': length,
     'µs per entry': Number(median(all[String(length)] ?? []).toFixed(2)),

@@ -8,13 +8,15 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement
- *   --only commits   one section: commits, log, codec, simulator, signatures
+ *   --only commits   one section: commits, log, codec, pbft, simulator, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
+import { measurePbft } from './pbft-decisions.ts';
+import { measurePbftSignatures } from './pbft-signatures.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureSignatures } from './signatures.ts';
 
@@ -32,6 +34,8 @@ const sections = {
   commits: measureCommits,
   log: measureLog,
   codec: measureCodec,
+  pbft: measurePbft,
+  'pbft-signatures': measurePbftSignatures,
   simulator: measureSimulator,
   signatures: measureSignatures,
 };

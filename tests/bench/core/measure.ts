@@ -26,16 +26,16 @@ export function seconds(run: () => void): number {
  * Each of `figures` once a repetition, so that whatever else the machine does hits all of them alike.
  * @returns by name, the figure of every repetition
  */
-export function interleaved<Name extends string>(
+export async function interleaved<Name extends string>(
   repeat: number,
-  figures: Readonly<Record<Name, () => number>>,
-): Record<Name, number[]> {
+  figures: Readonly<Record<Name, () => number | Promise<number>>>,
+): Promise<Record<Name, number[]>> {
   const names = Object.keys(figures) as Name[];
   const all = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
     Name,
     number[]
   >;
-  for (let i = 0; i < repeat; i++) for (const name of names) all[name].push(figures[name]());
+  for (let i = 0; i < repeat; i++) for (const name of names) all[name].push(await figures[name]());
   return all;
 }
 

@@ -6,9 +6,10 @@ import { interleaved, median, ratio, seconds, type BenchOptions, type Row } from
 const seeds = 12;
 const eventsMax = 20_000;
 
-export function measureSimulator({ repeat }: BenchOptions): Row[] {
+export async function measureSimulator({ repeat }: BenchOptions): Promise<Row[]> {
   const laboratory = laboratoryNamed('raft');
-  return [3, 5].map((nodes) => {
+  const rows: Row[] = [];
+  for (const nodes of [3, 5]) {
     /** The same seeds either way, and so the same events. */
     const perSecond = (checkers: 'on' | 'off') => () => {
       let events = 0;
@@ -22,12 +23,13 @@ export function measureSimulator({ repeat }: BenchOptions): Row[] {
     };
     const [on, off] = [perSecond('on'), perSecond('off')];
     for (const warm of [on, off]) warm();
-    const all = interleaved(repeat, { on, off });
-    return {
+    const all = await interleaved(repeat, { on, off });
+    rows.push({
       n: nodes,
       'events/s, checked': median(all.on),
       'events/s, unchecked': median(all.off),
       'checked : unchecked': Number(ratio(all.on, all.off).toFixed(2)),
-    };
-  });
+    });
+  }
+  return rows;
 }

@@ -1,0 +1,133 @@
+/**
+ * Decisions of PBFT per second under Ed25519, beside what its signatures alone would allow: in time that passed, and in
+ * processor time, which other work on the same machine hardly touches.
+ */
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { byzantineQuorum } from '#protocols/core/quorum.ts';
+import { createSign, createVerify } from '#lib/host/ed25519.ts';
+import { median, ratio, type BenchOptions, type Row } from './measure.ts';
+import { Ed25519Cluster, type Signatures } from './pbft-ed25519.ts';
+
+/** Signatures made or checked at once where their costs are taken: all cores have work. */
+const atOnce = 16;
+const costTimes = 480;
+
+/** Seconds that something took, on all cores together if of processors. */
+interface Cost {
+  readonly passed: number;
+  readonly processors: number;
+}
+
+interface Repetition extends Signatures {
+  /** Of a decision. `signed` and `verified` are per decision too, by all replicas together. */
+  readonly took: Cost;
+  /** Of its signatures alone: those that were made and checked, and the fewest that it takes. */
+  readonly bound: Cost;
+  readonly fewestBound: Cost;
+}
+
+export async function measurePbftSignatures({ repeat, commands }: BenchOptions): Promise<Row[]> {
+  const kinds = [4, 7].flatMap((n) => [1, 64].map((batch) => ({ n, batch })));
+  const rows: Row[] = [];
+  for (const { n, batch } of kinds) {
+    const decisions = Math.ceil(commands / (batch === 1 ? 100 : 400));
+    const all: Repetition[] = [];
+    for (let i = 0; i < repeat; i++) all.push(await repetition(n, batch, decisions));
+    const fewest = fewestSignatures(n, batch);
+    const of = (figure: (one: Repetition) => number) => Number(median(all.map(figure)).toFixed(1));
+    const share = (bound: 'bound' | 'fewestBound', of: keyof Cost) =>
+      Number(
+        ratio(
+          all.map((one) => one[bound][of]),
+          all.map(({ took }) => took[of]),
+        ).toFixed(2),
+      );
+    rows.push({
+      n,
+      batch,
+      'decisions/s': of(({ took }) => 1 / took.passed),
+      signed: of(({ signed }) => signed),
+      'least signed': fewest.signed,
+      verified: of(({ verified }) => verified),
+      'least verified': fewest.verified,
+      'of the bound': share('bound', 'passed'),
+      'of the bound, processors': share('bound', 'processors'),
+      'of the least': share('fewestBound', 'passed'),
+      'of the least, processors': share('fewestBound', 'processors'),
+    });
+  }
+  return rows;
+}
+
+/** The costs of signatures are taken before and after, in the same process. */
+async function repetition(n: number, batch: number, decisions: number): Promise<Repetition> {
+  const cluster = await Ed25519Cluster.of(n);
+  await cluster.decide(await cluster.requests(Math.ceil(decisions / 4), batch));
+  const requests = await cluster.requests(decisions, batch);
+  const before = { ...cluster.signatures, decisions: cluster.decisions };
+  const costs = [await costsOfSignatures()];
+  const took = times(await costOf(() => cluster.decide(requests)), 1 / decisions);
+  costs.push(await costsOfSignatures());
+  const made = cluster.decisions - before.decisions;
+  if (made !== decisions) throw new Error(`${decisions} batches made ${made} decisions`);
+  const signed = (cluster.signatures.signed - before.signed) / decisions;
+  const verified = (cluster.signatures.verified - before.verified) / decisions;
+  const bound = (counts: Signatures): Cost =>
+    costs
+      .flatMap(({ sign, verify }) => [times(sign, counts.signed), times(verify, counts.verified)])
+      .map((cost) => times(cost, 1 / costs.length))
+      .reduce(plus);
+  const fewestBound = bound(fewestSignatures(n, batch));
+  return { took, signed, verified, bound: bound({ signed, verified }), fewestBound };
+}
+
+/**
+ * A decision takes a pre-prepare, a prepare of each backup and a commit of each replica. Checked are at least the
+ * pre-prepare by each backup, as many prepares and commits of others as a quorum needs (8 and 16 for four replicas), and
+ * each client's request by each replica. Checkpoints are not counted.
+ */
+function fewestSignatures(n: number, batch: number): Signatures {
+  const quorum = byzantineQuorum(n);
+  const prepares = quorum - 1 + (n - 1) * (quorum - 2);
+  return { signed: 2 * n, verified: n - 1 + prepares + n * (quorum - 1) + n * batch };
+}
+
+/** Of one each. */
+async function costsOfSignatures(): Promise<{ sign: Cost; verify: Cost }> {
+  const secretKey = new Uint8Array(32).fill(9);
+  const publicKey = ed25519.getPublicKey(secretKey);
+  const message = new Uint8Array(300).fill(5);
+  const sign = await createSign(secretKey, crypto.subtle);
+  const verify = createVerify(crypto.subtle);
+  const signature = await sign(message);
+  const good = await verify(publicKey, message, signature);
+  if (!good) throw new Error('a good signature was refused');
+  return {
+    sign: await costOfEach(() => sign(message)),
+    verify: await costOfEach(() => verify(publicKey, message, signature)),
+  };
+}
+
+async function costOfEach(run: () => Promise<unknown>): Promise<Cost> {
+  const all = async () => {
+    for (let i = 0; i < costTimes; i += atOnce) {
+      await Promise.all(Array.from({ length: atOnce }, run));
+    }
+  };
+  return times(await costOf(all), 1 / costTimes);
+}
+
+async function costOf(run: () => Promise<void>): Promise<Cost> {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(used);
+  return { passed: (performance.now() - start) / 1e3, processors: (user + system) / 1e6 };
+}
+
+function times({ passed, processors }: Cost, factor: number): Cost {
+  return { passed: passed * factor, processors: processors * factor };
+}
+
+function plus(a: Cost, b: Cost): Cost {
+  return { passed: a.passed + b.passed, processors: a.processors + b.processors };
+}

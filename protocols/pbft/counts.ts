@@ -4,9 +4,9 @@
  */
 import type { PbftMessage } from './messages.ts';
 
-export type MessageKind = PbftMessage['type'];
+type MessageKind = PbftMessage['type'];
 /** Kinds that are not named are not sent. */
-export type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
+type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
 
 /** What a count is of. */
 export type Occasion =
@@ -28,22 +28,4 @@ export function messagesPer(occasion: Occasion, n: number): MessageCounts {
     case 'view change':
       return { 'VIEW-CHANGE': others * others, 'NEW-VIEW': others };
   }
-}
-
-/** So often each, added up. */
-export function inTotal(...parts: readonly (readonly [MessageCounts, number])[]): MessageCounts {
-  const total: Partial<Record<MessageKind, number>> = {};
-  for (const [counts, times] of parts) {
-    for (const [kind, count] of Object.entries(counts) as [MessageKind, number][]) {
-      total[kind] = (total[kind] ?? 0) + times * count;
-    }
-  }
-  return total;
-}
-
-/** How many of each kind. Kinds that do not occur are not named. */
-export function countByKind(messages: Iterable<PbftMessage>): MessageCounts {
-  const counts: Partial<Record<MessageKind, number>> = {};
-  for (const { type } of messages) counts[type] = (counts[type] ?? 0) + 1;
-  return counts;
 }

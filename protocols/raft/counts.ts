@@ -4,9 +4,9 @@
  */
 import type { RaftMessage } from './messages.ts';
 
-export type MessageKind = RaftMessage['type'];
+type MessageKind = RaftMessage['type'];
 /** Kinds that are not named are not sent. */
-export type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
+type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
 
 /** What a count is of. */
 export type Occasion =
@@ -28,24 +28,4 @@ export function messagesPer(occasion: Occasion, n: number): MessageCounts {
     case 'election':
       return { RequestVote: 2 * others, RequestVoteResponse: 2 * others };
   }
-}
-
-/** `decisions` times `counts`, and once `rest`: what a whole run adds up to. */
-export function inTotal(
-  counts: MessageCounts,
-  decisions: number,
-  rest: MessageCounts = {},
-): MessageCounts {
-  const total: Partial<Record<MessageKind, number>> = { ...rest };
-  for (const [kind, count] of Object.entries(counts) as [MessageKind, number][]) {
-    total[kind] = (total[kind] ?? 0) + decisions * count;
-  }
-  return total;
-}
-
-/** How many of each kind. Kinds that do not occur are not named. */
-export function countByKind(messages: Iterable<RaftMessage>): MessageCounts {
-  const counts: Partial<Record<MessageKind, number>> = {};
-  for (const { type } of messages) counts[type] = (counts[type] ?? 0) + 1;
-  return counts;
 }

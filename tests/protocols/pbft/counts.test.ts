@@ -1,7 +1,8 @@
 /** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
 import { describe, expect, test } from 'vitest';
 import { byzantineQuorum } from '#protocols/core/quorum.ts';
-import { countByKind, inTotal, messagesPer, type MessageKind } from '#protocols/pbft/counts.ts';
+import { messagesPer } from '#protocols/pbft/counts.ts';
+import { countByKind, inTotal, type Counts } from '../fixtures/counts.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
 import { roster } from '../fixtures/ids.ts';
 import { PbftWorld } from './world.ts';
@@ -9,8 +10,7 @@ import { PbftWorld } from './world.ts';
 const sizes = [4, 7, 10, 13];
 const counted = (world: PbftWorld) =>
   countByKind(world.sent.splice(0).map(({ message }) => message));
-const sum = (counts: Partial<Record<MessageKind, number>>) =>
-  Object.values(counts).reduce((total, count) => total + count, 0);
+const sum = (counts: Counts) => Object.values(counts).reduce((total, count) => total + count, 0);
 
 test('[PS1] n = 4: 24 messages, n replies, and the client accepts at delay 5', () => {
   const world = new PbftWorld(4);

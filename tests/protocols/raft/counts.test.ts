@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ReadMode } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import { countByKind, inTotal, messagesPer, type MessageCounts } from '#protocols/raft/counts.ts';
+import { messagesPer } from '#protocols/raft/counts.ts';
+import { countByKind, inTotal, type Counts } from '../fixtures/counts.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
@@ -181,7 +182,7 @@ describe('theory and practice over 1,000 decisions', () => {
   const every = Array.from({ length: limits.votersMax }, (_, i) => i + 1);
 
   /** Takes what was sent since, checks that no entry went twice to anyone, and counts it. */
-  function takeCounts(counted: Counted, entriesExpected: number): MessageCounts {
+  function takeCounts(counted: Counted, entriesExpected: number): Counts {
     const sent = counted.sent.splice(0);
     const places = new Set<string>();
     let entries = 0;
@@ -195,13 +196,13 @@ describe('theory and practice over 1,000 decisions', () => {
     return countByKind(sent.map(({ message }) => message));
   }
   /** Kinds that are not sent have no count. */
-  const named = (counts: MessageCounts) =>
+  const named = (counts: Counts) =>
     Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 
   test.each(every)('[R20] [R21] n = %i: measured = theory, and nothing is sent twice', (n) => {
     const counted = new Counted(n).elect();
     const noop = messagesPer('lone command', n);
-    const election = inTotal(messagesPer('election', n), 1, noop);
+    const election = inTotal([messagesPer('election', n), 1], [noop, 1]);
     expect(takeCounts(counted, n - 1)).toEqual(named(election));
 
     for (let i = 0; i < lonely; i++) {
@@ -209,7 +210,7 @@ describe('theory and practice over 1,000 decisions', () => {
       counted.world.run(12);
     }
     expect(counted.replies).toBe(lonely);
-    const lone = inTotal(messagesPer('lone command', n), lonely);
+    const lone = inTotal([messagesPer('lone command', n), lonely]);
     expect(takeCounts(counted, lonely * (n - 1))).toEqual(named(lone));
 
     for (let i = 0; i < streaming; i++) {
@@ -220,7 +221,7 @@ describe('theory and practice over 1,000 decisions', () => {
     expect(counted.replies).toBe(lonely + streaming);
     const streamed = messagesPer('streamed command', n);
     // The last one has no next to tell of it.
-    const stream = inTotal(streamed, streaming - 1, messagesPer('lone command', n));
+    const stream = inTotal([streamed, streaming - 1], [messagesPer('lone command', n), 1]);
     expect(takeCounts(counted, streaming * (n - 1))).toEqual(named(stream));
   });
 });

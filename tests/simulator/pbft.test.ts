@@ -7,9 +7,15 @@ import { runScript, runSeed, type Mode } from '#lib/simulator/run.ts';
 
 const laboratory = laboratoryNamed('pbft');
 
-function run(seed: number, nodes: number, mode: Mode, name: string | null = null) {
+function run(
+  seed: number,
+  nodes: number,
+  mode: Mode,
+  name: string | null = null,
+  eventsMax = 20_000,
+) {
   const bug = laboratory.bugs.find((candidate) => candidate.name === name) ?? null;
-  return runSeed({ laboratory, bug }, { seed, nodes, mode, eventsMax: 20_000 });
+  return runSeed({ laboratory, bug }, { seed, nodes, mode, eventsMax });
 }
 
 test.each([
@@ -34,6 +40,10 @@ test.each([
   [10, 4],
 ])('[PI10] seed %i, %i nodes: healed, it answers all', (seed, nodes) => {
   expect(run(seed, nodes, 'liveness').violation).toBeNull();
+});
+
+test('[PI10] seed 30901, 4 nodes, a short run: whoever left a view alone keeps its dead proposals, and nothing waits for them', () => {
+  expect(run(30_901, 4, 'liveness', null, 300).violation).toBeNull();
 });
 
 describe('planted mistakes', () => {

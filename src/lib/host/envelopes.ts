@@ -52,6 +52,11 @@ export class Envelopes<M> {
     );
   }
 
+  /** `value`, if it is an envelope of this protocol, whatever was to come out of its bytes. */
+  held(value: unknown): Decoded<Envelope<M>> {
+    return held(this.#schema, value);
+  }
+
   decode(bytes: Uint8Array): Decoded<Envelope<M>> {
     const unpacked = unpack(bytes, limits.messageBytesMax);
     if (!unpacked.ok) return unpacked;

@@ -54,14 +54,17 @@ export class Convergence {
     const { convergence, quorum, liars } = this.#simulation;
     // Who lies is counted by the honest, and says of itself what it likes.
     const needed = convergence === 'all' ? inside.length : quorum - liars.size;
-    const followers = inside.filter((summary) => following.includes(summary)).length;
-    if (followers < needed) return lacks('the core does not agree on a leader');
+    const followers = inside.filter((summary) => following.includes(summary));
+    if (followers.length < needed) return lacks('the core does not agree on a leader');
     if (summaries.some(({ assumptionBroken }) => assumptionBroken !== null)) {
       return lacks('a replica has stopped voting');
     }
-    for (const { commitIndex, lastIndex } of inside) {
-      if (commitIndex !== lastIndex) return lacks('entries stay uncommitted');
-      if (lastIndex !== inside[0]?.lastIndex) return lacks('logs stay different');
+    // Who left a view alone keeps what was proposed there in vain, until the others leave theirs too.
+    if (followers.some(({ commitIndex, lastIndex }) => commitIndex !== lastIndex)) {
+      return lacks('entries stay uncommitted');
+    }
+    if (inside.some(({ commitIndex }) => commitIndex !== inside[0]?.commitIndex)) {
+      return lacks('logs stay different');
     }
     const unanswered = this.#simulation.clients.unanswered();
     if (unanswered > 0) return lacks(`${unanswered} requests stay without an answer`);

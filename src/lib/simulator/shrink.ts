@@ -68,9 +68,9 @@ class Search {
       let dropped = false;
       for (let from = 0; from < this.#script.steps.length;) {
         const { steps } = this.#script;
-        const healAt = steps.find(({ type }) => type === 'heal')?.at;
-        // Without who is shut out and who is healed, coming to rest is more than anyone promised.
-        const mustStay = ({ at }: Step): boolean => at === healAt;
+        const healAt = steps.find(({ type }) => type === 'heal')?.at ?? Infinity;
+        // Without who is shut out, who is healed and what is asked then, coming to rest is more than anyone promised.
+        const mustStay = ({ at }: Step): boolean => at >= healAt;
         const dropping = steps.slice(from, from + size);
         const kept = [
           ...steps.slice(0, from),

@@ -14,6 +14,7 @@ import type { AnyLaboratory } from '#protocols/laboratory.ts';
 import type { Envelope, Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
 import { Envelopes } from '#lib/host/envelopes.ts';
+import type { Decoded } from '#lib/host/wire.ts';
 import { inKeyOrder } from '#lib/host/storage.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
@@ -237,7 +238,12 @@ export class Simulation {
     const { nodes } = this.#options.world;
     const lies = this.liars.has(self);
     for (const { to, envelope } of outgoing.messages) {
-      const passed = lies ? this.#atTheDoor(envelope) : this.#sampled(envelope);
+      const onTheWire = ++this.#envelopes % overTheWireEvery === 0;
+      const passed = lies
+        ? this.#atTheDoor(envelope, onTheWire)
+        : onTheWire
+          ? this.#sampled(envelope)
+          : envelope;
       if (!passed) continue;
       const packet = { type: 'envelope', envelope: passed } as const;
       for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
@@ -250,9 +256,7 @@ export class Simulation {
 
   /** What a replica sends must come out of the bytes as it went in. */
   #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
-    if (++this.#envelopes % overTheWireEvery !== 0) return envelope;
-    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
-    const decoded = this.#wire.decode(bytes);
+    const decoded = this.#overTheWire(envelope);
     if (!decoded.ok) {
       this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
       return envelope;
@@ -265,12 +269,18 @@ export class Simulation {
   }
 
   /** A liar sends whatever it likes; what is no message is refused by whoever hears it. */
-  #atTheDoor(envelope: Envelope<unknown>): Envelope<unknown> | null {
+  #atTheDoor(envelope: Envelope<unknown>, onTheWire: boolean): Envelope<unknown> | null {
+    const heard = onTheWire ? this.#overTheWire(envelope) : this.#wire.held(envelope);
+    if (!heard.ok) {
+      this.counts.refused++;
+      return null;
+    }
+    return onTheWire ? heard.value : envelope;
+  }
+
+  #overTheWire(envelope: Envelope<unknown>): Decoded<Envelope<unknown>> {
     const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
-    const decoded = this.#wire.decode(bytes);
-    if (decoded.ok) return decoded.value;
-    this.counts.refused++;
-    return null;
+    return this.#wire.decode(bytes);
   }
 
   #deliver(from: number, to: number, packet: Packet): boolean {

@@ -1,24 +1,21 @@
 /** One simulated cluster: machines, network and clients under one virtual clock, and whatever is done to them. */
 import type { Violation } from '#protocols/core/checker.ts';
-import { canonical } from '#protocols/core/encoding.ts';
 import type { Jurisdiction } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
-import type { Json } from '#protocols/core/replica.ts';
 import type { Signed, SigningDomain } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
-import type { Envelope, Outgoing } from '#lib/host/environment.ts';
+import type { Outgoing } from '#lib/host/environment.ts';
 import type { TraceEvent } from '#lib/host/trace.ts';
-import { Envelopes } from '#lib/host/envelopes.ts';
-import type { Decoded } from '#lib/host/wire.ts';
 import { inKeyOrder } from '#lib/host/storage.ts';
 import { Clients } from './clients.ts';
 import { SkewedClock } from './clock.ts';
 import { noFaults } from './counts.ts';
+import { Crossing } from './crossing.ts';
 import { SimulatedDisk } from './disk.ts';
 import { inject } from './inject.ts';
 import { Liars } from './liars.ts';
@@ -42,8 +39,6 @@ export interface SimulationOptions {
 }
 
 export const timing = profiles.fast;
-/** One envelope in so many crosses as bytes; the others as objects, a hundred times as fast. */
-const overTheWireEvery = 256;
 const genesis = '5ca1ab1e'.repeat(8);
 const cluster = genesis.slice(0, 16);
 
@@ -66,8 +61,7 @@ export class Simulation {
   /** `null` in a protocol whose members sign nothing. */
   readonly #keys: SymbolicKeys | null;
   readonly #domain: SigningDomain;
-  #envelopes = 0;
-  readonly #wire: Envelopes<unknown>;
+  readonly #crossing: Crossing;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -75,7 +69,7 @@ export class Simulation {
     const { seed, nodes, clients: count, network } = world;
     const { protocol } = laboratory;
     const { queue, counts } = this;
-    this.#wire = new Envelopes(protocol);
+    this.#crossing = new Crossing(protocol, (text) => this.watch.found([{ id: 'wire', text }]));
     const endpoints = nodes + count;
     const replicas = Array.from({ length: nodes }, (_, i) => replicaNumbered(i));
     this.#replicas = replicas;
@@ -237,14 +231,13 @@ export class Simulation {
     this.watch.released(self, outgoing);
     const { nodes } = this.#options.world;
     const lies = this.liars.has(self);
+    const crossing = this.#crossing;
     for (const { to, envelope } of outgoing.messages) {
-      const onTheWire = ++this.#envelopes % overTheWireEvery === 0;
-      const passed = lies
-        ? this.#atTheDoor(envelope, onTheWire)
-        : onTheWire
-          ? this.#sampled(envelope)
-          : envelope;
-      if (!passed) continue;
+      const passed = lies ? crossing.fromLiar(envelope) : crossing.fromHonest(envelope);
+      if (!passed) {
+        this.counts.refused++;
+        continue;
+      }
       const packet = { type: 'envelope', envelope: passed } as const;
       for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
     }
@@ -252,35 +245,6 @@ export class Simulation {
       const seat = this.clients.seatOf(client);
       this.network.send(from, nodes + seat, { type: 'replies', to: client, replies: [reply] });
     }
-  }
-
-  /** What a replica sends must come out of the bytes as it went in. */
-  #sampled(envelope: Envelope<unknown>): Envelope<unknown> {
-    const decoded = this.#overTheWire(envelope);
-    if (!decoded.ok) {
-      this.watch.found([{ id: 'wire', text: `an envelope is ${decoded.error}` }]);
-      return envelope;
-    }
-    const { value } = decoded;
-    if (textOf(value) !== textOf(envelope)) {
-      this.watch.found([{ id: 'wire', text: 'an envelope came out of the bytes changed' }]);
-    }
-    return value;
-  }
-
-  /** A liar sends whatever it likes; what is no message is refused by whoever hears it. */
-  #atTheDoor(envelope: Envelope<unknown>, onTheWire: boolean): Envelope<unknown> | null {
-    const heard = onTheWire ? this.#overTheWire(envelope) : this.#wire.held(envelope);
-    if (!heard.ok) {
-      this.counts.refused++;
-      return null;
-    }
-    return onTheWire ? heard.value : envelope;
-  }
-
-  #overTheWire(envelope: Envelope<unknown>): Decoded<Envelope<unknown>> {
-    const [bytes = new Uint8Array()] = this.#wire.encode(envelope);
-    return this.#wire.decode(bytes);
   }
 
   #deliver(from: number, to: number, packet: Packet): boolean {
@@ -301,8 +265,4 @@ export class Simulation {
       }
     }
   }
-}
-
-function textOf(envelope: Envelope<unknown>): string {
-  return canonical(envelope as unknown as Json);
 }

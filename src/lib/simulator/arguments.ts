@@ -9,9 +9,9 @@ import type { Plan } from './campaign.ts';
 export class BadArguments extends Error {}
 
 /** Runs a command to its exit status; a command line that makes no sense is said so, and gives 2. */
-export function runCommand(main: () => number): void {
+export async function runCommand(main: () => number | Promise<number>): Promise<void> {
   try {
-    process.exitCode = main();
+    process.exitCode = await main();
   } catch (error) {
     if (!(error instanceof BadArguments)) throw error;
     console.error(error.message);
@@ -30,6 +30,8 @@ export interface SimulateArguments {
   /** Where to write the script of the first failure. */
   readonly save: string | null;
   readonly json: boolean;
+  /** Processes. */
+  readonly jobs: number;
 }
 
 export function simulateArguments(args: readonly string[]): SimulateArguments {
@@ -45,6 +47,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     save: '',
     checkers: '',
     liars: '',
+    jobs: '1',
     json: false,
   });
   const laboratory = laboratoryOf(text(values, 'protocol'));
@@ -73,6 +76,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     script: text(values, 'script') || null,
     save: text(values, 'save') || null,
     json: values['json'] === true,
+    jobs: integer('--jobs', text(values, 'jobs'), 1, 64),
   };
 }
 

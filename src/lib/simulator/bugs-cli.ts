@@ -38,4 +38,4 @@ function summaryOf(count: number, survivors: readonly Hunt[]): string {
   return survivors.length === 0 ? killed : `${killed}; survived: ${names}`;
 }
 
-runCommand(main);
+await runCommand(main);

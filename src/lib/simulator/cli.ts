@@ -12,6 +12,7 @@
  *   --script FILE       plays a script instead of seeds
  *   --save FILE         writes the script of the first failure there
  *   --liars 2           how many machines lie; without it, as many as the protocol tolerates, or fewer
+ *   --jobs 2            in how many processes
  *   --checkers off      to see what they cost
  *   --json              one JSON object instead of text
  */
@@ -25,16 +26,21 @@ import {
   simulateArguments,
   type SimulateArguments,
 } from './arguments.ts';
-import { campaign, replay, type Summary } from './campaign.ts';
+import { campaign, explainFirst, replay } from './campaign.ts';
+import { campaignOver } from './jobs.ts';
 import { figuresOf, reportOf, type Spent } from './report.ts';
+import type { Summary } from './summary.ts';
 
 const reportEveryMs = 3_000;
 
-function main(): number {
-  const told = simulateArguments(process.argv.slice(2));
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const told = simulateArguments(args);
   const begun = spent({ cpu: 0, wall: 0 });
-  const summaries = told.script === null ? runSeeds(told) : [runFile(told, told.script)];
-  const took = spent(begun);
+  const ran = await run(told, args);
+  const { summaries } = ran;
+  const { cpu, wall } = spent(begun);
+  const took = { cpu: cpu + ran.cpu, wall };
   const failure = summaries.flatMap(({ failures }) => failures)[0];
   if (told.save !== null && failure?.script) {
     writeFileSync(told.save, `${JSON.stringify(failure.script, null, 2)}\n`);
@@ -44,19 +50,32 @@ function main(): number {
   return failure ? 1 : 0;
 }
 
-function runSeeds({ laboratory, bug, plan, checkers, json }: SimulateArguments): Summary[] {
+/** What came of it, and the seconds of processor time that other processes took. */
+async function run(
+  told: SimulateArguments,
+  args: readonly string[],
+): Promise<{ readonly summaries: readonly Summary[]; readonly cpu: number }> {
+  const { laboratory, bug, plan, checkers, script, jobs } = told;
+  if (script !== null) return { summaries: [runFile(told, script)], cpu: 0 };
+  const options = { laboratory, bug, ...(checkers && { checkers }) };
+  const ran =
+    jobs === 1
+      ? { summaries: campaign(options, plan, reporter(told)), cpu: 0 }
+      : await campaignOver(jobs, args, plan, reporter(told));
+  for (const summary of ran.summaries) explainFirst(options, plan, summary);
+  return ran;
+}
+
+/** Says now and then how far it is. */
+function reporter({ plan, json }: SimulateArguments): (summary: Summary) => void {
   let reported = Date.now();
   const total = plan.seeds[1] - plan.seeds[0] + 1;
-  return campaign(
-    { laboratory, bug, ...(checkers && { checkers }) },
-    plan,
-    ({ nodes, runs, events, failures }) => {
-      if (json || Date.now() - reported < reportEveryMs) return;
-      reported = Date.now();
-      const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
-      console.error(`${nodes} nodes: ${runs} of ${total} seeds, ${events} events${failed}`);
-    },
-  );
+  return ({ nodes, runs, events, failures }) => {
+    if (json || Date.now() - reported < reportEveryMs) return;
+    reported = Date.now();
+    const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
+    console.error(`${nodes} nodes: ${runs} of ${total} seeds, ${events} events${failed}`);
+  };
 }
 
 function runFile({ laboratory, bug, checkers }: SimulateArguments, file: string): Summary {
@@ -85,4 +104,4 @@ function spent(begun: Spent): Spent {
   return { cpu: (user + system) / 1e6 - begun.cpu, wall: performance.now() / 1e3 - begun.wall };
 }
 
-runCommand(main);
+await runCommand(main);

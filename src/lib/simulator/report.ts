@@ -1,8 +1,8 @@
 /** What a campaign is told as: for people, and as JSON. */
 import type { SimulateArguments } from './arguments.ts';
-import type { Failure, Summary } from './campaign.ts';
 import { faultTitles, type FaultId } from './counts.ts';
 import { shortIds } from './story.ts';
+import type { Failure, Summary } from './summary.ts';
 
 /** Seconds. `cpu` counts all threads of the process, the collector's and the compiler's too. */
 export interface Spent {

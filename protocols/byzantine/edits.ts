@@ -11,6 +11,12 @@ export function victimsOf({ to }: Behaviour, { voters, self }: Room): ReplicaId[
   return voters.filter((id, place) => id !== self && (to === null || to.includes(place)));
 }
 
+/** Those it tells another story: every other place unless told, since a lie to everybody would be one story. */
+export function halfOf(behaviour: Behaviour, room: Room): ReplicaId[] {
+  if (behaviour.to !== null) return victimsOf(behaviour, room);
+  return room.voters.filter((id, place) => id !== room.self && place % 2 === 1);
+}
+
 /** Those who lie along. */
 export function accomplicesOf({ with: places }: Behaviour, { voters, self }: Room): ReplicaId[] {
   return voters.filter((id, place) => id !== self && places.includes(place));

@@ -3,7 +3,7 @@ import type { BehaviourKind, Lie, LiarContext } from '../core/behaviour.ts';
 import type { ClientMessage } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { Effect, Event } from '../core/replica.ts';
-import { accomplicesOf, victimsOf } from './edits.ts';
+import { accomplicesOf, halfOf } from './edits.ts';
 import { isSend } from './liar.ts';
 
 type Effects = readonly Effect<unknown, unknown>[];
@@ -25,8 +25,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
     },
     convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E16'],
     begin: (behaviour, liar) => {
-      const chosen = behaviour.to === null ? oddPlaces(liar) : victimsOf(behaviour, liar);
-      return twin(liar, chosen, accomplicesOf(behaviour, liar));
+      return twin(liar, halfOf(behaviour, liar), accomplicesOf(behaviour, liar));
     },
   },
   {
@@ -40,10 +39,6 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
     begin: (_behaviour, liar) => amnesia(liar),
   },
 ];
-
-function oddPlaces({ voters, self }: Context): ReplicaId[] {
-  return voters.filter((id, place) => id !== self && place % 2 === 1);
-}
 
 /**
  * @param chosen who speaks with the second twin; all others speak with the first

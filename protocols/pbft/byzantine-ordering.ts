@@ -1,6 +1,6 @@
 /** Lies of the normal case: proposals, votes and checkpoints (PB1 to PB7, PB15, PB16, PB20). */
-import { accomplicesOf, editSend, editSends, send, victimsOf } from '../byzantine/edits.ts';
-import type { Behaviour, BehaviourKind, LiarContext } from '../core/behaviour.ts';
+import { accomplicesOf, editSend, editSends, halfOf, send, victimsOf } from '../byzantine/edits.ts';
+import type { BehaviourKind, LiarContext } from '../core/behaviour.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { say } from '../core/signed.ts';
 import { digestOf, nullDigest } from './batch.ts';
@@ -13,12 +13,6 @@ import type { PbftEffect, PbftState } from './state.ts';
 type Kind = BehaviourKind<PbftMessage, PbftState, PbftNote>;
 type Liar = LiarContext<PbftMessage, PbftState, PbftNote>;
 type Proposal = Extract<PbftMessage, { type: 'PRE-PREPARE' }>;
-
-/** Those it lies to: every other place unless told; a lie to everybody would be one story. */
-function half(behaviour: Behaviour, liar: Liar): ReplicaId[] {
-  if (behaviour.to !== null) return victimsOf(behaviour, liar);
-  return liar.voters.filter((id, place) => id !== liar.self && place % 2 === 1);
-}
 
 function isProposal(message: PbftMessage, { self }: Liar): message is Proposal {
   return message.type === 'PRE-PREPARE' && isOwn(message, self);
@@ -41,7 +35,7 @@ const equivocate: Kind = {
       : 'With accomplices both halves commit, differently: the fork that the court is for.',
   convictedBy: ['E1'],
   begin(behaviour, liar) {
-    const [victims, accomplices] = [half(behaviour, liar), accomplicesOf(behaviour, liar)];
+    const [victims, accomplices] = [halfOf(behaviour, liar), accomplicesOf(behaviour, liar)];
     return (event, step) =>
       step(event).flatMap((effect) => {
         if (effect.type !== 'send' || !isProposal(effect.message, liar)) return [effect];
@@ -91,7 +85,7 @@ function dropping(
     forecast,
     convictedBy: [],
     begin(behaviour, liar) {
-      const victims = id === 'PB13' ? victimsOf(behaviour, liar) : half(behaviour, liar);
+      const victims = id === 'PB13' ? victimsOf(behaviour, liar) : halfOf(behaviour, liar);
       return editSends(victims, (message, to) => (drops(message) ? [] : send(to, message)));
     },
   };
@@ -201,7 +195,7 @@ const falseCheckpoint: Kind = {
       : 'Only a quorum of liars could make it stable.',
   convictedBy: ['E3'],
   begin: (behaviour, liar) => {
-    const victims = half(behaviour, liar);
+    const victims = halfOf(behaviour, liar);
     return (event, step) =>
       step(event).flatMap((effect) =>
         editSend<PbftMessage, PbftNote>(effect, victims, (message, to) => {

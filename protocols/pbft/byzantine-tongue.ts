@@ -2,7 +2,7 @@
 import type { Tongue } from '../byzantine/tongue.ts';
 import { limits } from '../core/limits.ts';
 import { say, type Signed } from '../core/signed.ts';
-import type { PbftMessage, PbftStatement } from './messages.ts';
+import type { PbftMessage, PbftStatement, ViewChange } from './messages.ts';
 
 const falseSignature = 'f'.repeat(128);
 
@@ -12,12 +12,14 @@ export const tongue: Tongue<PbftMessage> = {
     if (!body || !isOwn(message, self)) return [];
     const views = 'view' in body ? [body.view + 1, Math.max(0, body.view - 1)] : [];
     const moved = views.map((view) => resaid(message, { ...body, view } as PbftStatement));
+    const proofs = body.kind === 'VIEW-CHANGE' ? withOtherProofs(body) : [];
+    const unproven = proofs.map((changed) => resaid(message, changed));
     const borrowed = heard.flatMap((other) => {
       const its = bodyOf(other);
       if (!its || its.kind !== body.kind || !('digest' in its) || !('digest' in body)) return [];
       return [resaid(message, { ...body, digest: its.digest })];
     });
-    return [...moved, ...borrowed];
+    return [...unproven, ...moved, ...borrowed];
   },
   giant(message, self) {
     const body = bodyOf(message);
@@ -45,6 +47,23 @@ export const tongue: Tongue<PbftMessage> = {
     return requests.length > 0 ? { ...message, requests } : null;
   },
 };
+
+/** One signature counts twice: in a certificate, in the proof of a checkpoint. */
+function withOtherProofs(body: ViewChange): ViewChange[] {
+  const { checkpoints, prepared } = body;
+  const changed: ViewChange[] = [];
+  const last = prepared.at(-1);
+  if (last) {
+    const twice = { ...last, prepares: withFirstTwice(last.prepares) };
+    changed.push({ ...body, prepared: [...prepared.slice(0, -1), twice] });
+  }
+  if (checkpoints.length > 0) changed.push({ ...body, checkpoints: withFirstTwice(checkpoints) });
+  return changed;
+}
+
+function withFirstTwice<T>(items: readonly T[]): T[] {
+  return items.map((item, i) => (i === 1 && items[0] ? items[0] : item));
+}
 
 /** What `message` states, if it carries one statement. */
 export function bodyOf(message: PbftMessage): PbftStatement | null {

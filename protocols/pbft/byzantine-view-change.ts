@@ -1,15 +1,17 @@
-/** Lies about what happened in the view before (PB8 to PB12). */
-import { editSends, send, victimsOf } from '../byzantine/edits.ts';
-import type { BehaviourKind } from '../core/behaviour.ts';
+/** Lies about what happened in the view before (PB8 to PB12, PB21). */
+import { editSends, halfOf, send, victimsOf } from '../byzantine/edits.ts';
+import type { BehaviourKind, LiarContext } from '../core/behaviour.ts';
+import type { ReplicaId } from '../core/ids.ts';
 import { say } from '../core/signed.ts';
-import { isOwn, resaid } from './byzantine-tongue.ts';
+import { bodyOf, isOwn, resaid } from './byzantine-tongue.ts';
 import { nullDigest } from './batch.ts';
 import type { NewView, PbftMessage, ViewChange } from './messages.ts';
 import type { PbftNote } from './notes.ts';
-import type { Setting } from './setting.ts';
-import type { PbftState } from './state.ts';
+import { primaryOf, type Setting } from './setting.ts';
+import type { PbftEffect, PbftState } from './state.ts';
 
 type Kind = BehaviourKind<PbftMessage, PbftState, PbftNote>;
+type Liar = LiarContext<PbftMessage, PbftState, PbftNote>;
 
 /** Steps of the liar between two view changes of its own. */
 const stepsBetween = 8;
@@ -69,13 +71,51 @@ const spam: Kind = {
       const effects = step(event);
       if (++steps % stepsBetween !== 0) return effects;
       view = Math.max(view, liar.state.view) + 1;
-      const { n: stable, checkpoints } = liar.state.stable;
-      const body: ViewChange = { kind: 'VIEW-CHANGE', view, stable, checkpoints, prepared: [] };
-      const message: PbftMessage = { type: 'VIEW-CHANGE', statement: say(liar.self, body) };
-      return [...effects, ...send<PbftMessage, PbftNote>(victimsOf(behaviour, liar), message)];
+      return [...effects, ...moveTo(view, victimsOf(behaviour, liar), liar)];
     };
   },
 };
+
+/** As if nothing had prepared. */
+function moveTo(view: number, to: readonly ReplicaId[], { self, state }: Liar): PbftEffect[] {
+  const { n: stable, checkpoints } = state.stable;
+  const body: ViewChange = { kind: 'VIEW-CHANGE', view, stable, checkpoints, prepared: [] };
+  return send<PbftMessage, PbftNote>(to, { type: 'VIEW-CHANGE', statement: say(self, body) });
+}
+
+/** PB21: as soon as the others commit something, to the next view that one of its victims leads, and wherever these go. */
+const takeAlong: Kind = {
+  id: 'PB21',
+  title: 'Takes some along to a later view, as if nothing had prepared',
+  forecast: ({ f, liars }) =>
+    liars <= f
+      ? 'Nobody follows fewer than f + 1.'
+      : 'Who follows f + 1 of them decides anew what the others have committed: a fork across views.',
+  convictedBy: ['E7', 'E8'],
+  begin: (behaviour, liar) => {
+    const victims = halfOf(behaviour, liar);
+    let last = 0;
+    return (event, step) => {
+      const effects = step(event);
+      const body = event.type === 'receive' ? bodyOf(event.message) : null;
+      if (event.type !== 'receive' || !body || event.from === liar.self) return effects;
+      const isVictim = victims.includes(event.from);
+      let view = 0;
+      if (body.kind === 'COMMIT' && !isVictim) view = viewLedBy(victims, body.view + 1, liar);
+      if (body.kind === 'VIEW-CHANGE' && isVictim) view = body.view;
+      if (view <= last) return effects;
+      last = view;
+      return [...effects, ...moveTo(view, victims, liar)];
+    };
+  },
+};
+
+/** The first view from `from` on whose primary is one of `members`; 0 for no members. */
+function viewLedBy(members: readonly ReplicaId[], from: number, { state }: Liar): number {
+  const { setting } = state;
+  const turns = setting.voters.map((_, i) => from + i);
+  return turns.find((view) => members.includes(primaryOf(view, setting))) ?? 0;
+}
 
 /** PB11: O with one more slot, or another digest in its last. */
 const falseNewView = changingNewView('PB11', 'As new primary: proposals that do not follow', {
@@ -129,4 +169,5 @@ export const viewChangeLies: readonly Kind[] = [
   spam,
   falseNewView,
   twoNewViews,
+  takeAlong,
 ];

@@ -1,5 +1,5 @@
 /**
- * What a replica of PBFT can be told to do instead (PB1 to PB20, and what fits every protocol). Not on the menu: PB14 and
+ * What a replica of PBFT can be told to do instead (PB1 to PB21, and what fits every protocol). Not on the menu: PB14 and
  * PB18, which need read-only and tentative replies, which this PBFT does not have; PB15 and PB17, which are G3 and G14
  * of a primary and of a replier; PB19, which is a client's lie.
  */
@@ -14,11 +14,13 @@ import type { PbftState } from './state.ts';
 
 export type PbftBehaviour = BehaviourKind<PbftMessage, PbftState, PbftNote>;
 
-/** A fork in one view; one across views; votes for anything, by twins too; views that never settle. */
+/** A fork in one view; one across views, by who hides what it agreed to; votes for anything, by twins too; views that never settle. */
 export const pbftPlots: readonly (readonly string[])[] = [
   ['PB1', 'PB5'],
   ['PB2', 'PB8'],
   ['PB1', 'PB5', 'PB8'],
+  ['PB2', 'PB5', 'PB8', 'PB21'],
+  ['PB5', 'PB8', 'PB21'],
   ['G9'],
   ['PB10', 'PB13'],
 ];

@@ -4,7 +4,8 @@
  *
  * Two quorums share f + 1 replicas. In one view these signed twice (E2). In two views v < v', the first NEW-VIEW after v
  * that gives the slot another digest was made from the view changes of a quorum, f + 1 of which had signed the commit
- * of v: they hid it (E7), or the primary did not keep to them (E4).
+ * of v: they hid it (E7), or the primary did not keep to them (E4). Nobody honest entered a view by one that does not
+ * follow from its view changes: who really gave the slot up comes after it.
  */
 import {
   prove,
@@ -55,30 +56,40 @@ interface AcrossViews {
 
 function acrossViews({ earlier, decided, until, atHand }: AcrossViews, findings: Findings) {
   const { view, n } = decided;
-  const turns = atHand.filter(isNewView).filter(({ body }) => {
-    return body.view > view && body.view <= until && departs(body, decided);
-  });
-  const [first] = turns.sort((a, b) => a.body.view - b.body.view);
+  const turns = atHand
+    .filter(isNewView)
+    .filter(({ body }) => body.view > view && body.view <= until && departs(body, decided))
+    .sort((a, b) => a.body.view - b.body.view);
+  for (const turn of turns) {
+    findings.add([turn]);
+    const { viewChanges } = turn.body;
+    for (const [commit, viewChange] of shared(earlier, viewChanges)) {
+      findings.add([commit, viewChange]);
+    }
+    for (const certificate of rivals(viewChanges, decided)) findings.against(certificate, atHand);
+  }
+  const first = turns.find((turn) => !findings.isBad(turn)) ?? turns[0];
   if (!first) {
     return cannotTell(
       findings,
       `no NEW-VIEW after view ${view} that gives slot ${n} up is at hand`,
     );
   }
-  findings.add([first]);
-  for (const [commit, viewChange] of shared(earlier, first.body.viewChanges)) {
-    findings.add([commit, viewChange]);
-  }
-  // Who shows a certificate of the same view and another digest has it from f + 1 who prepared both.
-  for (const { body } of first.body.viewChanges) {
-    for (const { prePrepare, prepares } of body.prepared) {
-      const { body: shown } = prePrepare;
-      if (shown.n !== n || shown.view !== view || shown.digest === decided.digest) continue;
-      findings.against([prePrepare, ...prepares], atHand);
-    }
-  }
   const place = `the NEW-VIEW of view ${first.body.view} gives up slot ${n}, committed in view ${view}`;
   return findings.verdict(place, `${place}, and its view changes hide too little`);
+}
+
+/** Certificates of the same view and slot with another digest: who shows one has it from f + 1 who prepared both. */
+function rivals(
+  viewChanges: NewView['viewChanges'],
+  { view, n, digest }: Commit,
+): readonly Statements[] {
+  return viewChanges
+    .flatMap(({ body }) => body.prepared)
+    .filter(({ prePrepare: { body } }) => {
+      return body.n === n && body.view === view && body.digest !== digest;
+    })
+    .map(({ prePrepare, prepares }) => [prePrepare, ...prepares]);
 }
 
 /** Whether `newView` leaves `decided` out: another digest for its slot, or none although no checkpoint covers it. */
@@ -107,6 +118,11 @@ class Findings {
         this.#byMember.set(evidence.accused, evidence);
       }
     }
+  }
+
+  /** Whether `newView` convicts whoever made it. */
+  isBad(newView: Signed<NewView>): boolean {
+    return badNewView.convicts([newView], this.#jurisdiction) !== null;
   }
 
   /** Each of `statements` against everything at hand by the same signer. */

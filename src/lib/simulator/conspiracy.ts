@@ -1,4 +1,7 @@
-/** Who lies in a run, how, to whom and from when: drawn from its seed, as steps that a script can replay. */
+/**
+ * Who lies in a run, how, to whom and from when: drawn from its seed, as steps that a script can replay. The adversary of
+ * the protocols has the network too, which decides beyond what they tolerate whether a fork comes about.
+ */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { Step } from '#protocols/core/schedule.ts';
 import type { AnyLaboratory } from '#protocols/laboratory.ts';
@@ -15,8 +18,11 @@ const atOncePerMille = 600;
 const toSomePerMille = 500;
 /** Of 1,000 liars, how many lie in two ways. */
 const twoLiesPerMille = 500;
-/** Of 1,000 runs, in how many all liars do the same. */
+/** Of 1,000 runs, in how many all liars do the same; beyond what the protocol tolerates, where a fork is wanted, more. */
 const plotPerMille = 400;
+const plotBeyondPerMille = 800;
+/** Of 1,000 plots beyond that, in how many the network keeps those apart who are told different stories. */
+const apartPerMille = 700;
 const latestTurn = 2_000;
 
 type Told = Pick<Behaviour, 'what' | 'to'> & { readonly at: number };
@@ -38,6 +44,8 @@ export function drawConspiracy(
   const order = random.chance(500) ? [0, ...random.shuffle(all.slice(1))] : random.shuffle(all);
   const most = liarsTolerated(nodes);
   const liars = order.slice(0, count === 'tolerated' ? random.between(0, most) : count);
+  const honest = order.slice(liars.length);
+  const isBeyond = liars.length > most;
   const accomplices = (machine: number): number[] => liars.filter((other) => other !== machine);
   const some = (): number[] => all.filter(() => random.chance(500));
   const time = (): number => (random.chance(atOncePerMille) ? 0 : random.between(1, latestTurn));
@@ -47,9 +55,10 @@ export function drawConspiracy(
     machine,
     behaviour: { what: told.what, to: told.to, with: accomplices(machine), when: null },
   });
-  const plot = plots.length > 0 && random.chance(plotPerMille) ? random.pick(plots) : null;
+  const oftenPerMille = isBeyond ? plotBeyondPerMille : plotPerMille;
+  const plot = plots.length > 0 && random.chance(oftenPerMille) ? random.pick(plots) : null;
   // Who plots agrees on when, and on whom to tell the other story.
-  const agreed = { at: time(), to: some() };
+  const agreed = { at: time(), to: isBeyond ? halfOf(honest, random) : some() };
   const turns = liars.flatMap((machine) => {
     if (plot) return plot.map((what) => turnOf(machine, { ...agreed, what }));
     const lies = random.chance(twoLiesPerMille) ? 2 : 1;
@@ -58,5 +67,15 @@ export function drawConspiracy(
       return turnOf(machine, { at: time(), what: random.pick(behaviours).id, to });
     });
   });
+  if (plot && isBeyond && random.chance(apartPerMille)) {
+    const to = honest.filter((machine) => !agreed.to.includes(machine));
+    turns.push({ type: 'cut', at: agreed.at, from: agreed.to, to, bothWays: true });
+  }
   return { liars, turns: turns.sort((a, b) => a.at - b.at) };
+}
+
+/** Of an odd number, the larger half or the smaller one. */
+function halfOf(machines: readonly number[], random: Random): number[] {
+  const size = Math.floor((machines.length + random.between(0, 1)) / 2);
+  return machines.slice(0, size).sort((a, b) => a - b);
 }

@@ -22,6 +22,8 @@ interface Decision {
 export interface Fork {
   /** `slot 3`. */
   readonly what: string;
+  /** Whether the two were decided in different views. */
+  readonly isAcross: boolean;
   readonly verdict: Verdict;
 }
 
@@ -41,6 +43,7 @@ export interface CourtRecord {
   /** The first, and what the court says of it. */
   readonly fork: {
     readonly what: string;
+    readonly isAcross: boolean;
     readonly verdict: Verdict['verdict'];
     readonly because: string;
   } | null;
@@ -59,7 +62,7 @@ export function recordOf(forensics: Forensics | null): CourtRecord | null {
     evidence,
     convicted: convicted.length,
     framed,
-    fork: fork && { what: fork.what, verdict: fork.verdict.verdict, because: fork.verdict.because },
+    fork: fork && { ...fork, verdict: fork.verdict.verdict, because: fork.verdict.because },
   };
 }
 
@@ -125,18 +128,29 @@ export class Forensics {
     for (const earlier of this.#decisions) {
       if (this.fork) break;
       const what = this.#rules.conflictOf(earlier.votes, decision.votes);
-      if (what !== null) this.fork = { what, verdict: this.#judge(earlier, decision) };
+      if (what === null) continue;
+      const isAcross = viewOf(earlier.votes) !== viewOf(decision.votes);
+      this.fork = { what, isAcross, verdict: this.#judge(earlier, decision) };
     }
     this.#decisions.push(decision);
   }
 
-  /** By what one of the two has; if that is too little, by what the other has. */
+  /** By what one honest replica has: one of the two, or the one that was in the view where the slot was given up (B.4.1). */
   #judge(earlier: Decision, later: Decision): Verdict {
-    const judgeBy = ({ by }: Decision): Verdict => {
-      const atHand = this.#transcripts.get(by)?.archive.statements() ?? [];
+    const judgeBy = (archive: StatementArchive | undefined): Verdict => {
+      const atHand = archive?.statements() ?? [];
       return this.#rules.court([earlier.votes, later.votes], atHand, this.#jurisdiction);
     };
-    const verdict = judgeBy(later);
-    return verdict.verdict === 'liars' ? verdict : judgeBy(earlier);
+    let verdict = judgeBy(this.#transcripts.get(later.by)?.archive);
+    for (const { archive } of this.#transcripts.values()) {
+      if (verdict.verdict === 'liars') break;
+      verdict = judgeBy(archive);
+    }
+    return verdict;
   }
+}
+
+/** Of a vote: every protocol with a court numbers its views. */
+function viewOf([vote]: Certificate): unknown {
+  return vote && (vote.body as { readonly view?: unknown }).view;
 }

@@ -82,7 +82,8 @@ function faultLines(summaries: readonly Summary[]): string[] {
   });
 }
 
-function courtLines({ nodes, liars, lies, evidence, convicted, framed, forks }: Summary): string[] {
+function courtLines(summary: Summary): string[] {
+  const { nodes, liars, lies, evidence, convicted, framed, forks, forksAcross } = summary;
   if (liars === 0) return [];
   const listed = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
@@ -92,7 +93,8 @@ function courtLines({ nodes, liars, lies, evidence, convicted, framed, forks }: 
   return [
     `  ${nodes} nodes: ${liars} runs with liars; lies: ${listed(lies)}`,
     `    evidence: ${listed(evidence)}; convicted: ${convicted}, honest convicted: ${framed}`,
-    `    forks: ${forks.liars + forks['cannot tell']}, of which the court named the liars in ${forks.liars}`,
+    `    forks: ${forks.liars + forks['cannot tell']}, ${forksAcross} of them across two views; ` +
+      `the court named the liars in ${forks.liars}`,
   ];
 }
 

@@ -40,6 +40,8 @@ export interface Summary {
   framed: number;
   /** Runs in which two honest replicas held certificates for different things, by what the court said. */
   readonly forks: Record<'liars' | 'cannot tell', number>;
+  /** Of these, how many lay across two views. */
+  forksAcross: number;
   readonly failures: Failure[];
 }
 
@@ -65,6 +67,7 @@ export function emptySummary(nodes: number): Summary {
     convicted: 0,
     framed: 0,
     forks: { liars: 0, 'cannot tell': 0 },
+    forksAcross: 0,
     failures: [],
   };
 }
@@ -91,7 +94,9 @@ export function add(summary: Summary, outcome: Outcome): void {
   addCounts(summary.evidence, court.evidence);
   summary.convicted += court.convicted;
   summary.framed += court.framed.length;
-  if (court.fork) summary.forks[court.fork.verdict]++;
+  if (!court.fork) return;
+  summary.forks[court.fork.verdict]++;
+  if (court.fork.isAcross) summary.forksAcross++;
 }
 
 /** Those of another summary of the same size of cluster. */
@@ -121,6 +126,7 @@ const counted = [
   'liars',
   'convicted',
   'framed',
+  'forksAcross',
 ] as const satisfies readonly (keyof Summary)[];
 
 function addCounts(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {

@@ -78,7 +78,8 @@ function acrossViews({ earlier, decided, until, atHand }: AcrossViews, findings:
     }
   }
   const place = `the NEW-VIEW of view ${first.body.view} gives up slot ${n}, committed in view ${view}`;
-  return findings.verdict(place, `${place}, and its view changes hide too little`);
+  const verdict = findings.verdict(place, `${place}, and its view changes hide too little`);
+  return verdict.verdict === 'liars' ? { ...verdict, grounds: [first] } : verdict;
 }
 
 /** Whether `newView` leaves `decided` out: another digest for its slot, or none although no checkpoint covers it. */

@@ -1,6 +1,10 @@
 /** SHA-256 over text, and a map whose digest costs only what changed since it was last asked for. */
+import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+
+/** The form of a digest: 64 lowercase hex digits. */
+export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const encoder = new TextEncoder();
 

@@ -51,6 +51,8 @@ export type Verdict<S extends Statement = Statement> =
       readonly verdict: 'liars';
       readonly evidence: readonly Evidence<S>[];
       readonly because: string;
+      /** Statements that others need besides the certificates to find the same. */
+      readonly grounds?: readonly Signed<S>[];
     }
   /** Too few are proved to have lied; what there is of evidence holds all the same. */
   | {

@@ -53,6 +53,15 @@ export interface SlotSummary {
   readonly executed: boolean;
 }
 
+/** A slot that a replica executed. */
+export interface ExecutedSlot {
+  readonly n: number;
+  /** Of what was executed; `null` where the state after the slot was fetched as a whole. */
+  readonly digest: string | null;
+  /** Over all digests up to this one, in their order: 64 hex digits. */
+  readonly history: string;
+}
+
 /** What a screen shows of a replica, the same nouns for every protocol. */
 export interface ReplicaSummary {
   readonly role: 'follower' | 'candidate' | 'leader' | 'stopped';
@@ -84,6 +93,8 @@ export interface ReplicaSummary {
     readonly quorum: number;
     /** So many, and one of them is honest. */
     readonly weakQuorum: number;
+    /** Over the digests of all slots up to `commitIndex`: two honest replicas have the same at the same slot. */
+    readonly history: string;
     readonly rows: readonly SlotSummary[];
   };
 }
@@ -133,5 +144,7 @@ export interface Protocol<M, S, N> {
   readonly operations: readonly Operation['type'][];
   create(context: ReplicaContext): Replica<M, S, N>;
   summarize(state: Readonly<S>): ReplicaSummary;
+  /** Of a protocol that decides slot by slot: the newest slots above `n` that it executed, in their order. */
+  executedAbove?(state: Readonly<S>, n: number): readonly ExecutedSlot[];
   summarizeMessage(message: M): MessageSummary;
 }

@@ -10,7 +10,7 @@ import { stopSigning } from './stop.ts';
 /** P11: slot `n` was executed just now. */
 export function takeCheckpoint(pbft: Pbft, n: number): void {
   const { state, context, rules, effects } = pbft;
-  const snapshot = snapshotOf(n, state.index, context.service, rules);
+  const snapshot = snapshotOf(n, state, context.service, rules);
   state.snapshots.set(n, snapshot);
   const body: Checkpoint = { kind: 'CHECKPOINT', n, digest: snapshot.digest };
   effects.push({ type: 'persist', writes: [checkpointWrite(body)] });

@@ -76,7 +76,8 @@ function acrossViews({ earlier, decided, until, atHand }: AcrossViews, findings:
     );
   }
   const place = `the NEW-VIEW of view ${first.body.view} gives up slot ${n}, committed in view ${view}`;
-  return findings.verdict(place, `${place}, and its view changes hide too little`);
+  const verdict = findings.verdict(place, `${place}, and its view changes hide too little`);
+  return verdict.verdict === 'liars' ? { ...verdict, grounds: [first] } : verdict;
 }
 
 /** Certificates of the same view and slot with another digest: who shows one has it from f + 1 who prepared both. */

@@ -24,7 +24,7 @@ import {
   type ViewChange,
 } from './messages.ts';
 import type { CheckpointProof, Snapshot } from './state.ts';
-import { digestSchema } from './transfer-messages.ts';
+import { digestSchema } from '../core/digest.ts';
 
 const zeros = '0'.repeat(16);
 const stablePrefix = 'stable/';

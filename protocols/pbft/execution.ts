@@ -2,6 +2,7 @@
 import type { Signed } from '../core/signed.ts';
 import { requestKey } from './batch.ts';
 import { takeCheckpoint } from './checkpoints.ts';
+import { remember } from './history.ts';
 import type { Batch, Commit } from './messages.ts';
 import { answer } from './requests.ts';
 import { batchOf, slotAt, type Pbft, type Slot } from './state.ts';
@@ -17,6 +18,7 @@ export function executeReady(pbft: Pbft): void {
     const batch = decision && batchOf(slot, decision.digest);
     if (!batch) return;
     state.executed = slot.n;
+    remember(state, slot.n, decision.digest);
     executeBatch(pbft, batch);
     if (rules.isCheckpointDue(slot.n, state.setting)) takeCheckpoint(pbft, slot.n);
     if (state.stopped !== null) return;

@@ -4,14 +4,10 @@
  */
 import * as v from 'valibot';
 import { integerSchema, signedRequestSchema, type SignedRequest } from '../core/client.ts';
+import { digestSchema } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import { signedSchema, type Signed } from '../core/signed.ts';
-import {
-  digestSchema,
-  sequenceSchema,
-  transferSchemas,
-  type TransferMessage,
-} from './transfer-messages.ts';
+import { sequenceSchema, transferSchemas, type TransferMessage } from './transfer-messages.ts';
 
 /** ⟨PRE-PREPARE, v, n, d⟩ by the primary of `view` (§4.2). */
 export interface PrePrepare {

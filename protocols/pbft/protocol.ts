@@ -4,6 +4,7 @@ import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
 import { pbftAccountability } from './evidence.ts';
+import { executedAbove } from './history.ts';
 import { messageSchema, type PbftMessage } from './messages.ts';
 import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
@@ -29,5 +30,6 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   operations: [],
   create: (context) => createReplica(context),
   summarize,
+  executedAbove,
   summarizeMessage,
 };

@@ -6,18 +6,26 @@ import { limits } from '../core/limits.ts';
 import { serviceCheckpointSchema, type Service } from '../core/service.ts';
 import { slicesOf } from '../core/slices.ts';
 import type { Rules } from './rules.ts';
-import type { Snapshot } from './state.ts';
+import type { PbftState, Snapshot } from './state.ts';
+import { digestSchema } from '../core/digest.ts';
 
 const stateSchema = v.strictObject({
   /** Commands executed. */
   index: integerSchema,
+  /** Over the digests of all slots up to the checkpoint's. */
+  history: digestSchema,
   service: serviceCheckpointSchema,
 });
 export type CheckpointState = v.InferOutput<typeof stateSchema>;
 
 /** The state after slot `n`: the client table with it, and nothing that is only this replica's. */
-export function snapshotOf(n: number, index: number, service: Service, rules: Rules): Snapshot {
-  const text = JSON.stringify({ index, service: rules.checkpointed(service) });
+export function snapshotOf(
+  n: number,
+  { index, history }: Readonly<PbftState>,
+  service: Service,
+  rules: Rules,
+): Snapshot {
+  const text = JSON.stringify({ index, history, service: rules.checkpointed(service) });
   return snapshotFrom(n, slicesOf(text, limits.chunkCharactersMax), rules);
 }
 

@@ -4,6 +4,7 @@ import { sha256Hex } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import { makeStable } from './checkpoints.ts';
 import { executeReady } from './execution.ts';
+import { resumeHistory } from './history.ts';
 import { parseState, snapshotFrom } from './snapshot.ts';
 import { othersThan, type Incoming, type Pbft, type Snapshot } from './state.ts';
 import type { Fetch, FetchBatch, StateData, StatePieces } from './transfer-messages.ts';
@@ -164,6 +165,7 @@ export function restoreState({ state, context, effects }: Pbft, snapshot: Snapsh
   service.resume(read.service);
   state.executed = snapshot.n;
   state.index = read.index;
+  resumeHistory(state, snapshot.n, read.history);
   state.lastProposed = Math.max(state.lastProposed, snapshot.n);
   effects.push({ type: 'restore', index: read.index });
   for (const [key, request] of state.requests) {

@@ -1,10 +1,11 @@
 /** The state of one PBFT replica as plain data. Handlers change it; checkers and screens read it. */
 import type { SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
-import type { ReplicaContext } from '../core/protocol.ts';
+import type { ExecutedSlot, ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
 import type { Signed } from '../core/signed.ts';
 import { nullDigest } from './batch.ts';
+import { emptyHistory } from './history.ts';
 import type {
   Batch,
   Checkpoint,
@@ -103,6 +104,10 @@ export interface PbftState {
   executed: number;
   /** Commands executed so far. */
   index: number;
+  /** Over the digests of all executed slots. */
+  history: string;
+  /** The newest executed slots, in their order. */
+  readonly ledger: Map<number, ExecutedSlot>;
 
   /** Durable. The last stable checkpoint: h is its `n`, 0 before the first. */
   stable: CheckpointProof;
@@ -160,6 +165,8 @@ export function initialState({ self }: ReplicaContext, setting: Setting): PbftSt
     lastProposed: 0,
     executed: 0,
     index: 0,
+    history: emptyHistory,
+    ledger: new Map(),
     stable: { n: 0, digest: '', checkpoints: [] },
     stableSnapshot: null,
     snapshots: new Map(),

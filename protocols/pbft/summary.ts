@@ -40,6 +40,7 @@ export function summarize(state: Readonly<PbftState>): ReplicaSummary {
     slots: {
       quorum: quorumOf(setting),
       weakQuorum: weakQuorumOf(setting),
+      history: state.history,
       rows: slots.slice(-logTailMax).map((slot) => rowOf(slot, state)),
     },
   };

@@ -1,6 +1,7 @@
 /** What replicas say to find out what another lacks, and to hand it over. Nobody signs these: what they carry proves itself. */
 import * as v from 'valibot';
 import { integerSchema } from '../core/client.ts';
+import { digestSchema } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 
 /** What the sender has, so that others send what it lacks. Bare numbers: nobody acts on more than the wish to help. */
@@ -49,8 +50,6 @@ export interface StateData {
 
 export type TransferMessage = Status | FetchBatch | Fetch | StatePieces | StateData;
 
-/** SHA-256 as hex. */
-export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** A sequence number: from 1. */
 export const sequenceSchema = v.pipe(integerSchema, v.minValue(1));
 const slotsSchema = v.pipe(v.array(sequenceSchema), v.maxLength(limits.slotsInWindowMax));

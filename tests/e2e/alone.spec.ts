@@ -1,7 +1,8 @@
-/** "Try alone": five replicas in one tab, each of them the visitor's own. */
+/** "Try alone": all replicas in one tab, each of them the visitor's own. */
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectDone, lever, patienceMs, press, send, stored } from './room.ts';
+import { lie } from './conduct.ts';
 import { expectStanding, leader, nodes } from './screen.ts';
 
 async function openAlone(page: Page): Promise<void> {
@@ -61,4 +62,27 @@ test('leaving the room of one leaves nothing behind', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
   const left = async () => (await page.evaluate(() => indexedDB.databases())).length;
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
+});
+
+test('[PB1, E1] whoever is alone with PBFT turns one of four, and sees it caught on the screens of the others', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await page.getByRole('radio', { name: 'PBFT' }).check();
+  await press(page.getByRole('button', { name: 'Try alone' }));
+  await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
+  expect(await nodes(page)).toHaveLength(4);
+  const primary = (await leader(page))?.name ?? '';
+  await choose(page, primary);
+  await lie(page, 'PB1');
+  const other = ['Ana', 'Ben', 'Eva', 'Ida'].find((name) => name !== primary) ?? '';
+  await choose(page, other);
+  await send(page, 'put despite = the lie');
+  await expectDone(page, 'put despite = the lie');
+  const caught = page.getByRole('list', { name: 'Convictions' });
+  await expect(caught).toContainText(primary, { timeout: patienceMs });
+  await expect(caught.getByText(/^PRE-PREPARE: /)).toHaveCount(2);
+  await page.reload();
+  await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
+  expect(await nodes(page)).toHaveLength(4);
 });

@@ -6,7 +6,8 @@ import { doubleVote } from '#protocols/pbft/evidence-kinds.ts';
 import { CaseBook, type Fork } from '#lib/room/case-book.ts';
 import { clusterOf } from '#lib/room/genesis.ts';
 import type { RoomMessage } from '#lib/room/messages.ts';
-import { commit } from '../protocols/pbft/testimony.ts';
+import type { Signed } from '#protocols/core/signed.ts';
+import { commit, newView, viewChange } from '../protocols/pbft/testimony.ts';
 import { by, genesis, jurisdiction, seatOf } from '../verify/transcripts.ts';
 
 const votes = (signers: readonly number[], name: string, view = 0): Certificate =>
@@ -19,7 +20,7 @@ function doubleVoteOf(i: number): Evidence {
   return evidence;
 }
 
-function open() {
+function open(statements: readonly Signed[] = []) {
   const told: RoomMessage[] = [];
   const convicted: string[] = [];
   const forks: Fork[] = [];
@@ -28,7 +29,7 @@ function open() {
     cluster: clusterOf(genesis),
     rules: pbftAccountability,
     tellAll: (message) => told.push(message),
-    testify: () => Promise.resolve(null),
+    testify: () => Promise.resolve({ slot: null, statements, certificates: [] }),
     convicted: ({ accused }) => convicted.push(accused),
     forked: (fork) => forks.push(fork),
   });
@@ -74,29 +75,69 @@ describe('evidence', () => {
 describe('two ledgers', () => {
   test('[D2, B.4.1] that decide a slot differently: the court names exactly the two liars', async () => {
     const { book, told, forks, convicted, settled } = open();
-    expect(book.offerDecision(stranger, seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
+    book.inquire(1);
+    expect(book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
     expect(told).toEqual([]);
-    expect(book.offerDecision(stranger, seatOf(1), votes([1, 2, 3], 'b'))).toBeNull();
+    expect(book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'))).toBeNull();
     await settled();
     expect(forks).toMatchObject([{ what: 'slot 1', verdict: { verdict: 'liars' } }]);
     expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
-    expect(told.filter(({ type }) => type === 'certificate')).toHaveLength(2);
-    expect(book.known()).toHaveLength(4);
+    expect(told.filter(({ type }) => type === 'fork')).toHaveLength(1);
+    expect(book.known()).toHaveLength(3);
+  });
+
+  test('[B.4.1] who comes late hears of both at once, and finds the same', async () => {
+    const { book, told, settled } = open();
+    book.inquire(1);
+    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
+    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
+    await settled();
+    const late = open();
+    const [fork] = told.filter((message) => message.type === 'fork');
+    if (!fork) throw new Error('no fork is told');
+    expect(late.book.offerFork(stranger, fork)).toBeNull();
+    await late.settled();
+    expect(late.forks).toMatchObject([{ what: 'slot 1', verdict: { verdict: 'liars' } }]);
+    expect(late.convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
   });
 
   test('[B.4.1] of two views, without the NEW-VIEW between: the court cannot tell, and says so once', async () => {
     const { book, forks, convicted, settled } = open();
-    book.offerDecision(stranger, seatOf(0), votes([0, 2, 3], 'a'));
-    book.offerDecision(stranger, seatOf(1), votes([1, 2, 3], 'b', 1));
+    book.inquire(1);
+    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
+    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b', 1));
     await settled();
     expect(forks).toMatchObject([{ verdict: { verdict: 'cannot tell' } }]);
     expect(convicted).toEqual([]);
   });
 
+  test('[B.4.1, E7] of two views: who has the NEW-VIEW between shows it, and everybody names the same two', async () => {
+    const sides = [votes([0, 2, 3], 'a'), votes([1, 2, 3], 'b', 1)] as const;
+    const changes = [1, 2, 3].map((i) => by(i, viewChange(1)));
+    const between = by(1, newView(1, changes, []));
+    const [knows, lacks] = [open([between]), open()];
+    for (const { book } of [knows, lacks]) {
+      book.inquire(1);
+      book.offerDecision(seatOf(0), sides[0]);
+      book.offerDecision(seatOf(1), sides[1]);
+    }
+    await knows.settled();
+    expect(lacks.convicted).toEqual([]);
+    for (const message of knows.told) {
+      if (message.type === 'fork') expect(lacks.book.offerFork(seatOf(1), message)).toBeNull();
+    }
+    await lacks.settled();
+    for (const { convicted, forks } of [knows, lacks]) {
+      expect(forks.at(-1)).toMatchObject({ verdict: { verdict: 'liars' } });
+      expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
+    }
+  });
+
   test('[B.4.1] what convicts while the court sits calls no second one', async () => {
     const { book, forks, settled } = open();
-    book.offerDecision(stranger, seatOf(0), votes([0, 2, 3], 'a'));
-    book.offerDecision(stranger, seatOf(1), votes([1, 2, 3], 'b'));
+    book.inquire(1);
+    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
+    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
     book.found(doubleVoteOf(3));
     await settled();
     expect(forks).toHaveLength(1);
@@ -107,12 +148,35 @@ describe('two ledgers', () => {
     const few = votes([2, 3], 'b');
     const [one, ...others] = votes([1, 2, 3], 'b');
     const forged = [{ ...one, signature: 'f'.repeat(128) }, ...others];
-    expect(book.offerDecision(stranger, seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
-    expect(book.offerDecision(stranger, seatOf(1), votes([1, 2, 3], 'a'))).toBeNull();
-    expect(book.offerDecision(stranger, seatOf(1), few)).toContain('2 signers');
-    expect(book.offerDecision(stranger, seatOf(1), forged)).toContain('false signature');
-    expect(book.offerDecision(stranger, seatOf(1), { votes: 3 })).toContain('form');
+    book.inquire(1);
+    expect(book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
+    expect(book.offerDecision(seatOf(1), votes([1, 2, 3], 'a'))).toBeNull();
+    expect(book.offerDecision(seatOf(1), few)).toContain('2 signers');
+    expect(book.offerDecision(seatOf(1), forged)).toContain('false signature');
+    expect(book.offerDecision(seatOf(1), { votes: 3 })).toContain('form');
+    const said = (first: unknown, second: unknown, grounds: unknown = []) =>
+      book.offerFork(stranger, {
+        sides: [
+          { replica: seatOf(0), votes: first },
+          { replica: seatOf(1), votes: second },
+        ],
+        grounds,
+      });
+    expect(said(votes([0, 2, 3], 'a'), few)).toContain('2 signers');
+    expect(said(votes([0, 2, 3], 'a'), votes([1, 2, 3], 'a'))).toContain('not contradict');
+    expect(said([], [], [{ ...by(1, viewChange(1)), signature: 'f'.repeat(128) }])).toContain(
+      'sig',
+    );
     await settled();
     expect([book.fork, forks]).toEqual([null, []]);
+  });
+
+  test('votes that nobody asked for are not kept', async () => {
+    const { book, forks, settled } = open();
+    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
+    book.inquire(1);
+    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
+    await settled();
+    expect(forks).toEqual([]);
   });
 });

@@ -10,7 +10,8 @@ export interface HomeActions {
   start(name: string): void;
   /** `code` as typed; spaces, dashes and case do not matter. */
   join(code: string, name: string): void;
-  alone(): void;
+  /** A room of one page, with all its replicas. */
+  alone(protocol: ProtocolName): void;
   /** `offer` is the id of a `SeatOffer`. */
   resume(offer: MemberId): void;
   forget(): void;

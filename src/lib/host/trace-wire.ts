@@ -10,6 +10,7 @@ import {
   resultSchema,
 } from '#protocols/core/client.ts';
 import { clientIdSchema, replicaIdSchema } from '#protocols/core/client.ts';
+import { digestSchema } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
@@ -111,6 +112,7 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
     v.strictObject({
       quorum: integerSchema,
       weakQuorum: integerSchema,
+      history: digestSchema,
       rows: v.pipe(v.array(slotSchema), v.maxLength(logTailMax)),
     }),
   ),

@@ -1,6 +1,7 @@
-/** "Try alone": five members, five replicas with disks of their own, one page, links by loopback. */
+/** "Try alone": a few members, each a replica with a disk of its own, one page, links by loopback. */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ProfileName } from '#protocols/core/timing.ts';
+import { protocolNamed, type ProtocolName } from '#protocols/registry.ts';
 import { FaultyMesh } from '../mesh/faults.ts';
 import { LoopbackHub } from '../mesh/loopback.ts';
 import { Mesh } from '../mesh/mesh.ts';
@@ -14,16 +15,25 @@ import { RoomSession } from './session.ts';
 export const aloneRoom = 'ALONE';
 const names = ['Ana', 'Ben', 'Eva', 'Ida', 'Leo'] as const;
 
+/** Replicas of a room of one: as few as bear one liar, or five where one liar is too many. */
+export function seatsAlone(protocol: ProtocolName): number {
+  const { accountability, votersMin } = protocolNamed(protocol);
+  return accountability ? votersMin : names.length;
+}
+
 export type AloneOutcome =
   | { readonly ok: true; readonly visits: readonly Visit[] }
   | { readonly ok: false; readonly error: string };
 
 /** Opens the room, links everybody and starts the first epoch. `visits[0]` is the facilitator's. */
-export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
-  // A page that was closed abruptly left its five seats behind.
+export async function openAlone(
+  protocol: ProtocolName,
+  profile: ProfileName,
+): Promise<AloneOutcome> {
+  // A page that was closed abruptly left its seats behind.
   for (const { id } of await offers(aloneRoom)) await forget(id);
   const seats: Seat[] = [];
-  for (const [i, name] of names.entries()) {
+  for (const [i, name] of names.slice(0, seatsAlone(protocol)).entries()) {
     const role = i === 0 ? 'facilitator' : 'member';
     const created = await createSeat({ room: aloneRoom, name, role });
     if (!created.ok) return { ok: false, error: created.error };
@@ -51,7 +61,7 @@ export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
     publicKey: bytesToHex(signer.publicKey),
   }));
   const started = await facilitator.startEpoch({
-    protocol: 'raft',
+    protocol,
     seats: roster,
     profile,
     state: 'empty',

@@ -22,8 +22,16 @@ import type { RoomMessage } from './messages.ts';
 /** Pieces of a member's that may be refused before it is no longer listened to: looking at one costs signatures. */
 const refusedMax = 8;
 
-/** Slots looked at: nobody can make a page keep the votes of all. */
+/** Slots under suspicion: nobody can make a page keep the votes of all. */
 const slotsMax = 64;
+
+/** Statements shown with a fork, and kept of them: each may be as large as a message. */
+const groundsMax = 4;
+const groundsKeptMax = 16;
+
+type VotesRead =
+  | { readonly ok: true; readonly votes: Certificate }
+  | { readonly ok: false; readonly error: string };
 
 /** One ledger's decision, with the votes that it rests on. */
 export interface Side {
@@ -54,19 +62,25 @@ export class CaseBook {
   readonly #options: CaseBookOptions;
   readonly #evidenceSchema: v.GenericSchema<unknown, Evidence>;
   readonly #votesSchema: v.GenericSchema<unknown, Certificate>;
+  readonly #groundsSchema: v.GenericSchema<unknown, readonly Signed[]>;
   /** By accused and kind. */
   readonly #convictions = new Map<string, Evidence>();
   readonly #refused = new Map<MemberId, number>();
   /** Decisions of slots under suspicion, by slot: one for each thing decided. */
   readonly #decisions = new Map<number, readonly Side[]>();
   #fork: Fork | null = null;
+  /** What others showed for the court. */
+  #grounds: readonly Signed[] = [];
   #sits = false;
+  /** Something came in that the court has not seen. */
+  #summoned = false;
 
   constructor(options: CaseBookOptions) {
     const { statement } = options.rules;
     this.#options = options;
     this.#evidenceSchema = evidenceSchema(statement);
     this.#votesSchema = v.pipe(v.array(statement), v.maxLength(limits.votersMax));
+    this.#groundsSchema = v.pipe(v.array(statement), v.maxLength(groundsMax));
   }
 
   get convictions(): readonly Evidence[] {
@@ -81,7 +95,7 @@ export class CaseBook {
   /** All of it, for who comes late. */
   known(): RoomMessage[] {
     const evidence = this.convictions.map((one) => this.#evidenceMessage(one));
-    return [...evidence, ...(this.#fork?.sides ?? []).map((side) => this.#sideMessage(side))];
+    return this.#fork ? [...evidence, this.#forkMessage(this.#fork)] : evidence;
   }
 
   /** What the own replica found, from statements that it verified. */
@@ -92,7 +106,7 @@ export class CaseBook {
     this.#convictions.set(key, evidence);
     this.#options.tellAll(this.#evidenceMessage(evidence));
     this.#options.convicted(evidence);
-    if (this.#fork?.verdict.verdict === 'cannot tell') void this.#judge(this.#fork);
+    void this.#judge();
   }
 
   /** Evidence that `from` passed on. Returns what is wrong with it, `null` if nothing is. */
@@ -109,52 +123,126 @@ export class CaseBook {
     return null;
   }
 
-  /** What `replica` holds to be decided, as `from` says. Returns what is wrong with it, `null` if nothing is. */
-  offerDecision(from: MemberId, replica: ReplicaId, value: unknown): string | null {
+  /** Two ledgers are said to differ in `slot`: who shows by which votes is listened to. */
+  inquire(slot: number): void {
+    if (this.#decisions.has(slot)) return;
+    this.#decisions.set(slot, []);
+    const [oldest] = this.#decisions.keys();
+    if (this.#decisions.size > slotsMax && oldest !== undefined) this.#decisions.delete(oldest);
+  }
+
+  /** What `from` holds to be decided. Returns what is wrong with it, `null` if nothing is. */
+  offerDecision(from: ReplicaId, value: unknown): string | null {
     if (this.#fork) return null;
-    if (this.#isTiresome(from)) return 'more false certificates than anyone looks at';
+    const read = this.#readVotes(from, value);
+    if (!read.ok) return read.error;
+    const side = { replica: from, votes: read.votes };
+    const slot = this.#slotOf(side);
+    const others = slot === null ? undefined : this.#decisions.get(slot);
+    if (slot === null || !others) return null;
+    const { rules } = this.#options;
+    const other = others.find(({ votes }) => rules.conflictOf(votes, side.votes) !== null);
+    if (other) this.#discover([other, side]);
+    else if (others.length === 0) this.#decisions.set(slot, [side]);
+    return null;
+  }
+
+  /** Two ledgers that `from` found to contradict each other. Returns what is wrong with it, `null` if nothing is. */
+  offerFork(
+    from: MemberId,
+    { sides, grounds }: Omit<Extract<RoomMessage, { type: 'fork' }>, 'type' | 'cluster'>,
+  ): string | null {
+    const known = this.#fork;
+    if (known && known.verdict.verdict !== 'cannot tell') return null;
+    const shown = this.#readGrounds(from, grounds);
+    if (typeof shown === 'string') return shown;
+    const held = new Set(this.#grounds.map(({ signature }) => signature));
+    const fresh = shown.filter(({ signature }) => !held.has(signature));
+    this.#grounds = [...this.#grounds, ...fresh].slice(-groundsKeptMax);
+    if (known) {
+      if (fresh.length > 0) void this.#judge();
+      return null;
+    }
+    const [first, second] = sides.map(({ votes }) => this.#readVotes(from, votes));
+    if (!first?.ok) return first?.error ?? null;
+    if (!second?.ok) return second?.error ?? null;
+    const { rules } = this.#options;
+    if (rules.conflictOf(first.votes, second.votes) === null) {
+      return this.#refuse(from, 'two certificates that do not contradict each other');
+    }
+    this.#discover([
+      { replica: sides[0].replica, votes: first.votes },
+      { replica: sides[1].replica, votes: second.votes },
+    ]);
+    return null;
+  }
+
+  #discover(sides: Fork['sides']): void {
+    const [first, second] = sides;
+    const what = this.#options.rules.conflictOf(first.votes, second.votes) ?? '';
+    const nothing = { verdict: 'cannot tell', evidence: [], because: 'the court sits' } as const;
+    this.#fork = { what, sides, verdict: nothing };
+    this.#decisions.clear();
+    this.#options.tellAll(this.#forkMessage(this.#fork));
+    void this.#judge();
+  }
+
+  /** By what this tab's replica has seen, by what others showed, and by what convicts already. */
+  async #judge(): Promise<void> {
+    if (this.#fork?.verdict.verdict !== 'cannot tell') return;
+    this.#summoned = true;
+    if (this.#sits) return;
+    this.#sits = true;
+    const { rules, genesis, testify, tellAll, forked } = this.#options;
+    while (this.#fork?.verdict.verdict === 'cannot tell' && this.#summoned) {
+      this.#summoned = false;
+      const { what, sides }: Fork = this.#fork;
+      const statements = (await testify())?.statements ?? [];
+      const shown = this.convictions.flatMap(({ parts }): readonly Signed[] => parts);
+      const atHand = [...statements, ...shown, ...this.#grounds];
+      const [first, second] = sides;
+      const verdict = rules.court([first.votes, second.votes], atHand, jurisdictionOf(genesis));
+      this.#fork = { what, sides, verdict };
+      for (const evidence of verdict.evidence) this.found(evidence);
+      if (groundsOf(verdict).length > 0) tellAll(this.#forkMessage(this.#fork));
+    }
+    this.#sits = false;
+    forked(this.#fork);
+  }
+
+  #slotOf({ votes: [first] }: Side): number | null {
+    return first ? this.#options.rules.slotOf(first.body) : null;
+  }
+
+  #readVotes(from: MemberId, value: unknown): VotesRead {
+    const refuse = (error: string): VotesRead => ({ ok: false, error: this.#refuse(from, error) });
+    if (this.#isTiresome(from)) {
+      return { ok: false, error: 'more false certificates than anyone looks at' };
+    }
     const parsed = v.safeParse(this.#votesSchema, value, { abortEarly: true });
-    if (!parsed.success) return this.#refuse(from, 'a certificate of no known form');
+    if (!parsed.success) return refuse('a certificate of no known form');
     const votes = parsed.output;
     const { rules, genesis } = this.#options;
     const jurisdiction = jurisdictionOf(genesis);
     const problem = rules.certificateProblem(votes, jurisdiction);
-    if (problem !== null) return this.#refuse(from, problem);
-    if (!votes.every(jurisdiction.isSigned)) return this.#refuse(from, 'a false signature');
-    this.#decide({ replica, votes });
-    return null;
+    if (problem !== null) return refuse(problem);
+    if (!votes.every(jurisdiction.isSigned)) return refuse('a false signature');
+    return { ok: true, votes };
   }
 
-  #decide(side: Side): void {
-    const { rules } = this.#options;
-    const slot = side.votes[0] ? rules.slotOf(side.votes[0].body) : null;
-    if (slot === null) return;
-    const others = this.#decisions.get(slot) ?? [];
-    for (const other of others) {
-      const what = rules.conflictOf(other.votes, side.votes);
-      if (what === null) continue;
-      const nothing = { verdict: 'cannot tell', evidence: [], because: 'the court sits' } as const;
-      this.#fork = { what, sides: [other, side], verdict: nothing };
-      for (const told of this.#fork.sides) this.#options.tellAll(this.#sideMessage(told));
-      return void this.#judge(this.#fork);
+  /** Statements whose signatures are good, those inside them too; or what is wrong. */
+  #readGrounds(from: MemberId, value: unknown): readonly Signed[] | string {
+    if (this.#isTiresome(from)) return 'more false grounds than anyone looks at';
+    const { rules, genesis } = this.#options;
+    const parsed = v.safeParse(this.#groundsSchema, value, { abortEarly: true });
+    if (!parsed.success) return this.#refuse(from, 'grounds of no known form');
+    const { isSigned } = jurisdictionOf(genesis);
+    for (const statement of parsed.output) {
+      for (const inner of rules.statementsIn(statement)) {
+        if (!isSigned(inner)) return this.#refuse(from, 'a false signature');
+      }
     }
-    if (others.length === 0 && this.#decisions.size < slotsMax) this.#decisions.set(slot, [side]);
-  }
-
-  /** By what this tab's replica has seen, and by what convicts already. */
-  async #judge({ what, sides }: Fork): Promise<void> {
-    if (this.#sits) return;
-    this.#sits = true;
-    const { rules, genesis, testify, forked } = this.#options;
-    const testimony = await testify();
-    const shown = this.convictions.flatMap(({ parts }): readonly Signed[] => parts);
-    const atHand = [...(testimony?.statements ?? []), ...shown];
-    const [first, second] = sides;
-    const verdict = rules.court([first.votes, second.votes], atHand, jurisdictionOf(genesis));
-    this.#fork = { what, sides, verdict };
-    for (const evidence of verdict.evidence) this.found(evidence);
-    this.#sits = false;
-    forked(this.#fork);
+    return parsed.output;
   }
 
   #isTiresome(from: MemberId): boolean {
@@ -170,7 +258,12 @@ export class CaseBook {
     return { type: 'evidence', cluster: this.#options.cluster, evidence };
   }
 
-  #sideMessage({ replica, votes }: Side): RoomMessage {
-    return { type: 'certificate', cluster: this.#options.cluster, replica, votes };
+  #forkMessage({ sides, verdict }: Fork): RoomMessage {
+    const { cluster } = this.#options;
+    return { type: 'fork', cluster, sides: [...sides], grounds: groundsOf(verdict) };
   }
+}
+
+function groundsOf(verdict: Verdict): readonly Signed[] {
+  return verdict.verdict === 'liars' ? (verdict.grounds ?? []) : [];
 }

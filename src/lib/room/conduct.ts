@@ -11,9 +11,9 @@ import type { LieShown } from '../tab/worker-messages.ts';
 import { CaseBook } from './case-book.ts';
 import type { SignedCharter } from './charter.ts';
 import type { EpochEvents, EpochRun } from './epoch-run.ts';
+import { Ledgers, type Question } from './ledgers.ts';
 import type { ConductMessage, Declaration, RoomMessage } from './messages.ts';
 import type { SessionNews } from './session-news.ts';
-import { Suspicion } from './suspicion.ts';
 
 /** Lies that their teller's screen remembers. */
 const liesMax = 60;
@@ -45,7 +45,7 @@ export class Conduct {
   lies: readonly NumberedLie[] = [];
   readonly #options: ConductOptions;
   readonly #declared = new Map<MemberId, Declaration>();
-  #suspicion = new Suspicion();
+  #ledgers = new Ledgers();
   #run: EpochRun | null = null;
   #early: readonly { readonly from: MemberId; readonly message: ConductMessage }[] = [];
 
@@ -58,7 +58,7 @@ export class Conduct {
     this.#run = run;
     this.#declared.clear();
     this.lies = [];
-    this.#suspicion = new Suspicion();
+    this.#ledgers = new Ledgers();
     const { tellAll, tell } = this.#options;
     const { accountability: rules } = protocolNamed(run.setting.protocol);
     this.cases =
@@ -79,8 +79,9 @@ export class Conduct {
   }
 
   /** What the own replica's machine tells about conduct. */
-  readonly events: Pick<EpochEvents, 'evidence' | 'lies'> = {
+  readonly events: Pick<EpochEvents, 'evidence' | 'executed' | 'lies'> = {
     evidence: (evidence) => this.cases?.found(evidence),
+    executed: (slots) => this.#pursue(this.#ledgers.executed(slots)),
     lies: ({ lies, total }) => {
       const first = total - lies.length + 1;
       const numbered = lies.map((lie, i) => ({ ...lie, number: first + i }));
@@ -131,22 +132,45 @@ export class Conduct {
       case 'evidence':
         return this.cases?.offer(from, message.evidence) ?? null;
       case 'certificate':
-        return this.cases?.offerDecision(from, message.replica, message.votes) ?? null;
+        return this.cases?.offerDecision(from, message.votes) ?? null;
+      case 'fork':
+        return this.cases?.offerFork(from, message) ?? null;
+      case 'slotsWanted': {
+        const slots = [...this.#ledgers.from(message.first)];
+        this.#options.say(from, { type: 'slots', cluster: message.cluster, slots });
+        return null;
+      }
+      case 'slots':
+        this.#pursue(this.#ledgers.answered(from, message.slots));
+        return null;
       case 'certificateWanted':
         void this.#show(message.slot, (answer) => this.#options.say(from, answer));
         return null;
     }
   }
 
-  /** Holds what `from` shows of itself against what others showed. */
-  compare(from: ReplicaId, summary: ReplicaSummary): void {
+  /** Holds how far `from` says it is against what the own replica executed. */
+  compare(from: ReplicaId, { commitIndex: n, slots }: ReplicaSummary): void {
+    const others = this.#run?.setting.voters.filter((id) => id !== this.#options.self) ?? [];
+    if (!slots || !others.includes(from)) return;
+    this.#pursue(this.#ledgers.compare(from, { n, history: slots.history }));
+  }
+
+  #pursue(questions: readonly Question[]): void {
     const run = this.#run;
     if (!run || !this.cases || this.cases.fork) return;
     const { cluster } = run.setting;
     const { self, say } = this.#options;
-    for (const { replica, slot } of this.#suspicion.compare(from, summary)) {
-      if (replica !== self) say(replica, { type: 'certificateWanted', cluster, slot });
-      else void this.#show(slot, (answer) => this.receive(self, answer));
+    for (const question of questions) {
+      const { replica } = question;
+      if (question.about === 'slots') {
+        say(replica, { type: 'slotsWanted', cluster, first: question.first });
+        continue;
+      }
+      const { slot } = question;
+      this.cases.inquire(slot);
+      say(replica, { type: 'certificateWanted', cluster, slot });
+      void this.#show(slot, (answer) => this.receive(self, answer));
     }
   }
 
@@ -182,7 +206,7 @@ export class Conduct {
     if (!run || !testimony) return;
     const { cluster } = run.setting;
     for (const votes of testimony.certificates) {
-      answer({ type: 'certificate', cluster, replica: this.#options.self, votes });
+      answer({ type: 'certificate', cluster, votes });
     }
   }
 

@@ -5,6 +5,7 @@
 import type { Evidence } from '#protocols/core/evidence.ts';
 import type { Command, ReadMode } from '#protocols/core/client.ts';
 import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
 import type { HistoryPage } from '../tab/client-history.ts';
@@ -25,6 +26,7 @@ export interface EpochEvents {
   ended(end: Extract<FromReplica, { type: 'ended' }>): void;
   settled(settled: Settled): void;
   evidence(evidence: Evidence): void;
+  executed(slots: readonly ExecutedSlot[]): void;
   lies(told: Extract<FromReplica, { type: 'lies' }>): void;
   refused(from: MemberId, error: string): void;
 }
@@ -84,6 +86,7 @@ export class EpochRun {
         ended: this.#events.ended,
         refused: this.#events.refused,
         evidence: this.#events.evidence,
+        executed: this.#events.executed,
         lies: this.#events.lies,
         changed: (machine) => this.#onMachine(machine),
       },

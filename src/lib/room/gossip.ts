@@ -154,6 +154,9 @@ export class Gossip {
       case 'evidence':
       case 'certificateWanted':
       case 'certificate':
+      case 'slotsWanted':
+      case 'slots':
+      case 'fork':
         return this.#options.conduct(from, message);
       case 'stateWanted': {
         const { state } = message;

@@ -2,14 +2,15 @@
 import * as v from 'valibot';
 import { behaviourSchema } from '#protocols/core/behaviour.ts';
 import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
+import { digestSchema } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { serviceSnapshotSchema } from '#protocols/core/service.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import { clusterSchema } from '../host/wire.ts';
 import { signedCharterSchema } from './charter.ts';
+import { slotsPerAnswerMax } from './ledgers.ts';
 import { historySchema, historyWantedSchema } from './histories.ts';
 
-const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const membersMax = 64;
 
 /** What a person declares of the links of their tab. */
@@ -41,6 +42,8 @@ const declarationSchema = v.strictObject({
   lostDisk: v.boolean(),
 });
 export type Declaration = v.InferOutput<typeof declarationSchema>;
+
+const sideSchema = v.strictObject({ replica: replicaIdSchema, votes: v.unknown() });
 
 export const roomMessageSchema = v.variant('type', [
   /** The newest charter the sender knows. */
@@ -74,12 +77,30 @@ export const roomMessageSchema = v.variant('type', [
     cluster: clusterSchema,
     slot: integerSchema,
   }),
-  /** What a replica holds to be decided; the votes' form is the protocol's. */
+  /** What the sender's replica holds to be decided; the votes' form is the protocol's. */
+  v.strictObject({ type: v.literal('certificate'), cluster: clusterSchema, votes: v.unknown() }),
+  /** Asks for what the receiver's replica executed from this slot on. */
+  v.strictObject({ type: v.literal('slotsWanted'), cluster: clusterSchema, first: integerSchema }),
   v.strictObject({
-    type: v.literal('certificate'),
+    type: v.literal('slots'),
     cluster: clusterSchema,
-    replica: replicaIdSchema,
-    votes: v.unknown(),
+    slots: v.pipe(
+      v.array(
+        v.strictObject({
+          n: integerSchema,
+          digest: v.nullable(digestSchema),
+          history: digestSchema,
+        }),
+      ),
+      v.maxLength(slotsPerAnswerMax),
+    ),
+  }),
+  /** Two ledgers contradict each other. `grounds`: what a court needs besides. Their forms are the protocol's. */
+  v.strictObject({
+    type: v.literal('fork'),
+    cluster: clusterSchema,
+    sides: v.strictTuple([sideSchema, sideSchema]),
+    grounds: v.unknown(),
   }),
   /** Asks for the state an epoch starts from. */
   v.strictObject({ type: v.literal('stateWanted'), state: digestSchema }),
@@ -97,7 +118,16 @@ export type HistoryMessage = Extract<RoomMessage, { type: 'historyWanted' | 'his
 /** About who keeps to the protocol. */
 export type ConductMessage = Extract<
   RoomMessage,
-  { type: 'declared' | 'evidence' | 'certificateWanted' | 'certificate' }
+  {
+    type:
+      | 'declared'
+      | 'evidence'
+      | 'certificateWanted'
+      | 'certificate'
+      | 'slotsWanted'
+      | 'slots'
+      | 'fork';
+  }
 >;
 
 /** A store of one MiB as JSON, with its client table. */

@@ -5,6 +5,7 @@
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { Evidence } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Section } from '../mesh/transport.ts';
@@ -39,6 +40,7 @@ export interface MachineEvents {
   ended(end: Extract<FromReplica, { type: 'ended' }>): void;
   refused(from: MemberId, error: string): void;
   evidence(evidence: Evidence): void;
+  executed(slots: readonly ExecutedSlot[]): void;
   lies(told: Extract<FromReplica, { type: 'lies' }>): void;
 }
 
@@ -168,6 +170,8 @@ export class ReplicaMachine {
         return this.#events.ended(message);
       case 'refused':
         return this.#events.refused(message.from, message.error);
+      case 'executed':
+        return this.#events.executed(message.slots);
       case 'evidence':
         return this.#events.evidence(message.evidence);
       case 'lies':

@@ -1,6 +1,7 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
+import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { ClientId, MemberId } from '#protocols/core/ids.ts';
@@ -69,6 +70,9 @@ export class ReplicaProcess {
   #lastStoreAt = 0;
   #lies: LieShown[] = [];
   #liesTold = 0;
+  /** The newest slot executed, and those that the page has not been told of. */
+  #executed = 0;
+  #untold: ExecutedSlot[] = [];
 
   constructor(post: (message: FromReplica) => void) {
     this.#post = post;
@@ -126,6 +130,7 @@ export class ReplicaProcess {
       trace: (event) => {
         publisher.add(event);
         this.#noticeApplied(event, service);
+        this.#noticeExecuted(protocol.executedAbove?.(core.state, this.#executed) ?? []);
       },
       halted: (why) => this.#post({ type: 'halted', why, damaged: false }),
     });
@@ -158,6 +163,7 @@ export class ReplicaProcess {
     setInterval(() => {
       this.#publishStore(service, before);
       this.#publishLies();
+      this.#publishExecuted();
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -230,6 +236,17 @@ export class ReplicaProcess {
     if (this.#lies.length === 0) return;
     this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
     this.#lies = [];
+  }
+
+  #noticeExecuted(slots: readonly ExecutedSlot[]): void {
+    this.#executed = slots.at(-1)?.n ?? this.#executed;
+    this.#untold.push(...slots);
+  }
+
+  #publishExecuted(): void {
+    if (this.#untold.length === 0) return;
+    this.#post({ type: 'executed', slots: this.#untold });
+    this.#untold = [];
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

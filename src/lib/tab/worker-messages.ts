@@ -6,6 +6,7 @@ import type { Command, ReadMode, Result, Served } from '#protocols/core/client.t
 import type { AddressedReply } from '../host/environment.ts';
 import type { ClientMessage } from '#protocols/core/client.ts';
 import type { ClientId, MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { ServiceSnapshot } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
@@ -117,6 +118,8 @@ export type FromReplica =
       readonly digest: string;
       readonly snapshot: ServiceSnapshot;
     }
+  /** Slots that it has executed since the last of these, oldest first. */
+  | { readonly type: 'executed'; readonly slots: readonly ExecutedSlot[] }
   /** Something malformed or out of place came from a member and was dropped. */
   | { readonly type: 'refused'; readonly from: MemberId; readonly error: string };
 

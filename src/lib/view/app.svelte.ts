@@ -1,5 +1,6 @@
 /** Where this tab is: at the front door, on its way in, in a room, or before a sentence that says what to do. */
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import { parseCode, type DoorError } from '#signaling/messages.ts';
 import { hasWebRtc } from '../mesh/simple-peer.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
@@ -29,7 +30,7 @@ const nameRecord = 'synod-name';
 
 export class App {
   place = $state.raw<Place>({ at: 'home' });
-  /** One, or the five of a room of one page. */
+  /** One, or all of a room of one page. */
   screens = $state.raw<readonly RoomScreen[]>([]);
   /** Which of them is looked at. */
   chosen = $state(0);
@@ -128,12 +129,12 @@ export class App {
     this.place = { at: 'name', code };
   }
 
-  /** Five replicas in this page. */
-  async alone(): Promise<void> {
+  /** All replicas of a room in this page. */
+  async alone(protocol: ProtocolName): Promise<void> {
     if (this.#visits.some((visit) => visit.code === aloneRoom)) return;
     this.#leave('went to another room');
     this.place = { at: 'entering' };
-    const opened = await openAlone('wifi');
+    const opened = await openAlone(protocol, 'wifi');
     if (!opened.ok) return this.#trouble('problem', opened.error);
     this.#show(opened.visits);
     this.screen?.send({ op: 'put', key: 'hello', value: 'world' });

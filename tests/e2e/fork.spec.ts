@@ -1,0 +1,56 @@
+/** Two liars of four who have two honest ones decide differently, in two views, and a room that looks for it. */
+import { expect, test } from './fixtures.ts';
+import { at, lever, patienceMs, press, send, stored, waitCommitted, write } from './room.ts';
+import type { Tab } from './room.ts';
+import { view } from './screen.ts';
+import { conductOf, expectConvicted, lie, openPbftRoom, verifyTranscript } from './conduct.ts';
+import { waitForPrimary } from './conduct.ts';
+
+/** Whom the court names on the screen of each of `tabs`. */
+async function expectNamed(tabs: readonly Tab[], names: readonly string[]): Promise<void> {
+  for (const { page } of tabs) {
+    const named = async () => [...((await conductOf(page)).fork?.liars ?? [])].sort();
+    await expect.poll(named, { timeout: patienceMs }).toEqual([...names].sort());
+  }
+}
+
+test('[B.4.1, E7] two liars fork the two honest ones across views; it scrolled out of every screen, and the court names exactly those two', async ({
+  context,
+}) => {
+  test.setTimeout(120_000);
+  const { tabs } = await openPbftRoom(context, 4);
+  const [ana, ben, cleo, dan] = [at(tabs, 0), at(tabs, 1), at(tabs, 2), at(tabs, 3)];
+  await write(dan.page, 'before', 'the fork');
+  await waitCommitted(tabs, 'before', 'the fork');
+  // View 0: its primary tells Cleo alone, and the second liar votes along.
+  await lie(ben.page, 'PB5', { along: ['Ana'] });
+  await lie(ana.page, 'PB5', { along: ['Ben'] });
+  await lie(ana.page, 'PB2', { to: ['Ben', 'Dan'] });
+  await send(cleo.page, 'put first = story');
+  await expect(stored(cleo.page, 'first')).toHaveText('story', { timeout: patienceMs });
+  await press(lever(cleo.page, 'Cut all my links'));
+  await expect(stored(dan.page, 'first')).toHaveCount(0);
+  // View 1: whoever voted for it does not mention it, and the slot is given away.
+  await send(dan.page, 'put second = story');
+  await expect(stored(dan.page, 'second')).toHaveText('story', { timeout: patienceMs });
+  expect((await waitForPrimary([dan], tabs)).view).toBeGreaterThan(0);
+  await dan.page.evaluate(async () => {
+    const options = { inFlight: 1, durationMs: 3_000, prefix: 'later' };
+    await globalThis.synod.screen?.session.run?.load(options);
+  });
+  const { seats } = await view(dan.page);
+  const shown = seats.find(({ mine }) => mine)?.summary?.slots?.rows ?? [];
+  expect(shown[0]?.n).toBeGreaterThan(3);
+  await press(lever(cleo.page, 'Heal all my links'));
+  await expectNamed(tabs, ['Ana', 'Ben']);
+  await expectConvicted([cleo, dan], ['Ana', 'Ben']);
+  const [first] = (await conductOf(cleo.page)).convictions;
+  expect(first?.kind).toBe('E7');
+  for (const { page } of [cleo, dan]) {
+    await expect(page.getByText(/^The court names/)).toContainText('Ana and Ben');
+    const { status, report } = await verifyTranscript(page);
+    expect(report).toMatch(/FORK: .* decide slot \d+ differently/);
+    expect(report).toMatch(/the court names (Ana, Ben|Ben, Ana):/);
+    expect(status).toBe(0);
+  }
+});

@@ -162,6 +162,7 @@ export function restoreState({ state, context, effects }: Pbft, snapshot: Snapsh
   const { service } = context;
   const wasStopped = service.stopped;
   service.resume(read.service);
+  state.tentative = null;
   state.executed = snapshot.n;
   state.index = read.index;
   state.lastProposed = Math.max(state.lastProposed, snapshot.n);

@@ -36,6 +36,18 @@ test.each([
   expect(run(seed, nodes, 'liveness').violation).toBeNull();
 });
 
+test.each<[number, number, Mode]>([
+  [1, 4, 'safety'],
+  [3, 7, 'safety'],
+  [128, 4, 'liveness'],
+])('[PI1] to [PI10] seed %i, %i nodes, tentative execution on: %s', (seed, nodes, mode) => {
+  const switches = ['tentative-execution'];
+  const told = { seed, nodes, mode, eventsMax: 20_000, switches };
+  const { violation, commits } = runSeed({ laboratory }, told);
+  expect(violation).toBeNull();
+  expect(commits).toBeGreaterThan(10);
+});
+
 describe('planted mistakes', () => {
   test.each<[string, number, Mode, string]>([
     ['ignores-prepared', 6, 'safety', 'PI3'],
@@ -55,6 +67,7 @@ describe('planted mistakes', () => {
     ['checkpoint-of-its-own', 'PI8'],
     ['high-water-mark-stands', 'I17'],
     ['timer-starts-again', 'I17'],
+    ['tentative-as-final', 'PI9'],
   ])('%s is found within a few seeds, by %s', (name, id) => {
     const bug = bugNamed(laboratory, name);
     const found = hunt({ laboratory, bug, secondsMax: 1, seedsMax: 6, clock: () => 0 });

@@ -56,6 +56,7 @@ export async function openAlone(profile: ProfileName): Promise<AloneOutcome> {
     profile,
     state: 'empty',
     bug: null,
+    switches: [],
   });
   return started.ok ? { ok: true, visits } : started;
 }

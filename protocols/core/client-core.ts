@@ -13,7 +13,7 @@ import type {
   ReadMode,
   Result,
 } from './client.ts';
-import { LeaderHints } from './client-hints.ts';
+import { Directory } from './client-directory.ts';
 import { addTo, newPending, type Pending } from './client-pending.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 import { limits } from './limits.ts';
@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly replicas: readonly ReplicaId[];
   /** Matching answers of distinct replicas that make a result certain: 1, or f + 1 where replicas may lie. */
   readonly repliesNeeded: number;
+  /** So many are enough where some of them are tentative, or nothing was ordered: two sets of them share an honest one. */
+  readonly quorum: number;
   /** An unanswered request is sent again after one to one and a half times this. */
   readonly retryTicks: Ticks;
 }
@@ -56,20 +58,18 @@ export class Client {
   readonly #queries = new Map<number, Pending<ClientQuery>>();
   /** Not sent yet: the window is full. */
   readonly #waiting: { readonly seq: number; readonly command: Command }[] = [];
-  readonly #unavailable = new Set<ReplicaId>();
   #nextSeq = 1;
   #nextQuery = 1;
   /** Every `seq` below is answered. */
   #ackedBelow = 1;
   /** The highest index that an answer reflected: what is read later must not be older (R40). */
   #highestIndex = 0;
-  readonly #hints: LeaderHints;
+  readonly #directory: Directory;
   #timerRuns = false;
 
   constructor(options: ClientOptions) {
-    if (options.replicas.length === 0) throw new Error('a client needs a replica');
     this.#options = options;
-    this.#hints = new LeaderHints(options.repliesNeeded);
+    this.#directory = new Directory(options.replicas, options.repliesNeeded);
   }
 
   /** The `seq` that the next submitted command gets; those of one call follow each other. */
@@ -87,15 +87,9 @@ export class Client {
     return this.#queries.size;
   }
 
-  /**
-   * Which replica takes new commands now: the first that is not known to be away, or, where all replicas answer, the
-   * leader, if it is known.
-   */
+  /** Which replica takes new commands now. */
   get target(): ReplicaId {
-    const { replicas, repliesNeeded } = this.#options;
-    if (repliesNeeded > 1 && this.#hints.leader !== null) return this.#hints.leader;
-    const present = replicas.find((replica) => !this.#unavailable.has(replica));
-    return (present ?? replicas[0]) as ReplicaId;
+    return this.#directory.target;
   }
 
   /** Commands whose outcome is unknown, by ascending `seq`. */
@@ -131,9 +125,9 @@ export class Client {
   onReply(from: ReplicaId, replies: readonly ClientReply[]): readonly ClientEffect[] {
     const effects: ClientEffect[] = [];
     const redirected = new Map<ReplicaId, Pending[]>();
-    if (!this.#options.replicas.includes(from)) return effects;
+    if (!this.#directory.has(from)) return effects;
     for (const reply of replies) {
-      if (reply.leader !== null) this.#learnLeader(from, reply.leader);
+      this.#directory.learn(from, reply.leader);
       if (reply.type === 'done') this.#onDone(from, reply, effects);
       else if (reply.type === 'read') this.#onRead(reply, effects);
       else this.#onRefused(from, reply, redirected);
@@ -151,22 +145,21 @@ export class Client {
       pending.redirected = false;
       if (++pending.age < timersPerRetry) continue;
       due.push(pending);
-      this.#hints.doubt(pending.sentTo);
+      this.#directory.doubt(pending.sentTo);
     }
     return this.#withTimer(this.#retry(due));
   }
 
   /** The host knows that `replica` cannot take anything: crashed, or its link is gone. */
   onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
-    this.#unavailable.add(replica);
-    this.#hints.doubt(replica);
+    this.#directory.leaves(replica);
     const stranded = this.#open().filter(({ sentTo }) => sentTo === replica);
     return this.#withTimer(this.#retry(stranded));
   }
 
   /** `replica` is back, and takes new commands again if it comes before the others. */
   onAvailable(replica: ReplicaId): void {
-    this.#unavailable.delete(replica);
+    this.#directory.returns(replica);
   }
 
   #open(): Pending[] {
@@ -175,26 +168,20 @@ export class Client {
 
   #onDone(
     from: ReplicaId,
-    { seq, index, result }: Extract<ClientReply, { type: 'done' }>,
+    reply: Extract<ClientReply, { type: 'done' }>,
     effects: ClientEffect[],
   ): void {
+    const { seq, index, result } = reply;
     const pending = this.#pending.get(seq);
     if (!pending) return;
     const { request, answers } = pending;
-    if (this.#options.repliesNeeded > 1) {
-      const answer = JSON.stringify([
-        index,
-        result.ok,
-        result.ok ? null : result.error,
-        result.value,
-      ]);
-      const givenBy = answers.get(answer) ?? new Set();
-      answers.set(answer, givenBy.add(from));
-      if (givenBy.size < this.#options.repliesNeeded) return;
-    }
+    const { repliesNeeded: needed, quorum } = this.#options;
+    const certainty = answers.add(from, reply, { replies: needed, quorum });
+    if (certainty === null) return;
     this.#pending.delete(seq);
     this.#highestIndex = Math.max(this.#highestIndex, index);
-    effects.push({ type: 'settled', seq, command: request.command, index, result });
+    const tentative = certainty === 'tentative';
+    effects.push({ type: 'settled', seq, command: request.command, index, result, tentative });
   }
 
   #onRead(
@@ -217,19 +204,13 @@ export class Client {
     const pending: Pending | undefined =
       reply.type === 'refused' ? this.#pending.get(reply.seq) : this.#queries.get(reply.query);
     if (pending?.sentTo !== from) return;
-    const { leader } = this.#hints;
+    const { leader } = this.#directory;
     if (leader === null || leader === from || pending.redirected) {
       pending.age = timersPerRetry;
       return;
     }
     pending.redirected = true;
     addTo(redirected, leader, pending);
-  }
-
-  #learnLeader(from: ReplicaId, leader: ReplicaId): void {
-    const { replicas } = this.#options;
-    if (!replicas.includes(leader) || this.#unavailable.has(leader)) return;
-    this.#hints.learn(from, leader);
   }
 
   /** What fits the window: the service keeps so many results of a client and no more. */
@@ -261,7 +242,7 @@ export class Client {
     }
     const byTarget = new Map<ReplicaId, Pending[]>();
     for (const pending of due) {
-      addTo(byTarget, this.#hints.leader ?? this.#replicaAfter(pending.sentTo), pending);
+      addTo(byTarget, this.#directory.leader ?? this.#directory.after(pending.sentTo), pending);
     }
     return [...byTarget].flatMap(([to, list]) => this.#send(to, list));
   }
@@ -277,17 +258,6 @@ export class Client {
       to,
       requests: batch,
     }));
-  }
-
-  /** The next in the list that is not known to be away; `replica` itself when all are. */
-  #replicaAfter(replica: ReplicaId): ReplicaId {
-    const { replicas } = this.#options;
-    const here = replicas.indexOf(replica);
-    for (let step = 1; step < replicas.length; step++) {
-      const next = replicas[(here + step) % replicas.length];
-      if (next !== undefined && !this.#unavailable.has(next)) return next;
-    }
-    return replica;
   }
 
   #withTimer(effects: ClientEffect[]): readonly ClientEffect[] {

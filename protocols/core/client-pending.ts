@@ -1,4 +1,5 @@
 /** What a client has sent and not heard the end of. */
+import { Answers } from './client-answers.ts';
 import type { ClientMessage } from './client.ts';
 import type { ReplicaId } from './ids.ts';
 
@@ -10,12 +11,11 @@ export interface Pending<R extends ClientMessage = ClientMessage> {
   age: number;
   /** Sent on by a hint since the last timeout: two stale hints must not play ball with it. */
   redirected: boolean;
-  /** Who gave which answer, while more than one is needed. */
-  readonly answers: Map<string, Set<ReplicaId>>;
+  readonly answers: Answers;
 }
 
 export function newPending<R extends ClientMessage>(request: R, sentTo: ReplicaId): Pending<R> {
-  return { request, sentTo, age: 0, redirected: false, answers: new Map() };
+  return { request, sentTo, age: 0, redirected: false, answers: new Answers() };
 }
 
 /** Puts `pending` on the list of what goes to `to`. */

@@ -100,6 +100,8 @@ export type ClientReply =
       readonly index: number;
       readonly result: Result;
       readonly leader: ReplicaId | null;
+      /** The view in which it was executed before it was committed: it may be taken back (PBFT). Absent: it is final. */
+      readonly tentative?: number;
     }
   /** Not taken in, by this replica at least: try again, elsewhere or later. It may still execute if sent before. */
   | {
@@ -221,6 +223,7 @@ export const clientReplySchema: v.GenericSchema<unknown, ClientReply> = v.varian
     index: integerSchema,
     result: resultSchema,
     leader: v.nullable(replicaIdSchema),
+    tentative: v.exactOptional(integerSchema),
   }),
   v.strictObject({
     type: v.literal('refused'),
@@ -254,6 +257,8 @@ export type ClientEffect =
       readonly command: Command;
       readonly index: number;
       readonly result: Result;
+      /** So many said so before it was committed that no view change takes it back. */
+      readonly tentative: boolean;
     }
   /** A query was answered, from the state after the entry at `index`. */
   | {

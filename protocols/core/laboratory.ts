@@ -15,6 +15,8 @@ export interface Bug<M, S, N> {
   readonly seenIn: string;
   /** What no longer holds; a liveness bug shows only once all is well again. */
   readonly breaks: 'safety' | 'liveness';
+  /** The switches that must be on for it to show. */
+  readonly switches?: readonly string[];
   create(context: ReplicaContext, snapshots: World['snapshots']): Replica<M, S, N>;
   /** Schedules that lead straight to it, for what chance finds too late. */
   readonly scripts: readonly Script[];

@@ -17,6 +17,18 @@ export interface ReplicaContext {
   readonly timing: Timing;
   /** The state machine with its client table, already holding the state the epoch starts from. */
   readonly service: Service;
+  /** The names of the epoch's switches that are on; none if nothing is said. */
+  readonly switches?: readonly string[];
+}
+
+/** A choice of the epoch, made by all its replicas and clients alike: off unless somebody turns it on. */
+export interface Switch {
+  /** Lowercase words with hyphens. */
+  readonly name: string;
+  readonly title: string;
+  /** What it gives and what it costs: a sentence each. */
+  readonly gives: string;
+  readonly costs: string;
 }
 
 /** One entry of a log as a screen shows it. */
@@ -136,8 +148,10 @@ export interface Protocol<M, S, N> {
   readonly votersMax: number;
   /** Voters needed to go on, of `n`. */
   quorum(n: number): number;
-  /** Matching replies from distinct replicas that a client waits for. */
-  repliesNeeded(n: number): number;
+  /** Optimisations and the like that an epoch may turn on. */
+  readonly switches: readonly Switch[];
+  /** Matching replies from distinct replicas that a client waits for, where the switches `on` are on. */
+  repliesNeeded(n: number, on: readonly string[]): number;
   /** How its replicas can answer a `get` besides as a command of the log. */
   readonly reads: readonly ReadMode[];
   /** What a person can ask of its replicas. */

@@ -128,6 +128,8 @@ export const worldSchema = v.strictObject({
   }),
   /** Of 1,000 sendings of a client, how many also go to a second replica (F21). */
   clientRepeatPerMille: perMille,
+  /** The names of the protocol's switches that are on. */
+  switches: v.optional(v.array(v.string()), []),
 });
 export type World = v.InferOutput<typeof worldSchema>;
 
@@ -141,6 +143,7 @@ export const quietWorld: World = {
   disk: { delayMin: 1, delayMean: 0, lieTicks: 0 },
   snapshots: { every: 0, kept: 0 },
   clientRepeatPerMille: 0,
+  switches: [],
 };
 
 /** A run that anyone can repeat: the world, and all that happens in it by somebody's will. */

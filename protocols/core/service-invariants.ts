@@ -37,6 +37,8 @@ export class ServiceInvariants {
         if (!same)
           found.push({ id: this.#invariant, text: `${self} applied another ${effect.index}` });
       } else if (effect.type === 'reply' && effect.reply.type === 'done') {
+        // What may be taken back is no outcome yet.
+        if (effect.reply.tentative !== undefined) continue;
         this.#checkAnswer(effect.to, effect.reply, found);
       }
     }

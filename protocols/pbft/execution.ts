@@ -1,4 +1,5 @@
 /** P10: executes what is committed, in the order of sequence numbers and once, and answers the clients. */
+import type { Outcome } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { requestKey } from './batch.ts';
 import { takeCheckpoint } from './checkpoints.ts';
@@ -7,37 +8,41 @@ import type { Batch, Commit } from './messages.ts';
 import { answer } from './requests.ts';
 import { batchOf, slotAt, type Pbft, type Slot } from './state.ts';
 import { stopSigning } from './stop.ts';
+import { confirm, executeTentatively } from './tentative.ts';
 
 /** §4.2: "after executing the requested operation, replicas send a reply to the client". */
 export function executeReady(pbft: Pbft): void {
   const { state, rules } = pbft;
   for (;;) {
     const slot = state.slots.get(state.executed + 1);
-    if (!slot || !rules.mayExecute(slot, state)) return;
+    if (!slot || !rules.mayExecute(slot, state)) break;
     const { decision } = slot;
     const batch = decision && batchOf(slot, decision.digest);
-    if (!batch) return;
+    if (!batch) break;
+    const outcomes = confirm(pbft, decision.digest);
     state.executed = slot.n;
     remember(state, slot.n, decision.digest);
-    executeBatch(pbft, batch);
+    executeBatch(pbft, batch, outcomes);
     if (rules.isCheckpointDue(slot.n, state.setting)) takeCheckpoint(pbft, slot.n);
     if (state.stopped !== null) return;
   }
+  executeTentatively(pbft);
 }
 
-function executeBatch(pbft: Pbft, batch: Batch): void {
+/** @param outcomes what executing it gave, if that has happened; its clients have been answered then. */
+function executeBatch(pbft: Pbft, batch: Batch, outcomes: readonly Outcome[] | null): void {
   const { state, rules, context, effects } = pbft;
   const { service } = context;
-  for (const request of batch) {
+  for (const [i, request] of batch.entries()) {
     const wasStopped = service.stopped;
     const index = ++state.index;
-    const outcome = rules.execute(service, request, index);
+    const outcome = outcomes?.[i] ?? rules.execute(service, request, index);
     effects.push({ type: 'apply', index, command: request.command, result: outcome.result });
     if (service.stopped && !wasStopped) {
       const digest = service.digest();
       effects.push({ type: 'note', note: { note: 'epochEnded', index, digest } });
     }
-    answer(pbft, request, outcome);
+    if (!outcomes) answer(pbft, request, outcome);
     const key = requestKey(request);
     state.queue.delete(key);
     // P19: what was waited for is done in this view: the view serves.

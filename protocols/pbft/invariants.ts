@@ -7,6 +7,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
 import { LocalInvariants } from './invariants-local.ts';
 import { SignedInvariants } from './invariants-signed.ts';
+import { checkTentative } from './invariants-tentative.ts';
 import type { NewView, PbftMessage } from './messages.ts';
 import type { PbftNote } from './notes.ts';
 import type { PbftEffect, PbftState, Slot } from './state.ts';
@@ -57,6 +58,7 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     this.#checkNewView(life);
     this.#checkExecuted(life);
     this.#checkCheckpoints(life);
+    checkTentative(state, effects, this.#found);
     this.#service.check(state.self, effects, this.#found);
     this.#signed.said(state.self, effects, this.#found);
     if (state.stopped !== null) this.#fail('A1', `${state.self} saw that ${state.stopped}`);

@@ -10,6 +10,7 @@ import { disarmNewView, disarmRequest } from './pacemaker.ts';
 import { handOn, waitForBatch } from './requests.ts';
 import { primaryOf } from './setting.ts';
 import { batchOf, othersThan, slotAt, slotsInOrder, type Pbft, type Slot } from './state.ts';
+import { rollBack } from './tentative.ts';
 
 /** P18. A view far ahead is entered too: a quorum proves that it was agreed on. */
 export function onNewView(pbft: Pbft, newView: Signed<NewView>): void {
@@ -32,6 +33,7 @@ function enterView(pbft: Pbft, newView: Signed<NewView>): void {
   const { view, viewChanges, prePrepares } = newView.body;
   disarmRequest(pbft);
   disarmNewView(pbft);
+  rollBack(pbft);
   state.view = view;
   state.active = true;
   state.newView = newView;

@@ -17,6 +17,7 @@ const textSchema = v.pipe(v.string(), v.maxLength(256));
  * - `newViewRefused`: Ben refuses Ana's NEW-VIEW: its pre-prepares do not follow from its view changes
  * - `newViewSaid`: Ben has the view changes of Ana, Ben and Eva, and begins view 3 as its primary
  * - `viewEntered`: Ben is in view 3, whose primary is Ana, and redoes 5 slots
+ * - `rolledBack`: Ben takes back the 3 requests of slot 7, which it executed before they were committed
  * - `checkpointStable`: Ben knows that slot 16 is stable, and forgets all below
  * - `stateFetched`: Ben is behind, and fetches the state after slot 64 from Ana
  * - `stateRefused`: Ben refuses a piece of the state that Ana sent: its digest is wrong
@@ -83,6 +84,7 @@ export const noteSchema = v.variant('note', [
     leads: v.boolean(),
     slots: integerSchema,
   }),
+  v.strictObject({ note: v.literal('rolledBack'), n: integerSchema, count: integerSchema }),
   v.strictObject({ note: v.literal('checkpointStable'), n: integerSchema }),
   v.strictObject({ note: v.literal('stateFetched'), n: integerSchema, from: replicaIdSchema }),
   v.strictObject({ note: v.literal('stateRefused'), n: integerSchema, from: replicaIdSchema }),

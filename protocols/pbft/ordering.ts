@@ -7,7 +7,8 @@ import type { Batch, Commit, PbftMessage, PrePrepare, Prepare } from './messages
 import type { PbftNote } from './notes.ts';
 import { waitForBatch } from './requests.ts';
 import { primaryOf, quorumOf } from './setting.ts';
-import { batchOf, leads, slotAt, type Pbft, type Slot } from './state.ts';
+import { batchOf, committedOutcome, leads, slotAt, type Pbft, type Slot } from './state.ts';
+import { executeTentatively } from './tentative.ts';
 
 /** Batches on their way at once: while they are, requests gather and make larger ones (P4). */
 const batchesInFlightMax = 8;
@@ -33,10 +34,10 @@ export function proposeWaiting(pbft: Pbft): void {
 }
 
 /** What was executed since it was queued needs no second place. */
-function takeBatch({ state, context }: Pbft): Batch {
-  const { queue, requests } = state;
+function takeBatch(pbft: Pbft): Batch {
+  const { queue, requests } = pbft.state;
   for (const [key, request] of queue) {
-    if (requests.has(key) && context.service.outcomeOf(request) === null) continue;
+    if (requests.has(key) && committedOutcome(pbft, request) === null) continue;
     queue.delete(key);
     requests.delete(key);
   }
@@ -194,6 +195,7 @@ export function advance(pbft: Pbft, slot: Slot): void {
     slot.prepared = certificate;
     pbft.effects.push({ type: 'persist', writes: [preparedWrite(certificate)] });
     sayCommit(pbft, certificate.prePrepare.body);
+    executeTentatively(pbft);
   }
   if (slot.decision || !rules.isCommittedLocal(slot, state)) return;
   const { digest } = slot.prePrepare.body;

@@ -1,5 +1,5 @@
 /** When things happen: every timer of a replica, and how long it runs. */
-import { slotsInOrder, type Pbft, type PbftState } from './state.ts';
+import { committedOutcome, slotsInOrder, type Pbft, type PbftState } from './state.ts';
 import { primaryOf, weakQuorumOf } from './setting.ts';
 
 export const timers = {
@@ -62,9 +62,10 @@ export function tendRequestTimer(pbft: Pbft): void {
 }
 
 /** What a client gave up waiting for, or was executed under another replica's eyes, nobody waits for. */
-export function oldestWaiting({ state, context }: Pbft): string | null {
+export function oldestWaiting(pbft: Pbft): string | null {
+  const { state } = pbft;
   for (const [key, request] of state.requests) {
-    if (context.service.outcomeOf(request) === null) return key;
+    if (committedOutcome(pbft, request) === null) return key;
     state.requests.delete(key);
     state.queue.delete(key);
   }

@@ -2,7 +2,7 @@
 import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
-import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import { byzantineQuorum } from '../core/quorum.ts';
 import { pbftAccountability } from './evidence.ts';
 import { executedAbove } from './history.ts';
 import { messageSchema, type PbftMessage } from './messages.ts';
@@ -10,6 +10,7 @@ import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { PbftState } from './state.ts';
 import { summarize, summarizeMessage } from './summary.ts';
+import { repliesNeeded, switches } from './switches.ts';
 
 export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   name: 'pbft',
@@ -24,8 +25,8 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   votersMin: 4,
   votersMax: limits.votersMax,
   quorum: byzantineQuorum,
-  // One of f + 1 is honest (P1).
-  repliesNeeded: (n) => faultsTolerated(n) + 1,
+  switches,
+  repliesNeeded,
   reads: [],
   operations: [],
   create: (context) => createReplica(context),

@@ -3,6 +3,7 @@ import type { ReplicaContext } from '../core/protocol.ts';
 import type { Event, Replica } from '../core/replica.ts';
 import { onCheckpoint, onStable } from './checkpoints.ts';
 import { onDecided } from './execution.ts';
+import { emptyHistory } from './history.ts';
 import type { PbftMessage } from './messages.ts';
 import { onNewView } from './new-view.ts';
 import type { PbftNote } from './notes.ts';
@@ -12,6 +13,7 @@ import { onStart, onWake } from './recovery.ts';
 import { onForwarded, onRequest } from './requests.ts';
 import * as honestRules from './rules.ts';
 import { settingOf, type PbftOptions } from './setting.ts';
+import { snapshotOf } from './snapshot.ts';
 import { initialState, type Pbft, type PbftEffect, type PbftState } from './state.ts';
 import {
   fetchIfBeyond,
@@ -21,6 +23,7 @@ import {
   onStatePieces,
 } from './state-transfer.ts';
 import { notePosition, onStatus, onStatusTimeout } from './status.ts';
+import { switchedOn } from './switches.ts';
 import { onNewViewTimeout, onRequestTimeout, onViewChange } from './view-change.ts';
 
 type Received = Extract<Event<PbftMessage>, { type: 'receive' }>;
@@ -31,7 +34,10 @@ export function createReplica(
   rules: honestRules.Rules = honestRules,
   options: Partial<PbftOptions> = {},
 ): Replica<PbftMessage, PbftState, PbftNote> {
-  const state = initialState(context, settingOf(context.voters, options));
+  const setting = settingOf(context.voters, { ...options, ...switchedOn(context.switches) });
+  const beginning = { index: 0, history: emptyHistory };
+  const base = setting.tentative ? snapshotOf(0, beginning, context.service, rules) : null;
+  const state = initialState(context, setting, base);
   const pbft: Pbft = { state, context, rules, effects: [] };
   let started = false;
   return {

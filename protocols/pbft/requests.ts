@@ -5,7 +5,7 @@ import type { Outcome } from '../core/service.ts';
 import { firstBatch, requestKey } from './batch.ts';
 import type { Batch } from './messages.ts';
 import { primaryOf } from './setting.ts';
-import { leads, type Pbft } from './state.ts';
+import { committedOutcome, leads, type Pbft } from './state.ts';
 
 /** From this replica's own clients. */
 export function onRequest(pbft: Pbft, messages: readonly ClientMessage[]): void {
@@ -31,14 +31,15 @@ function isSigned(message: ClientMessage): message is SignedRequest {
 
 /** P2, P3: what was executed is answered again; the rest waits. Returns what nobody waited for yet. */
 function takeIn(pbft: Pbft, requests: readonly SignedRequest[]): SignedRequest[] {
-  const { context } = pbft;
+  const { context, rules, state } = pbft;
   const fresh: SignedRequest[] = [];
   const tooMany: SignedRequest[] = [];
   for (const request of requests) {
     const outcome = context.service.outcomeOf(request);
     if (outcome === 'forgotten') continue;
     if (outcome !== null) answer(pbft, request, outcome);
-    else if (!waitFor(pbft, request)) tooMany.push(request);
+    if (outcome !== null && !rules.isTentative(outcome, state)) continue;
+    if (!waitFor(pbft, request)) tooMany.push(request);
     else fresh.push(request);
   }
   if (tooMany.length > 0) refuse(pbft, tooMany, 'overloaded');
@@ -57,13 +58,13 @@ function waitFor(pbft: Pbft, request: SignedRequest): boolean {
 }
 
 /** P14: those of a batch that was proposed are waited for too, whoever sent them to the primary. */
-export function waitForBatch({ state, context }: Pbft, batch: Batch): void {
-  const { requests, queue } = state;
+export function waitForBatch(pbft: Pbft, batch: Batch): void {
+  const { requests, queue } = pbft.state;
   for (const request of batch) {
     const key = requestKey(request);
     queue.delete(key);
     if (requests.size >= limits.requestsWaitingMax) return;
-    if (context.service.outcomeOf(request) === null) requests.set(key, request);
+    if (committedOutcome(pbft, request) === null) requests.set(key, request);
   }
 }
 
@@ -81,12 +82,14 @@ export function handOn({ state, effects }: Pbft, requests: readonly SignedReques
 
 /** §4.2: "the replicas send a reply to the client directly". */
 export function answer(
-  { state, effects }: Pbft,
+  { state, rules, effects }: Pbft,
   { client, seq }: SignedRequest,
-  { index, result }: Outcome,
+  outcome: Outcome,
 ): void {
+  const { index, result } = outcome;
   const leader = primaryOf(state.view, state.setting);
-  const reply = { type: 'done', seq, index, result, leader } as const;
+  const tentative = rules.isTentative(outcome, state) ? { tentative: state.view } : {};
+  const reply = { type: 'done', seq, index, result, leader, ...tentative } as const;
   effects.push({ type: 'reply', to: client, reply });
 }
 

@@ -11,11 +11,14 @@ export interface Setting {
   readonly checkpointEvery: number;
   /** L: sequence numbers between the last stable checkpoint h and the high water mark H (P11); a multiple of K. */
   readonly window: number;
+  /** Whether slots are executed before they are committed (`tentative-rules.ts`). */
+  readonly tentative: boolean;
 }
 
-/** How often a checkpoint is taken, at most `limits.slotsInWindowMax / 2`. The window is twice as wide. */
 export interface PbftOptions {
+  /** How often a checkpoint is taken, at most `limits.slotsInWindowMax / 2`. The window is twice as wide. */
   readonly checkpointEvery: number;
+  readonly tentative: boolean;
 }
 
 /** At least the bytes of one signed statement about a slot as JSON text. */
@@ -27,7 +30,8 @@ export function settingOf(voters: readonly ReplicaId[], options: Partial<PbftOpt
   const slots = Math.floor(limits.messageBytesMax / (quorum * quorum * statementBytesMax));
   const most = Math.floor(Math.min(slots, limits.slotsInWindowMax) / 2);
   const checkpointEvery = Math.max(1, Math.min(options.checkpointEvery ?? most, most));
-  return { voters, checkpointEvery, window: 2 * checkpointEvery };
+  const { tentative = false } = options;
+  return { voters, checkpointEvery, window: 2 * checkpointEvery, tentative };
 }
 
 /** v mod n (§4): the primary of a view. */

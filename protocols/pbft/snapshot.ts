@@ -21,7 +21,7 @@ export type CheckpointState = v.InferOutput<typeof stateSchema>;
 /** The state after slot `n`: the client table with it, and nothing that is only this replica's. */
 export function snapshotOf(
   n: number,
-  { index, history }: Readonly<PbftState>,
+  { index, history }: Pick<PbftState, 'index' | 'history'>,
   service: Service,
   rules: Rules,
 ): Snapshot {

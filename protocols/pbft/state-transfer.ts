@@ -163,6 +163,7 @@ export function restoreState({ state, context, effects }: Pbft, snapshot: Snapsh
   const { service } = context;
   const wasStopped = service.stopped;
   service.resume(read.service);
+  state.tentative = null;
   state.executed = snapshot.n;
   state.index = read.index;
   resumeHistory(state, snapshot.n, read.history);

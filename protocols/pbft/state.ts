@@ -1,8 +1,9 @@
 /** The state of one PBFT replica as plain data. Handlers change it; checkers and screens read it. */
-import type { SignedRequest } from '../core/client.ts';
+import type { ClientRequest, SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { ExecutedSlot, ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
+import type { Outcome } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { nullDigest } from './batch.ts';
 import { emptyHistory } from './history.ts';
@@ -71,6 +72,14 @@ export interface Incoming {
   asked: number;
 }
 
+/** A slot that is executed before it is committed: the service holds it, `executed` and `index` do not count it. */
+export interface Tentative {
+  readonly n: number;
+  readonly digest: string;
+  /** Of its requests, in their order. */
+  readonly outcomes: readonly Outcome[];
+}
+
 /** How far another replica is by what it signed or said. A liar only deceives itself out of help. */
 export interface Position {
   readonly view: number;
@@ -100,7 +109,7 @@ export interface PbftState {
   readonly slots: Map<number, Slot>;
   /** Highest sequence number assigned in `view` by this replica as its primary. */
   lastProposed: number;
-  /** Every slot up to here is executed; `stable.n <= executed`. */
+  /** Every slot up to here is committed and executed; `stable.n <= executed`. */
   executed: number;
   /** Commands executed so far. */
   index: number;
@@ -108,6 +117,10 @@ export interface PbftState {
   history: string;
   /** The newest executed slots, in their order. */
   readonly ledger: Map<number, ExecutedSlot>;
+  /** The slot after them, if it is executed as well. */
+  tentative: Tentative | null;
+  /** What the epoch began with, where a replica may have to return to it. */
+  readonly base: Snapshot | null;
 
   /** Durable. The last stable checkpoint: h is its `n`, 0 before the first. */
   stable: CheckpointProof;
@@ -150,7 +163,12 @@ export interface Pbft {
   effects: PbftEffect[];
 }
 
-export function initialState({ self }: ReplicaContext, setting: Setting): PbftState {
+/** @param base the state that the epoch begins with, if it is kept */
+export function initialState(
+  { self }: ReplicaContext,
+  setting: Setting,
+  base: Snapshot | null,
+): PbftState {
   return {
     self,
     setting,
@@ -167,6 +185,8 @@ export function initialState({ self }: ReplicaContext, setting: Setting): PbftSt
     index: 0,
     history: emptyHistory,
     ledger: new Map(),
+    tentative: null,
+    base,
     stable: { n: 0, digest: '', checkpoints: [] },
     stableSnapshot: null,
     snapshots: new Map(),
@@ -209,6 +229,16 @@ export function slotAt({ slots }: PbftState, n: number): Slot {
     slots.set(n, slot);
   }
   return slot;
+}
+
+/** What executing `request` gave, if that is committed. */
+export function committedOutcome(
+  { state, context }: Pbft,
+  request: ClientRequest,
+): Outcome | 'forgotten' | null {
+  const outcome = context.service.outcomeOf(request);
+  if (outcome === null || outcome === 'forgotten') return outcome;
+  return outcome.index <= state.index ? outcome : null;
 }
 
 /** What `digest` stands for in this slot, `null` if that is not known. */

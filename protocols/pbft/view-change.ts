@@ -8,6 +8,7 @@ import { sendToAll } from './ordering.ts';
 import { armNewView, disarmNewView, disarmRequest, oldestWaiting } from './pacemaker.ts';
 import { primaryOf } from './setting.ts';
 import { slotsInOrder, type Pbft, type PbftState } from './state.ts';
+import { rollBack } from './tentative.ts';
 
 /** P14: "if the timer of backup i expires in view v, the backup starts a view change to move the system to view v + 1". */
 export function onRequestTimeout(pbft: Pbft): void {
@@ -33,6 +34,7 @@ export function startViewChange(pbft: Pbft, view: number, reason: ViewChangeReas
   const { state, effects } = pbft;
   disarmRequest(pbft);
   disarmNewView(pbft);
+  rollBack(pbft);
   state.view = view;
   state.active = false;
   state.fruitlessViewChanges++;

@@ -27,6 +27,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   votersMax: limits.votersMax,
   quorum: majority,
   // Replicas crash but do not lie: one answer is the answer.
+  switches: [],
   repliesNeeded: () => 1,
   reads: readModes,
   operations: ['transferLeadership', 'changeMembership'],

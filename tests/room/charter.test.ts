@@ -19,6 +19,7 @@ const genesis: Genesis = {
   protocol: 'raft',
   protocolVersion: 1,
   bug: null,
+  switches: [],
   profile: 'fast',
   roster: [seat(ana, 'Ana'), seat(ben, 'Ben')],
   carried: null,

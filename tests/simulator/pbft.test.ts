@@ -41,6 +41,18 @@ test('[PI10] seed 30901, 4 nodes, a short run: whoever left a view alone keeps i
   expect(runSeed({ laboratory, bug: null }, plan).violation).toBeNull();
 });
 
+test.each<[number, number, Mode]>([
+  [1, 4, 'safety'],
+  [3, 7, 'safety'],
+  [128, 4, 'liveness'],
+])('[PI1] to [PI10] seed %i, %i nodes, tentative execution on: %s', (seed, nodes, mode) => {
+  const switches = ['tentative-execution'];
+  const told = { seed, nodes, mode, eventsMax: 20_000, switches };
+  const { violation, commits } = runSeed({ laboratory }, told);
+  expect(violation).toBeNull();
+  expect(commits).toBeGreaterThan(10);
+});
+
 describe('planted mistakes', () => {
   test.each<[string, number, Mode, string]>([
     ['ignores-prepared', 6, 'safety', 'PI3'],
@@ -60,6 +72,7 @@ describe('planted mistakes', () => {
     ['checkpoint-of-its-own', 'PI8'],
     ['high-water-mark-stands', 'I17'],
     ['timer-starts-again', 'I17'],
+    ['tentative-as-final', 'PI9'],
   ])('%s is found within a few seeds, by %s', (name, id) => {
     const bug = bugNamed(laboratory, name);
     const found = hunt({ laboratory, bug, secondsMax: 1, seedsMax: 6, clock: () => 0 });

@@ -108,6 +108,7 @@ describe('the judge of local reads', () => {
     answeredAt: at + 1,
     result: value(shown),
     index,
+    tentative: false,
   });
 
   test('takes what the store held at that index, however late', () => {

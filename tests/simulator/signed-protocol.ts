@@ -159,6 +159,7 @@ export const toy: Protocol<ToyMessage, object, string> = {
   votersMin: 1,
   votersMax: 31,
   quorum: byzantineQuorum,
+  switches: [],
   repliesNeeded: (n) => faultsTolerated(n) + 1,
   reads: [],
   operations: [],

@@ -25,6 +25,7 @@ const genesis: Genesis = {
   })),
   carried: null,
   bug: null,
+  switches: [],
   createdAt: 0,
 };
 const vote = { kind: 'VOTE', term: 4 };

@@ -29,6 +29,7 @@ export const genesis: Genesis = {
   })),
   carried: null,
   bug: null,
+  switches: [],
   createdAt: 1_000,
 };
 

@@ -66,6 +66,7 @@ export async function openAlone(
     profile,
     state: 'empty',
     bug: null,
+    switches: [],
   });
   return started.ok ? { ok: true, visits } : started;
 }

@@ -16,6 +16,7 @@ import {
   genesisText,
   profileSchema,
   protocolSchema,
+  switchesSchema,
 } from './genesis.ts';
 import { publicKeySchema } from './genesis.ts';
 import { verifySignature } from './identity.ts';
@@ -33,6 +34,7 @@ export const charterSchema = v.strictObject({
   /** What the next epoch will be, shown in the lobby. */
   profile: profileSchema,
   protocol: protocolSchema,
+  switches: switchesSchema,
   /** The running epoch; `null` in the lobby. */
   genesis: v.nullable(v.strictObject({ genesis: genesisSchema, signature: signatureSchema })),
   /** Whether time stands still. */
@@ -61,6 +63,7 @@ export function firstCharter(room: string, now: number): Charter {
     number: now,
     profile: 'wifi',
     protocol: 'raft',
+    switches: [],
     genesis: null,
     frozen: false,
     heals: 0,

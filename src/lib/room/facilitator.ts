@@ -23,6 +23,8 @@ export interface EpochPlan {
   readonly state: 'carried' | 'empty';
   /** The mistake that all replicas make, by its name in the laboratory; `null`: none. */
   readonly bug: string | null;
+  /** The names of the protocol's switches that are on. */
+  readonly switches: readonly string[];
 }
 
 export type OrderOutcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
@@ -43,8 +45,13 @@ export class Facilitator {
     return this.#order(() => ({ profile }));
   }
 
+  /** Its switches begin as they are in the paper: off. */
   setProtocol(protocol: ProtocolName): Promise<void> {
-    return this.#order(() => ({ protocol }));
+    return this.#order(() => ({ protocol, switches: [] }));
+  }
+
+  setSwitches(switches: readonly string[]): Promise<void> {
+    return this.#order(() => ({ switches: [...switches] }));
   }
 
   /** Whether people may have their own replicas lie. Who lies already stops when they may not. */
@@ -95,11 +102,13 @@ export class Facilitator {
         roster: [...plan.seats],
         carried,
         bug: plan.bug,
+        switches: [...plan.switches],
         createdAt: Date.now(),
       };
       const signed = await signGenesis(genesis, this.#session.options.seat.signer);
       const { protocol, profile } = plan;
-      return { genesis: signed, protocol, profile, frozen: false };
+      const switches = [...plan.switches];
+      return { genesis: signed, protocol, profile, switches, frozen: false };
     });
     return { ok: true };
   }
@@ -136,8 +145,8 @@ export class Facilitator {
 
   /** The end that as many members report alike as a client would need replies. */
   #agreedEnd({ setting, membership }: EpochRun): EndReport | null {
-    const { cluster, protocol } = setting;
-    const needed = protocols[protocol].repliesNeeded(membership.voters.length);
+    const { cluster, protocol, switches } = setting;
+    const needed = protocols[protocol].repliesNeeded(membership.voters.length, switches);
     // Who was a member when it ended, or was removed before: all of them executed the same log.
     const voters = new Set<string>([...setting.voters, ...membership.members]);
     const reports = this.#session.gossip.ends.filter(

@@ -15,7 +15,14 @@ export const codeSchema = v.pipe(v.string(), v.maxLength(16));
 export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);
 export const protocolSchema = v.picklist(protocolNames);
 
-const bugNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,63}$/));
+const planNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,63}$/));
+
+/** Names of switches, each once. One that this version does not know turns nothing on. */
+export const switchesSchema = v.pipe(
+  v.array(planNameSchema),
+  v.maxLength(16),
+  v.check((names) => new Set(names).size === names.length, 'a switch twice'),
+);
 
 export const genesisSchema = v.strictObject({
   version: v.literal(1),
@@ -37,7 +44,9 @@ export const genesisSchema = v.strictObject({
     v.strictObject({ cluster: digestSchema, index: integerSchema, state: digestSchema }),
   ),
   /** A classic mistake that every replica of this epoch makes, by its name in the laboratory; `null`: honest replicas. */
-  bug: v.nullable(bugNameSchema),
+  bug: v.nullable(planNameSchema),
+  /** What is turned on of what the protocol offers, by name. */
+  switches: switchesSchema,
   /** Milliseconds since 1970 on the facilitator's machine. */
   createdAt: integerSchema,
 });
@@ -64,6 +73,7 @@ export function settingOf(genesis: Genesis): EpochSetting {
     keys: genesis.roster.map(({ publicKey }) => publicKey),
     timing: profiles[genesis.profile],
     bug: genesis.bug,
+    switches: genesis.switches,
   };
 }
 

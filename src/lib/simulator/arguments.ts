@@ -48,6 +48,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     checkers: '',
     liars: '',
     jobs: '1',
+    switches: '',
     json: false,
   });
   const laboratory = laboratoryOf(text(values, 'protocol'));
@@ -68,6 +69,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
         text(values, 'liars') === ''
           ? 'tolerated'
           : integer('--liars', text(values, 'liars'), 0, votersMax),
+      switches: switchesNamed(laboratory, text(values, 'switches')),
     },
     checkers:
       text(values, 'checkers') === ''
@@ -111,6 +113,14 @@ export function bugNamed(
   if (bug) return bug;
   const names = bugs.map((candidate) => candidate.name).join(', ');
   throw new BadArguments(`${protocol.title} has no planted bug "${name}". There are: ${names}.`);
+}
+
+/** @param names with commas between them; empty: none */
+function switchesNamed({ protocol }: AnyLaboratory, names: string): string[] {
+  const known = protocol.switches.map(({ name }) => name);
+  if (names === '') return [];
+  if (known.length === 0) throw new BadArguments(`${protocol.title} has no switches.`);
+  return names.split(',').map((name) => oneOf('--switches', name, known));
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;

@@ -13,6 +13,7 @@ export interface Plan {
   readonly seeds: readonly [first: number, last: number];
   readonly eventsMax: number;
   readonly liars: number | 'tolerated';
+  readonly switches: readonly string[];
 }
 
 const shrinkRunsMax = 400;

@@ -13,6 +13,7 @@
  *   --save FILE         writes the script of the first failure there
  *   --liars 2           how many machines lie; without it, as many as the protocol tolerates, or fewer
  *   --jobs 2            in how many processes
+ *   --switches A,B      what the protocol offers and is off without it
  *   --checkers off      to see what they cost
  *   --json              one JSON object instead of text
  */

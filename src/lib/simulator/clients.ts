@@ -23,6 +23,8 @@ export interface Asked extends Operation {
   answeredAt: Ticks | null;
   result: Operation['result'];
   index: number | null;
+  /** Whether it counts though it was not committed yet where it was executed. */
+  tentative: boolean;
 }
 
 export interface ClientsContext {
@@ -30,6 +32,7 @@ export interface ClientsContext {
   readonly count: number;
   readonly replicas: readonly ReplicaId[];
   readonly repliesNeeded: number;
+  readonly quorum: number;
   readonly retryTicks: Ticks;
   readonly repeatPerMille: number;
   readonly queue: EventQueue;
@@ -154,17 +157,18 @@ export class Clients {
       answeredAt: null,
       result: null,
       index: null,
+      tentative: false,
     };
     this.history.push(entry);
     return entry;
   }
 
   #newSeat(i: number): Seat {
-    const { replicas, repliesNeeded, retryTicks, signerOf } = this.#context;
+    const { replicas, repliesNeeded, quorum, retryTicks, signerOf } = this.#context;
     const member = this.memberOf(i);
     const self = clientId(member, (++this.#born).toString(16).padStart(8, '0'));
     const preferred = replicas.map((_, k) => replicas[(i + k) % replicas.length] as ReplicaId);
-    const core = new Client({ self, replicas: preferred, repliesNeeded, retryTicks });
+    const core = new Client({ self, replicas: preferred, repliesNeeded, quorum, retryTicks });
     const signing = signerOf && new RequestSigning(signerOf(member));
     return { id: self, core, signing, asked: new Map(), queried: new Map() };
   }
@@ -189,6 +193,7 @@ export class Clients {
         asked.result = effect.result;
         asked.index = effect.index;
         if (effect.type === 'answered') asked.served = effect.served;
+        else asked.tentative = effect.tentative;
       }
     }
   }

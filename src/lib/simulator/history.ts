@@ -72,6 +72,8 @@ function wrongAnswer(executed: readonly Asked[], applied: readonly Applied[]): V
     const who = `request ${seq} of client ${client}`;
     if (takenBy.has(index)) return { id: 'I14', text: `${who} shares entry ${index} with another` };
     takenBy.set(index, asked);
+    // What is certain though nobody has committed it yet.
+    if (asked.tentative && entry === undefined) continue;
     if (JSON.stringify(entry?.command) !== JSON.stringify(command)) {
       return { id: 'I14', text: `${who} was answered for entry ${index}, which is another's` };
     }

@@ -11,7 +11,14 @@ import { Forensics, recordOf, type CourtRecord } from './forensics.ts';
 import { Healing, type Outsiders, type Source } from './healing.ts';
 import { judgeHistory, staleReads } from './history.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
-import { drawSwarm, recoverable, without, withoutNewcomers, type Swarm } from './swarm.ts';
+import {
+  drawSwarm,
+  recoverable,
+  without,
+  withoutNewcomers,
+  withSwitches,
+  type Swarm,
+} from './swarm.ts';
 
 /** `safety`: faults for ever. `liveness`: at some point a core is healed, and must come to rest. */
 export type Mode = 'safety' | 'liveness';
@@ -24,6 +31,8 @@ export interface SeedOptions {
   readonly outsiders?: Outsiders;
   /** How many lie; `tolerated`: as many as the protocol stands, or fewer. */
   readonly liars?: number | 'tolerated';
+  /** The names of the protocol's switches that are on. */
+  readonly switches?: readonly string[];
 }
 
 export type RunOptions = Omit<SimulationOptions, 'world'>;
@@ -120,9 +129,9 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
 /** Only what the protocol's persons can do. */
 function swarmFor(
   { protocol: { operations } }: AnyLaboratory,
-  { seed, nodes, mode }: SeedOptions,
+  { seed, nodes, mode, switches = [] }: SeedOptions,
 ): Swarm {
-  let swarm = drawSwarm(seed, nodes);
+  let swarm = withSwitches(drawSwarm(seed, nodes), switches);
   if (!operations.includes('transferLeadership')) swarm = without(swarm, 'transfer');
   if (!operations.includes('changeMembership')) {
     swarm = withoutNewcomers(without(swarm, 'membership'));

@@ -104,7 +104,8 @@ export class Simulation {
       seed,
       count,
       replicas,
-      repliesNeeded: protocol.repliesNeeded(nodes),
+      repliesNeeded: protocol.repliesNeeded(nodes, world.switches),
+      quorum: protocol.quorum(nodes),
       retryTicks: timing.clientRetryTicks,
       repeatPerMille: world.clientRepeatPerMille,
       queries: protocol.reads.includes('index'),
@@ -198,7 +199,7 @@ export class Simulation {
     const self = this.#replica(i);
     const voters = this.#replicas.slice(0, world.nodes - world.newcomers);
     const { create } = bug ?? laboratory;
-    const { snapshots } = world;
+    const { snapshots, switches } = world;
     const clock = new SkewedClock(new Random(seed, `clock/${i}`).between(0, 1_000_000));
     return new Machine({
       self,
@@ -210,10 +211,9 @@ export class Simulation {
       disk,
       random: new Random(seed, `timers/${i}`),
       create: (service) => {
-        const honest = create({ self, voters, timing, service }, snapshots);
-        const another = () => {
-          return create({ self, voters, timing, service: new Service() }, snapshots);
-        };
+        const born = { self, voters, timing, switches };
+        const honest = create({ ...born, service }, snapshots);
+        const another = () => create({ ...born, service: new Service() }, snapshots);
         const durable = () => inKeyOrder(disk.records);
         const tools = { self, voters, timing, another, durable };
         return this.watch.over(self, this.liars.over(honest, tools));

@@ -71,6 +71,11 @@ export function withoutNewcomers({ world, ...swarm }: Swarm): Swarm {
   return { ...swarm, world: { ...world, newcomers: 0 } };
 }
 
+/** The same swarm, in which the epoch has these switches on. */
+export function withSwitches({ world, ...swarm }: Swarm, switches: readonly string[]): Swarm {
+  return { ...swarm, world: { ...world, switches: [...switches] } };
+}
+
 /** Ranges of TigerBeetle's VOPR, at the pace of the fast profile. */
 export function drawSwarm(seed: number, nodes: number): Swarm {
   const random = new Random(seed, 'swarm');
@@ -94,6 +99,7 @@ export function drawSwarm(seed: number, nodes: number): Swarm {
     disk: { delayMin: some(500, 1, 5), delayMean: some(300, 1, 20), lieTicks: 0 },
     snapshots: { every: some(500, 3, 60), kept: random.between(0, 10) },
     clientRepeatPerMille: some(400, 1, 500),
+    switches: [],
   };
   const rates = {} as Record<Trouble, Rate>;
   for (const trouble of troubles) {

@@ -11,6 +11,7 @@ import { Load } from './load.ts';
 import type { FromClient, LineToClient, LineToReplica, ToClient } from './worker-messages.ts';
 
 type Boot = Extract<ToClient, { type: 'boot' }>;
+type Settled = Extract<FromClient, { type: 'settled' }>;
 
 /** A command handed in; `id` is `null` for one of a load. */
 interface Submitted {
@@ -104,7 +105,8 @@ export class ClientProcess {
     this.#client = new Client({
       self,
       replicas: epoch.voters.includes(own) ? [own, ...rotated] : rotated,
-      repliesNeeded: protocol.repliesNeeded(epoch.voters.length),
+      repliesNeeded: protocol.repliesNeeded(epoch.voters.length, epoch.switches),
+      quorum: protocol.quorum(epoch.voters.length),
       retryTicks: epoch.timing.clientRetryTicks,
     });
     // Until its line is there, the own replica cannot take anything.
@@ -166,7 +168,7 @@ export class ClientProcess {
           this.#queried.delete(effect.query);
           if (!queried) break;
           this.#record(queried, effect.served, effect.result);
-          this.#settle(queried, effect);
+          this.#settle(queried, { ...effect, tentative: false });
           break;
         }
       }
@@ -180,11 +182,12 @@ export class ClientProcess {
 
   #settle(
     { id, at }: Submitted,
-    { served, index, result }: { served: Served; index: number; result: Result },
+    answer: Pick<Settled, 'served' | 'index' | 'result' | 'tentative'>,
   ): void {
     if (id === null) return;
+    const { served, index, result, tentative } = answer;
     const latencyMs = performance.now() - at;
-    this.#post({ type: 'settled', id, served, index, result, latencyMs });
+    this.#post({ type: 'settled', id, served, index, result, tentative, latencyMs });
   }
 
   #send(to: ReplicaId, requests: LineToReplica): void {

@@ -111,7 +111,8 @@ export class ReplicaProcess {
     const protocol = protocolNamed(epoch.protocol);
     const born = (service: Service): Turnable => {
       if (boot.base) service.restore(boot.base);
-      return new Turnable(create({ self, voters: epoch.voters, timing: epoch.timing, service }));
+      const { voters, timing, switches } = epoch;
+      return new Turnable(create({ self, voters, timing, service, switches }));
     };
     const service = new Service();
     const core = born(service);

@@ -30,6 +30,8 @@ export interface EpochSetting {
   readonly timing: Timing;
   /** The planted bug that its replicas run with, of the protocol's laboratory; `null`: none. */
   readonly bug: string | null;
+  /** The names of the protocol's switches that are on. */
+  readonly switches: readonly string[];
 }
 
 export type ToReplica =
@@ -163,6 +165,8 @@ export type FromClient =
       readonly served: Served;
       readonly index: number;
       readonly result: Result;
+      /** Whether a quorum answered before it was committed. */
+      readonly tentative: boolean;
       /** Milliseconds from the worker's taking the command to its having the result. */
       readonly latencyMs: number;
     }

@@ -37,7 +37,7 @@ export function conductOf(session: RoomSession): ConductView | null {
 
 /** How many liars the protocol of `run` tolerates: of so many equal answers and one more, one is honest. */
 function tolerated({ setting, membership }: EpochRun): number {
-  return protocolNamed(setting.protocol).repliesNeeded(membership.voters.length) - 1;
+  return protocolNamed(setting.protocol).repliesNeeded(membership.voters.length, []) - 1;
 }
 
 /** `lies (PB1, PB5)`, `lost its disk`; empty for an honest replica. */

@@ -25,6 +25,10 @@ export class Orders {
     return this.#visit.facilitator.setProtocol(protocol);
   }
 
+  chooseSwitches(switches: readonly string[]): Promise<void> {
+    return this.#visit.facilitator.setSwitches(switches);
+  }
+
   allowLies(lies: boolean): Promise<void> {
     return this.#visit.facilitator.allowLies(lies);
   }
@@ -55,19 +59,14 @@ export class Orders {
       seats: seats.map(({ id }) => id),
       state: 'empty',
       bug: null,
+      switches: charter?.switches ?? [],
     });
   }
 
-  async newEpoch({ protocol, profile, seats, state, bug }: EpochPlan): Promise<void> {
+  async newEpoch({ seats, ...plan }: EpochPlan): Promise<void> {
     this.#say('');
     const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
-    const outcome = await this.#visit.facilitator.startEpoch({
-      protocol,
-      profile,
-      seats: roster,
-      state,
-      bug,
-    });
+    const outcome = await this.#visit.facilitator.startEpoch({ ...plan, seats: roster });
     if (!outcome.ok) this.#say(outcome.error);
   }
 

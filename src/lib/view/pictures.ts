@@ -93,6 +93,7 @@ export function headerOf(
     protocolTitle: protocol.title,
     ways: ['log', ...protocol.reads],
     bug: run?.genesis.bug ?? null,
+    switches: run?.genesis.switches ?? charter?.switches ?? [],
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
     facilitator: mayOrder,
     facilitatorName: facilitator,

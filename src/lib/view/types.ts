@@ -183,6 +183,8 @@ export interface RoomHeader {
   readonly ways: readonly Served[];
   /** The mistake that all replicas of this epoch make on purpose; `null` where they are honest. */
   readonly bug: string | null;
+  /** The names of the switches that are on, or are to be. */
+  readonly switches: readonly string[];
   readonly profile: ProfileName;
   readonly facilitator: boolean;
   readonly facilitatorName: string;
@@ -238,6 +240,8 @@ export interface EpochPlan {
   readonly state: 'carried' | 'empty';
   /** Makes the epoch a lab: the name of the mistake that all its replicas make. `null`: none. */
   readonly bug: string | null;
+  /** The names of the protocol's switches that are to be on. */
+  readonly switches: readonly string[];
 }
 
 /** All that the screen of a running room is given, published whole. */

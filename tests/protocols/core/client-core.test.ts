@@ -15,7 +15,8 @@ const retryTicks = 600;
 const ok = (value: string): Result => ({ ok: true, value });
 
 function client(repliesNeeded = 1, n = 3): Client {
-  return new Client({ self: c(0), replicas: roster(n), repliesNeeded, retryTicks });
+  const quorum = 2 * repliesNeeded - 1;
+  return new Client({ self: c(0), replicas: roster(n), repliesNeeded, quorum, retryTicks });
 }
 function done(seq: number, result = ok('1'), index = 10 + seq): ClientReply {
   return { type: 'done', seq, index, result, leader: null };

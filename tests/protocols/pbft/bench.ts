@@ -18,6 +18,7 @@ export interface Born {
   readonly disk?: ReadonlyMap<string, Json>;
   readonly rules?: rules.Rules;
   readonly options?: Partial<PbftOptions>;
+  readonly switches?: readonly string[];
 }
 
 export class Bench {
@@ -26,8 +27,9 @@ export class Bench {
   readonly disk: Map<string, Json>;
   readonly born: readonly PbftEffect[];
 
-  constructor({ n = 4, self = r(1), disk = new Map(), ...rest }: Born = {}) {
-    const context = { self, voters: roster(n), timing: profiles.fast, service: this.service };
+  constructor({ n = 4, self = r(1), disk = new Map(), switches = [], ...rest }: Born = {}) {
+    const { service } = this;
+    const context = { self, voters: roster(n), timing: profiles.fast, service, switches };
     this.replica = createReplica(context, rest.rules ?? rules, rest.options);
     this.disk = new Map(disk);
     this.born = this.step({ type: 'start', durable: new Map(disk), incarnation: 1 });

@@ -40,6 +40,11 @@ const narrateRest: Narrate<Exclude<PbftNote, Doubt>> = (note, scene): Told | nul
       if (note.leads) return redone === '' ? null : { text: who + redone, tone: 'plain' };
       return { text: `${who} follows ${name(note.primary)} in view ${note.view}`, tone: 'plain' };
     }
+    case 'rolledBack': {
+      const requests = note.count === 1 ? 'a command' : `${note.count} commands`;
+      const text = `${who} takes back ${requests} of slot ${note.n}: executed before it was committed, and the view changes`;
+      return { text, tone: 'warning' };
+    }
     case 'checkpointStable': {
       const text = `${who} knows that a quorum holds the same state after slot ${note.n}, and forgets the votes below`;
       return { text, tone: 'plain' };

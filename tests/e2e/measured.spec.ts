@@ -64,7 +64,7 @@ test('[PS1] 24 messages for each slot of four replicas of PBFT, by kind, on ever
       `Measured: 24.0 messages for each of the last ${commands} slots`,
       { timeout: patienceMs },
     );
-    await expect(sheet).toContainText(/Just what theory says of a slot .*: 2n\(n − 1\) = 24\./);
+    await expect(sheet).toContainText(/Just what theory says of a slot .*: 2n\(n\s−\s1\)\s=\s24\./);
     expect(await cellsOf(sheet)).toEqual([
       ['3.0', '3'],
       ['9.0', '9'],

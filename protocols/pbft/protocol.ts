@@ -3,6 +3,7 @@ import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum } from '../core/quorum.ts';
+import { counts } from './counting.ts';
 import { pbftAccountability } from './evidence.ts';
 import { executedAbove } from './history.ts';
 import { messageSchema, type PbftMessage } from './messages.ts';
@@ -17,6 +18,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   title: 'PBFT',
   version: 1,
   message: messageSchema,
+  counts,
   clientMessage: signedRequestSchema,
   note: noteSchema,
   signed: true,

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectDone, lever, patienceMs, press, send, stored } from './room.ts';
 import { lie } from './conduct.ts';
-import { expectStanding, leader, nodes } from './screen.ts';
+import { expectStanding, leader, nodes, view } from './screen.ts';
 
 async function openAlone(page: Page): Promise<void> {
   await page.goto('/');
@@ -72,7 +72,9 @@ test('[PB1, E1] whoever is alone with PBFT turns one of four, and sees it caught
   await press(page.getByRole('button', { name: 'Try alone' }));
   await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
   expect(await nodes(page)).toHaveLength(4);
-  const primary = (await leader(page))?.name ?? '';
+  const { seats } = await view(page);
+  const { leader: id } = seats.find(({ mine }) => mine)?.summary ?? {};
+  const primary = seats.find((seat) => seat.id === id)?.name ?? '';
   await choose(page, primary);
   await lie(page, 'PB1');
   const other = ['Ana', 'Ben', 'Eva', 'Ida'].find((name) => name !== primary) ?? '';

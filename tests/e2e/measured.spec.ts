@@ -1,5 +1,6 @@
 /** What a room measures of itself: messages beside theory. */
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { openPbftRoom } from './conduct.ts';
 import { expect, test } from './fixtures.ts';
 import { at, commandLine, expectDone, lever, openRoom, patienceMs, press } from './room.ts';
 import { send, waitCommitted, waitForLeader, without, write } from './room.ts';
@@ -11,6 +12,13 @@ async function openMeasured(page: Page) {
   await expect(sheet).toBeVisible();
   return sheet;
 }
+
+const cellsOf = (sheet: Locator) =>
+  sheet
+    .locator('tbody tr')
+    .evaluateAll((rows) =>
+      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent?.trim())),
+    );
 
 test('[R20] messages per entry equal the formula by kind, on every screen', async ({ context }) => {
   const { tabs } = await openRoom(context, 3, { profile: 'fast' });
@@ -30,18 +38,42 @@ test('[R20] messages per entry equal the formula by kind, on every screen', asyn
       },
     );
     await expect(sheet).toContainText('Just what theory says of an entry by itself: 4(n − 1) = 8.');
-    const cells = await sheet
-      .locator('tbody tr')
-      .evaluateAll((rows) =>
-        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent?.trim())),
-      );
-    expect(cells).toEqual([
+    expect(await cellsOf(sheet)).toEqual([
       ['2.0', '2', '2'],
       ['2.0', '2', '2'],
       ['2.0', '2', '–'],
       ['2.0', '2', '–'],
     ]);
     await expect(sheet.locator('dl div', { hasText: 'sent again' }).locator('dd')).toHaveText('0');
+    await page.keyboard.press('Escape');
+  }
+});
+
+test('[PS1] 24 messages for each slot of four replicas of PBFT, by kind, on every screen', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  const commands = 20;
+  for (let i = 0; i < commands; i++) {
+    await write(at(tabs, i % 4).page, `key${i}`, `${i}`);
+    await waitCommitted(tabs, `key${i}`, `${i}`);
+  }
+  for (const { page } of tabs) {
+    const sheet = await openMeasured(page);
+    await expect(sheet).toContainText(
+      `Measured: 24.0 messages for each of the last ${commands} slots`,
+      { timeout: patienceMs },
+    );
+    await expect(sheet).toContainText(/Just what theory says of a slot .*: 2n\(n\s−\s1\)\s=\s24\./);
+    expect(await cellsOf(sheet)).toEqual([
+      ['3.0', '3'],
+      ['9.0', '9'],
+      ['12.0', '12'],
+    ]);
+    const apart = (title: string) => sheet.locator('dl div', { hasText: title }).locator('dd');
+    await expect(apart('checkpoints')).toHaveText('12');
+    await expect(apart('sent again')).toHaveText('0');
+    await expect(apart('view changes')).toHaveText('0');
     await page.keyboard.press('Escape');
   }
 });

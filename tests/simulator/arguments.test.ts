@@ -11,6 +11,7 @@ test('what is not said is a sensible run', () => {
     seeds: [1, 100],
     eventsMax: 20_000,
     liars: 'tolerated',
+    switches: [],
   });
   expect([bug, checkers]).toEqual([null, null]);
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { comparedSentence, measuredSentence } from '#lib/components/counts-words.ts';
 import { sumOf, Tally } from '#lib/host/tally.ts';
+import { raftLexicon } from '#lib/view/raft/lexicon.ts';
 import { decisionsMin, Meter } from '#lib/view/meter.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { counts } from '#protocols/raft/counting.ts';
@@ -87,8 +88,8 @@ describe.each([3, 4, 5, 7])('%i replicas', (n) => {
     expect(apartOf(view, 'heartbeats')).toBeGreaterThan(40 * (n - 1));
     expect(apartOf(view, 'sent again')).toBe(0);
     expect(apartOf(view, 'elections')).toBe(4 * (n - 1));
-    expect(measuredSentence(view)).toContain(`${4 * (n - 1)}.0 messages`);
-    expect(comparedSentence(view)).toContain(
+    expect(measuredSentence(view, raftLexicon)).toContain(`${4 * (n - 1)}.0 messages`);
+    expect(comparedSentence(view, raftLexicon)).toContain(
       `Just what theory says of an entry by itself: 4(n\u00a0−\u00a01)\u00a0=\u00a0${4 * (n - 1)}.`,
     );
   });
@@ -114,7 +115,7 @@ describe.each([3, 4, 5, 7])('%i replicas', (n) => {
     const view = room.look();
     expect(view.decisions).toBe(641);
     expect(view.all).toBe(11 * 4 * (n - 1));
-    expect(comparedSentence(view)).toContain('58.3 entries on average shared a round');
+    expect(comparedSentence(view, raftLexicon)).toContain('58.3 entries on average shared a round');
   });
 
   test('a follower that is down takes exactly its answers away', () => {

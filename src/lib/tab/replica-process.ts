@@ -1,7 +1,7 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
-import type { ExecutedSlot } from '#protocols/core/protocol.ts';
+import type { ExecutedSlot, ReplicaSummary } from '#protocols/core/protocol.ts';
 import { Service } from '#protocols/core/service.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { ClientId, MemberId } from '#protocols/core/ids.ts';
@@ -165,12 +165,16 @@ export class ReplicaProcess {
       this.#publishStore(service, before);
       this.#publishLies();
       this.#publishExecuted();
-      const silentMs = performance.now() - this.#lastTraceAt;
-      if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
-      this.#tracePending = true;
-      this.#lastTraceAt = performance.now();
-      this.#post({ type: 'trace', bytes: publisher.take(protocol.summarize(core.state)) });
+      this.#publishTrace(publisher, () => protocol.summarize(core.state));
     }, every);
+  }
+
+  #publishTrace(publisher: TracePublisher, summarize: () => ReplicaSummary): void {
+    const silentMs = performance.now() - this.#lastTraceAt;
+    if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
+    this.#tracePending = true;
+    this.#lastTraceAt = performance.now();
+    this.#post({ type: 'trace', bytes: publisher.take(summarize()) });
   }
 
   #handle(running: Running, message: Live): void {

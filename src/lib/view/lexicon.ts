@@ -47,6 +47,8 @@ export interface Lexicon {
   readonly logs: string;
   readonly log: string;
   readonly entry: string;
+  readonly anEntry: string;
+  readonly entries: string;
   /** `committed`: of the entries up to which the replica's state has come. */
   readonly done: string;
   readonly noop: string;

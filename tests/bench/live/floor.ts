@@ -9,6 +9,8 @@ export interface Bare {
   /** One per peer, by its number. */
   readonly channels: Map<number, RTCDataChannel>;
   readonly worker: Worker;
+  /** Takes frames of another pattern that travels on the same channels. */
+  onProtocol: (from: number, bytes: ArrayBuffer) => void;
   /** Median of `rounds` round trips to peer `to`, ms. */
   roundTrip(to: number, rounds: number): Promise<number>;
   /** Median strict write of a record of a log entry's size, ms. */
@@ -78,7 +80,7 @@ async function accept({ peer, remote }: { peer: number; remote: string }): Promi
 
 /* eslint max-lines-per-function: off -- a function that runs in a page must bring all that it needs. */
 function install(bytes: number): void {
-  const kinds = { echo: 0, appendToPage: 1, appendToWorker: 2, answer: 9 };
+  const kinds = { echo: 0, appendToPage: 1, appendToWorker: 2, protocol: 7, answer: 9 };
   const frameOf = (kind: number, seq = 0): Uint8Array<ArrayBuffer> => {
     const frame = new Uint8Array(bytes);
     frame[0] = kind;
@@ -235,6 +237,7 @@ function install(bytes: number): void {
     const kind = view.getUint8(0);
     const seq = view.getUint32(1);
     if (kind === kinds.answer) return onAnswer(from, seq, data);
+    if (kind === kinds.protocol) return window.bare.onProtocol(from, data);
     if (kind === kinds.echo) return send(from, frameOf(kinds.answer));
     if (kind === kinds.appendToWorker) {
       return worker.postMessage({ type: 'append', from, seq, bytes: data }, [data]);
@@ -258,6 +261,7 @@ function install(bytes: number): void {
   window.bare = {
     channels,
     worker,
+    onProtocol: () => undefined,
     roundTrip: (to, rounds) =>
       medianOf(rounds, () => {
         const answer = new Promise<void>((resolve) => (onAnswer = () => resolve()));

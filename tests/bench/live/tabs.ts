@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type { App } from '../../../src/lib/view/app.svelte.ts';
 import type { LoadOptions } from '../../../src/lib/tab/load.ts';
 import type { LoadReport } from '../../../src/lib/tab/worker-messages.ts';
@@ -19,7 +20,7 @@ export interface Tabs {
 }
 
 /** Opens a room of `n` tabs at `url` in the fast profile and waits until its replicas have a leader. */
-export async function openTabs(url: string, n: number): Promise<Tabs> {
+export async function openTabs(url: string, n: number, protocol: ProtocolName): Promise<Tabs> {
   const profile = await mkdtemp(join(tmpdir(), 'synod-bench-'));
   const context = await launch(profile);
   const pages: Page[] = [];
@@ -35,10 +36,11 @@ export async function openTabs(url: string, n: number): Promise<Tabs> {
     n,
     { timeout: 60_000 },
   );
-  await first.evaluate(async () => {
+  await first.evaluate(async (protocol) => {
+    await synod.screen?.orders.chooseProtocol(protocol);
     await synod.screen?.orders.chooseProfile('fast');
     await synod.screen?.orders.start();
-  });
+  }, protocol);
   const close = async (): Promise<void> => {
     await context.close();
     await rm(profile, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 /** Messages per decision between distinct replicas, exactly (message-counts.md, part D). */
 import { describe, expect, test } from 'vitest';
 import { byzantineQuorum } from '#protocols/core/quorum.ts';
+import { counts as counting } from '#protocols/pbft/counting.ts';
 import { messagesPer } from '#protocols/pbft/counts.ts';
 import { countByKind, inTotal, type Counts } from '../fixtures/counts.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
-import { roster } from '../fixtures/ids.ts';
+import { r, roster } from '../fixtures/ids.ts';
 import { PbftWorld } from './world.ts';
 
 const sizes = [4, 7, 10, 13];
@@ -71,4 +72,53 @@ test('a batch of many requests costs what one costs', () => {
   expect(counted(world)).toEqual(messagesPer('decision', 4));
   expect(world.state(0).executed).toBe(1);
   expect(world.digests()[0]).toBe(world.digests()[3]);
+});
+
+describe('what each message is for', () => {
+  /** All that was sent, by the kinds that a screen counts. */
+  function sorted(world: PbftWorld): Record<string, number> {
+    const sorters = new Map<string, ReturnType<typeof counting.sorter>>();
+    const totals: Record<string, number> = {};
+    for (const { from, to, message } of world.sent.splice(0)) {
+      const sorter = sorters.get(from) ?? counting.sorter();
+      sorters.set(from, sorter);
+      const kind = sorter.sort(to, message);
+      totals[kind] = (totals[kind] ?? 0) + 1;
+    }
+    return totals;
+  }
+
+  test.each(sizes)('n = %i: the formula is that of messagesPer, and is what is measured', (n) => {
+    const world = new PbftWorld(n);
+    world.writeEach(100);
+    world.run(2_000);
+    const { checkpoint, ...kinds } = sorted(world);
+    expect(checkpoint).toBe(
+      Math.floor(100 / settingOf(roster(n), {}).checkpointEvery) * n * (n - 1),
+    );
+    const [formula] = counting.formulas;
+    const each = Object.entries(formula?.perDecision(n) ?? {});
+    expect(kinds).toEqual(Object.fromEntries(each.map(([kind, count]) => [kind, 100 * count])));
+  });
+
+  test('votes for one slot in a second view are apart, and so is what helps who fell behind', () => {
+    const world = new PbftWorld(4);
+    world.stop = (_from, _to, message) =>
+      message.type === 'COMMIT' && message.statement.body.view === 0;
+    world.write();
+    world.run(8_000);
+    expect(world.settled.size).toBe(1);
+    const kinds = sorted(world);
+    expect(kinds['view change']).toBeGreaterThan(0);
+    // Of the backups of view 1, the old primary says PREPARE for the first time, the others for the second.
+    expect(kinds).toMatchObject({ 'PRE-PREPARE': 3, PREPARE: 12 });
+    expect(kinds['again']).toBeGreaterThanOrEqual(6);
+    world.crash(0);
+    world.write();
+    world.run(100);
+    expect(sorted(world)['help']).toBeUndefined();
+    world.restart(0);
+    world.run(8_000);
+    expect(sorted(world)['help']).toBeGreaterThan(0);
+  });
 });

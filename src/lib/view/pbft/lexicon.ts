@@ -30,6 +30,8 @@ export const pbftLexicon: Lexicon = {
   logs: 'Slots',
   log: 'slots',
   entry: 'slot',
+  anEntry: 'a slot',
+  entries: 'slots',
   done: 'executed',
   noop: 'null request',
   emptyLog: 'No slot is used yet. Write something, and watch it being agreed on.',

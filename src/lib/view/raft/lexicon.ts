@@ -29,6 +29,8 @@ export const raftLexicon: Lexicon = {
   logs: 'Logs',
   log: 'log',
   entry: 'entry',
+  anEntry: 'an entry',
+  entries: 'entries',
   done: 'committed',
   noop: 'no-op',
   emptyLog: 'No entry yet. The first leader writes a no-op.',

@@ -54,8 +54,10 @@ export const ordering: readonly PbftBug[] = [
       breaks: 'safety',
     },
     {
-      execute: (service, request, index) =>
-        service.execute({ ...request, seq: 1_000_000 + index }, index),
+      execute: (service, request, index) => {
+        const isFirst = service.outcomeOf(request) === null;
+        return service.execute(isFirst ? request : { ...request, seq: 1_000_000 + index }, index);
+      },
     },
   ),
   bug(

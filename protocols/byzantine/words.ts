@@ -114,7 +114,8 @@ function mutate(tongue: Tongue<unknown>): Kind {
       const edit = editSends<unknown, unknown>(victims, (message, to) => {
         turn++;
         const changed = tongue.mutations(message, heard, liar.self);
-        const mutation = changed[turn % Math.max(1, changed.length)];
+        // Every third message stays as it is; of the others, each change has its turn.
+        const mutation = changed[Math.floor(turn / 3) % Math.max(1, changed.length)];
         if (mutation === undefined || turn % 3 === 0) return send(to, message);
         const some = to.filter((_, i) => (i + turn) % 2 === 0);
         const others = to.filter((_, i) => (i + turn) % 2 === 1);

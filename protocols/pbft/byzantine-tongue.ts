@@ -61,7 +61,8 @@ function withOtherProofs(body: ViewChange): ViewChange[] {
   return changed;
 }
 
-function withFirstTwice<T>(items: readonly T[]): T[] {
+/** As long as before, and by one signer fewer. */
+export function withFirstTwice<T>(items: readonly T[]): T[] {
   return items.map((item, i) => (i === 1 && items[0] ? items[0] : item));
 }
 

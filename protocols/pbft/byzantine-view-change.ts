@@ -1,9 +1,9 @@
-/** Lies about what happened in the view before (PB8 to PB12, PB21). */
+/** Lies about what happened in the view before (PB8 to PB12, PB21, PB22). */
 import { editSends, halfOf, send, victimsOf } from '../byzantine/edits.ts';
 import type { BehaviourKind, LiarContext } from '../core/behaviour.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { say } from '../core/signed.ts';
-import { bodyOf, isOwn, resaid } from './byzantine-tongue.ts';
+import { bodyOf, isOwn, resaid, withFirstTwice } from './byzantine-tongue.ts';
 import { nullDigest } from './batch.ts';
 import type { NewView, PbftMessage, ViewChange } from './messages.ts';
 import type { PbftNote } from './notes.ts';
@@ -31,6 +31,20 @@ const falseStable = changingViewChange('PB9', 'View change with a checkpoint tha
   forecast: () => 'Refused by everyone, and proof against it.',
   convictedBy: ['E5', 'E8'],
   change: (body, setting) => ({ ...body, stable: body.stable + setting.window }),
+});
+
+/** PB22: as many as it takes, and one of them twice (PS12, PS28). */
+const countedTwice = changingViewChange('PB22', 'View change that counts one signature twice', {
+  forecast: () => 'Refused by everyone, and proof against it.',
+  convictedBy: ['E5', 'E8'],
+  change: (body) => ({
+    ...body,
+    checkpoints: withFirstTwice(body.checkpoints),
+    prepared: body.prepared.map((shown) => ({
+      ...shown,
+      prepares: withFirstTwice(shown.prepares),
+    })),
+  }),
 });
 
 function changingViewChange(
@@ -170,4 +184,5 @@ export const viewChangeLies: readonly Kind[] = [
   falseNewView,
   twoNewViews,
   takeAlong,
+  countedTwice,
 ];

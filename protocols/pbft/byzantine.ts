@@ -1,5 +1,5 @@
 /**
- * What a replica of PBFT can be told to do instead (PB1 to PB21, and what fits every protocol). Not on the menu: PB14 and
+ * What a replica of PBFT can be told to do instead (PB1 to PB22, and what fits every protocol). Not on the menu: PB14 and
  * PB18, which need read-only and tentative replies, which this PBFT does not have; PB15 and PB17, which are G3 and G14
  * of a primary and of a replier; PB19, which is a client's lie.
  */

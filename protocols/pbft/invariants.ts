@@ -4,18 +4,23 @@
  */
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
+import type { Event } from '../core/replica.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
-import { LocalInvariants } from './invariants-local.ts';
+import { stableProof } from './checkpoint-rules.ts';
+import { checkDecision, LocalInvariants } from './invariants-local.ts';
+import { checkSizes } from './invariants-sizes.ts';
 import { SignedInvariants } from './invariants-signed.ts';
 import { checkTentative } from './invariants-tentative.ts';
 import type { NewView, PbftMessage } from './messages.ts';
 import type { PbftNote } from './notes.ts';
+import type { Setting } from './setting.ts';
 import type { PbftEffect, PbftState, Slot } from './state.ts';
 
 interface Life {
   readonly state: Readonly<PbftState>;
   readonly local: LocalInvariants;
   /** What was seen of it: nothing is looked at twice. */
+  view: number;
   newView: NewView | null;
   stable: number;
   executed: number;
@@ -29,6 +34,12 @@ interface Decided {
   view: number;
 }
 
+interface Taken {
+  readonly newView: NewView;
+  /** The highest checkpoint that its view changes prove, whatever they claim. */
+  readonly provenStable: number;
+}
+
 const nothing: readonly Violation[] = [];
 
 export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNote> {
@@ -38,7 +49,9 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
   /** By view and sequence number. */
   readonly #prepared = new Map<string, string>();
   /** Every NEW-VIEW that an honest replica took, by view. */
-  readonly #newViews = new Map<number, NewView[]>();
+  readonly #newViews = new Map<number, Taken[]>();
+  /** The highest view that an honest replica was in, or moved to. */
+  #highest = 0;
   /** Digests of checkpoints, by sequence number. */
   readonly #checkpoints = new Map<number, string>();
   /** Commands executed up to a slot. */
@@ -51,9 +64,13 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     this.#signed = new SignedInvariants(diskOf);
   }
 
-  check(state: Readonly<PbftState>, effects: readonly PbftEffect[]): readonly Violation[] {
+  check(
+    state: Readonly<PbftState>,
+    effects: readonly PbftEffect[],
+    event: Event<PbftMessage>,
+  ): readonly Violation[] {
     const life = this.#lifeOf(state);
-    life.local.check(state, this.#found);
+    this.#checkView(life);
     for (const slot of state.slots.values()) this.#checkSlot(life, slot);
     this.#checkNewView(life);
     this.#checkExecuted(life);
@@ -61,6 +78,9 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     checkTentative(state, effects, this.#found);
     this.#service.check(state.self, effects, this.#found);
     this.#signed.said(state.self, effects, this.#found);
+    life.local.check(state, effects, this.#found);
+    life.local.checkHeard(state, event, this.#found);
+    checkSizes(state, effects, this.#found);
     if (state.stopped !== null) this.#fail('A1', `${state.self} saw that ${state.stopped}`);
     return this.#takeFound();
   }
@@ -96,6 +116,7 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     const life: Life = {
       state,
       local: new LocalInvariants(),
+      view: state.view,
       newView: null,
       stable: 0,
       executed: 0,
@@ -104,6 +125,17 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     };
     this.#lives.set(state.self, life);
     return life;
+  }
+
+  /** P21: no view is reached but by the timeouts of honest replicas, one step each: who joins others goes where one of these is. */
+  #checkView(life: Life): void {
+    const { self, view } = life.state;
+    if (view === life.view) return;
+    if (view > this.#highest && view > life.view + 1) {
+      this.#fail('P21', `${self} leaps from view ${life.view} to view ${view}`);
+    }
+    life.view = view;
+    this.#highest = Math.max(this.#highest, view);
   }
 
   #checkSlot(life: Life, slot: Slot): void {
@@ -115,6 +147,7 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     }
     if (!decision || life.decided.has(n)) return;
     life.decided.add(n);
+    checkDecision(slot, life.state, this.#found);
     const view = decision.commits[0]?.body.view ?? 0;
     this.#checkDecided(n, decision.digest, view);
   }
@@ -139,23 +172,24 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     }
   }
 
-  /** PI3: what is committed in a view, every later NEW-VIEW proposes again, or has in its checkpoint. */
+  /** PI3: what is committed in a view, every later NEW-VIEW proposes again, or has in a checkpoint that it proves. */
   #checkNewView(life: Life): void {
-    const { newView } = life.state;
+    const { newView, setting } = life.state;
     if (!newView || life.newView === newView.body) return;
     const { body } = newView;
     life.newView = body;
     const known = this.#newViews.get(body.view) ?? [];
     this.#newViews.set(body.view, known);
-    known.push(body);
+    const taken = { newView: body, provenStable: provenStable(body, setting) };
+    known.push(taken);
     for (const [n, { digest, view }] of this.#decided) {
-      if (view < body.view) this.#checkCarried(body, n, digest);
+      if (view < body.view) this.#checkCarried(taken, n, digest);
     }
   }
 
-  #checkCarried({ view, viewChanges, prePrepares }: NewView, n: number, digest: string): void {
-    const minStable = Math.max(0, ...viewChanges.map(({ body }) => body.stable));
-    if (n <= minStable) return;
+  #checkCarried({ newView, provenStable }: Taken, n: number, digest: string): void {
+    if (n <= provenStable) return;
+    const { view, prePrepares } = newView;
     const proposed = prePrepares.find(({ body }) => body.n === n)?.body.digest;
     if (proposed !== digest) this.#fail('PI3', `view ${view} lost what was committed at ${n}`);
   }
@@ -184,4 +218,9 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     this.#checkpoints.set(n, known);
     if (known !== digest) this.#fail('PI8', `${self} has another state after slot ${n}`);
   }
+}
+
+function provenStable({ viewChanges }: NewView, setting: Setting): number {
+  const proven = viewChanges.map(({ body }) => stableProof(body.checkpoints, setting)?.n ?? 0);
+  return Math.max(0, ...proven);
 }

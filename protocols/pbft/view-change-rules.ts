@@ -6,13 +6,18 @@ import { stableProof } from './checkpoint-rules.ts';
 import type { NewView, PreparedCertificate, ViewChange } from './messages.ts';
 import type { NewViewRefusal, ViewChangeRefusal } from './notes.ts';
 import { primaryOf, quorumOf, weakQuorumOf, type Setting } from './setting.ts';
-import type { CheckpointProof } from './state.ts';
+import { slotsInOrder, type CheckpointProof, type PbftState } from './state.ts';
 
 /** P15: the certificate of the highest view stays until one of a higher view comes, or a stable checkpoint covers it. */
 export function preparedAfterNewView(
   prepared: PreparedCertificate | null,
 ): PreparedCertificate | null {
   return prepared;
+}
+
+/** P15, P16: what a view change shows: of each slot above h the certificate of the highest view, ascending. */
+export function preparedToShow(state: PbftState): readonly PreparedCertificate[] {
+  return slotsInOrder(state).flatMap(({ prepared }) => (prepared ? [prepared] : []));
 }
 
 /** P16: whether a view change proves all that it says. Its signature is the host's to check. */

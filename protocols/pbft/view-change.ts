@@ -7,7 +7,7 @@ import type { ViewChangeReason } from './notes.ts';
 import { sendToAll } from './ordering.ts';
 import { armNewView, disarmNewView, disarmRequest, oldestWaiting } from './pacemaker.ts';
 import { primaryOf } from './setting.ts';
-import { slotsInOrder, type Pbft, type PbftState } from './state.ts';
+import type { Pbft } from './state.ts';
 import { rollBack } from './tentative.ts';
 
 /** P14: "if the timer of backup i expires in view v, the backup starts a view change to move the system to view v + 1". */
@@ -38,7 +38,7 @@ export function startViewChange(pbft: Pbft, view: number, reason: ViewChangeReas
   state.view = view;
   state.active = false;
   state.fruitlessViewChanges++;
-  state.viewChange = viewChangeTo(view, state);
+  state.viewChange = viewChangeTo(view, pbft);
   effects.push({ type: 'note', note: { note: 'viewChangeStarted', view, reason } });
   const writes = [viewWrite(view), viewChangeWrite(state.viewChange)];
   effects.push({ type: 'persist', writes });
@@ -46,9 +46,9 @@ export function startViewChange(pbft: Pbft, view: number, reason: ViewChangeReas
   considerViewChanges(pbft);
 }
 
-function viewChangeTo(view: number, state: PbftState): ViewChange {
+function viewChangeTo(view: number, { state, rules }: Pbft): ViewChange {
   const { n: stable, checkpoints } = state.stable;
-  const prepared = slotsInOrder(state).flatMap((slot) => (slot.prepared ? [slot.prepared] : []));
+  const prepared = rules.preparedToShow(state);
   return { kind: 'VIEW-CHANGE', view, stable, checkpoints, prepared };
 }
 

@@ -1,9 +1,9 @@
 /** Schedules that lead straight to a mistake. Client i speaks to machine i; machine v leads view v. */
 import { quietWorld, type Script, type Step, type World } from '../../core/schedule.ts';
 
-const four: World = { ...quietWorld, nodes: 4, clients: 4 };
+export const four: World = { ...quietWorld, nodes: 4, clients: 4 };
 
-const puts = (at: number, client: number, count = 1): Step[] =>
+export const puts = (at: number, client: number, count = 1): Step[] =>
   Array.from({ length: count }, (_, i) => ({
     type: 'request',
     at: at + 20 * i,
@@ -12,14 +12,14 @@ const puts = (at: number, client: number, count = 1): Step[] =>
   }));
 
 /** Machine `machine` does `what` from the beginning, to everybody. */
-const lies = (machine: number, what: string): Step => ({
+export const lies = (machine: number, what: string): Step => ({
   type: 'turn',
   at: 0,
   machine,
   behaviour: { what, to: null, with: [], when: null },
 });
 
-const away = (machine: number, at: number): Step => ({
+export const away = (machine: number, at: number): Step => ({
   type: 'cut',
   at,
   from: [machine],

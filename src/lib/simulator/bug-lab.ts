@@ -48,7 +48,14 @@ export function hunt(options: HuntOptions): Hunt {
     const nodes = sizes[seed % sizes.length] as number;
     const outcome = runSeed(
       { laboratory, bug },
-      { seed, nodes, mode: bug.breaks, eventsMax: eventsPerSeed, switches: bug.switches ?? [] },
+      {
+        seed,
+        nodes,
+        mode: bug.breaks,
+        eventsMax: eventsPerSeed,
+        liars: 'tolerated',
+        switches: bug.switches ?? [],
+      },
     );
     events += outcome.events;
     if (outcome.violation) return told(outcome.violation, `seed ${seed}, ${nodes} nodes`);

@@ -57,7 +57,7 @@ export class Watch {
         this.steps++;
         if (this.#liars.has(self)) return effects;
         for (const effect of effects) this.#note(effect);
-        if (this.#checker) this.found(this.#checker.check(state, effects));
+        if (this.#checker) this.found(this.#checker.check(state, effects, event));
         return effects;
       },
     };

@@ -169,7 +169,7 @@ export class ReplicaProcess {
     }, every);
   }
 
-  #publishTrace(publisher: TracePublisher, summarize: () => ReplicaSummary): void {
+  #publishTrace(publisher: TracePublisher<unknown, unknown, unknown>, summarize: () => ReplicaSummary): void {
     const silentMs = performance.now() - this.#lastTraceAt;
     if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
     this.#tracePending = true;

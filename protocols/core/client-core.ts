@@ -14,7 +14,7 @@ import type {
   Result,
 } from './client.ts';
 import { Directory } from './client-directory.ts';
-import { addTo, newPending, type Pending } from './client-pending.ts';
+import { addTo, isForAll, newPending, type Pending } from './client-pending.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 import { limits } from './limits.ts';
 import type { Ticks } from './replica.ts';
@@ -56,6 +56,8 @@ export class Client {
   readonly #pending = new Map<number, Pending<ClientRequest>>();
   /** Queries sent and unanswered, by ascending number. */
   readonly #queries = new Map<number, Pending<ClientQuery>>();
+  /** Queries that are ordered as commands, by the `seq` of these. */
+  readonly #ordered = new Map<number, number>();
   /** Not sent yet: the window is full. */
   readonly #waiting: { readonly seq: number; readonly command: Command }[] = [];
   #nextSeq = 1;
@@ -107,18 +109,17 @@ export class Client {
     return this.#withTimer(this.#sendWaiting());
   }
 
-  /**
-   * Reads `key` without a command in the log, for which a `get` is submitted. One replica answers, so this is only for
-   * protocols whose replicas do not lie.
-   */
+  /** Reads `key` without a command in the log, for which a `get` is submitted. */
   query(key: string, read: ReadMode): readonly ClientEffect[] {
-    if (this.#options.repliesNeeded > 1) throw new Error('one answer proves nothing here');
-    const { self: client } = this.#options;
+    const { self: client, replicas, repliesNeeded } = this.#options;
+    const asksAll = read === 'quorum';
+    if (repliesNeeded > 1 && !asksAll) throw new Error('one answer proves nothing here');
     const query = this.#nextQuery++;
     const request = { client, query, key, read, minIndex: this.#highestIndex };
     const pending = newPending<ClientQuery>(request, this.target);
     this.#queries.set(query, pending);
-    return this.#withTimer(this.#send(this.target, [pending]));
+    const asked = asksAll ? replicas : [this.target];
+    return this.#withTimer(asked.flatMap((replica) => this.#send(replica, [pending])));
   }
 
   /** Answers of `from`, as the link proved it, in one turn. */
@@ -129,7 +130,7 @@ export class Client {
     for (const reply of replies) {
       this.#directory.learn(from, reply.leader);
       if (reply.type === 'done') this.#onDone(from, reply, effects);
-      else if (reply.type === 'read') this.#onRead(reply, effects);
+      else if (reply.type === 'read') this.#onRead(from, reply, effects);
       else this.#onRefused(from, reply, redirected);
     }
     for (const [to, list] of redirected) effects.push(...this.#send(to, list));
@@ -144,16 +145,22 @@ export class Client {
     for (const pending of this.#open()) {
       pending.redirected = false;
       if (++pending.age < timersPerRetry) continue;
+      if (isForAll(pending.request)) {
+        this.#order(pending.request);
+        continue;
+      }
       due.push(pending);
       this.#directory.doubt(pending.sentTo);
     }
-    return this.#withTimer(this.#retry(due));
+    return this.#withTimer([...this.#retry(due), ...this.#sendWaiting()]);
   }
 
   /** The host knows that `replica` cannot take anything: crashed, or its link is gone. */
   onUnavailable(replica: ReplicaId): readonly ClientEffect[] {
     this.#directory.leaves(replica);
-    const stranded = this.#open().filter(({ sentTo }) => sentTo === replica);
+    const stranded = this.#open().filter(({ request, sentTo }) => {
+      return sentTo === replica && !isForAll(request);
+    });
     return this.#withTimer(this.#retry(stranded));
   }
 
@@ -180,19 +187,42 @@ export class Client {
     if (certainty === null) return;
     this.#pending.delete(seq);
     this.#highestIndex = Math.max(this.#highestIndex, index);
+    const query = this.#ordered.get(seq);
+    const { command } = request;
+    if (query !== undefined && command.op === 'get') {
+      this.#ordered.delete(seq);
+      effects.push({ type: 'answered', query, key: command.key, served: 'log', index, result });
+      return;
+    }
     const tentative = certainty === 'tentative';
-    effects.push({ type: 'settled', seq, command: request.command, index, result, tentative });
+    effects.push({ type: 'settled', seq, command, index, result, tentative });
   }
 
   #onRead(
-    { query, served, index, result }: Extract<ClientReply, { type: 'read' }>,
+    from: ReplicaId,
+    reply: Extract<ClientReply, { type: 'read' }>,
     effects: ClientEffect[],
   ): void {
+    const { query, served, index, result } = reply;
     const pending = this.#queries.get(query);
     if (!pending) return;
+    const { request, answers } = pending;
+    if (isForAll(request)) {
+      const { replicas, quorum } = this.#options;
+      const certainty = answers.add(from, reply, { replies: quorum, quorum });
+      if (certainty === null && answers.size === replicas.length) this.#order(request);
+      if (certainty === null) return;
+    }
     this.#queries.delete(query);
     this.#highestIndex = Math.max(this.#highestIndex, index);
-    effects.push({ type: 'answered', query, key: pending.request.key, served, index, result });
+    effects.push({ type: 'answered', query, key: request.key, served, index, result });
+  }
+
+  /** So many replicas do not say the same, or do not answer: the read takes a place in the log after all. */
+  #order({ query, key }: ClientQuery): void {
+    this.#queries.delete(query);
+    this.#ordered.set(this.#nextSeq, query);
+    this.#waiting.push({ seq: this.#nextSeq++, command: { op: 'get', key } });
   }
 
   /** A refusal by whom it was sent to: at once to the leader, if another is known, else again with the timer. */

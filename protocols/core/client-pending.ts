@@ -1,6 +1,6 @@
 /** What a client has sent and not heard the end of. */
 import { Answers } from './client-answers.ts';
-import type { ClientMessage } from './client.ts';
+import { isQuery, type ClientMessage, type ClientQuery } from './client.ts';
 import type { ReplicaId } from './ids.ts';
 
 export interface Pending<R extends ClientMessage = ClientMessage> {
@@ -16,6 +16,11 @@ export interface Pending<R extends ClientMessage = ClientMessage> {
 
 export function newPending<R extends ClientMessage>(request: R, sentTo: ReplicaId): Pending<R> {
   return { request, sentTo, age: 0, redirected: false, answers: new Answers() };
+}
+
+/** A query that goes to all replicas at once, and is not sent again. */
+export function isForAll(request: ClientMessage): request is ClientQuery {
+  return isQuery(request) && request.read === 'quorum';
 }
 
 /** Puts `pending` on the list of what goes to `to`. */

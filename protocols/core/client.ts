@@ -63,8 +63,9 @@ export interface SignedRequest extends ClientRequest {
  * - `index`: the leader makes sure that it still leads, by one round of messages that many queries share
  * - `lease`: the leader trusts clocks instead: as long as a majority said lately that it hears it, nobody else leads
  * - `local`: what the replica asked has executed, however old that is
+ * - `quorum`: all replicas are asked, and a quorum of equal answers counts, so that an honest one is up to date
  */
-export const readModes = ['index', 'lease', 'local'] as const;
+export const readModes = ['index', 'lease', 'local', 'quorum'] as const;
 export type ReadMode = (typeof readModes)[number];
 
 /** How a `get` was answered: as a command of the log, or as a query. */
@@ -203,18 +204,18 @@ export const signedRequestSchema: v.GenericSchema<unknown, SignedRequest> = v.st
   }),
 });
 
-export const clientQuerySchema: v.GenericSchema<unknown, ClientQuery> = v.strictObject({
-  client: clientIdSchema,
-  query: integerSchema,
-  key: keySchema,
-  read: v.picklist(readModes),
-  minIndex: integerSchema,
-});
-
-export const clientMessageSchema: v.GenericSchema<unknown, ClientMessage> = v.union([
-  clientRequestSchema,
-  clientQuerySchema,
-]);
+/** Queries that ask for a read in one of these `modes`. */
+export function clientQuerySchema(
+  modes: readonly ReadMode[],
+): v.GenericSchema<unknown, ClientQuery> {
+  return v.strictObject({
+    client: clientIdSchema,
+    query: integerSchema,
+    key: keySchema,
+    read: v.picklist(modes),
+    minIndex: integerSchema,
+  });
+}
 
 export const clientReplySchema: v.GenericSchema<unknown, ClientReply> = v.variant('type', [
   v.strictObject({
@@ -265,7 +266,8 @@ export type ClientEffect =
       readonly type: 'answered';
       readonly query: number;
       readonly key: string;
-      readonly served: ReadMode;
+      /** `log`: it had to be ordered. */
+      readonly served: Served;
       readonly index: number;
       readonly result: Result;
     };

@@ -152,8 +152,8 @@ export interface Protocol<M, S, N> {
   readonly switches: readonly Switch[];
   /** Matching replies from distinct replicas that a client waits for, where the switches `on` are on. */
   repliesNeeded(n: number, on: readonly string[]): number;
-  /** How its replicas can answer a `get` besides as a command of the log. */
-  readonly reads: readonly ReadMode[];
+  /** How its replicas can answer a `get` besides as a command of the log, where the switches `on` are on. */
+  reads(on: readonly string[]): readonly ReadMode[];
   /** What a person can ask of its replicas. */
   readonly operations: readonly Operation['type'][];
   create(context: ReplicaContext): Replica<M, S, N>;

@@ -1,10 +1,10 @@
 /**
- * What a replica of PBFT can be told to do instead (PB1 to PB22, and what fits every protocol). Not on the menu: PB14 and
- * PB18, which need read-only and tentative replies, which this PBFT does not have; PB15 and PB17, which are G3 and G14
- * of a primary and of a replier; PB19, which is a client's lie.
+ * What a replica of PBFT can be told to do instead (PB1 to PB22, and what fits every protocol). Not on the menu: PB15 and
+ * PB17, which are G3 and G14 of a primary and of a replier; PB19, which is a client's lie.
  */
 import { genericBehaviours } from '../byzantine/menu.ts';
 import type { BehaviourKind } from '../core/behaviour.ts';
+import { clientLies } from './byzantine-clients.ts';
 import { orderingLies } from './byzantine-ordering.ts';
 import { tongue } from './byzantine-tongue.ts';
 import { viewChangeLies } from './byzantine-view-change.ts';
@@ -28,5 +28,6 @@ export const pbftPlots: readonly (readonly string[])[] = [
 export const pbftBehaviours: readonly PbftBehaviour[] = [
   ...orderingLies,
   ...viewChangeLies,
+  ...clientLies,
   ...genericBehaviours<PbftMessage, PbftState, PbftNote>(tongue),
 ];

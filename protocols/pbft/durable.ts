@@ -1,7 +1,7 @@
 /**
  * What PBFT keeps on the disk: `view`, its own `viewChange` to it, the `newView` that installed it, V of the NEW-VIEW it said itself, and by sequence
  * number the accepted `pre`-prepares, the `batch`es, what is `prepared` and its own `checkpoint`s; `stable` says which
- * checkpoint is stable and why, `stable/<16 digits>` hold its state in pieces. From a pre-prepare follows what this replica's
+ * checkpoint is stable and why, `stable/<16 digits>` hold its state in pieces; `executed` is the last executed slot, where reads need it. From a pre-prepare follows what this replica's
  * PREPARE says, from a certificate its COMMIT: whoever restarts says the same again (P22).
  */
 import * as v from 'valibot';
@@ -78,6 +78,11 @@ export function checkpointWrite(checkpoint: Checkpoint): Write {
   return put(`checkpoint/${digits(checkpoint.n)}`, checkpoint);
 }
 
+/** Where reads are answered: who restarts must not show a client less than it has (TOCS 2002, §5.1.3). */
+export function executedWrite(n: number): Write {
+  return put('executed', n);
+}
+
 /** A replica that saw its assumption broken must not forget it with the next restart. */
 export function stoppedWrite(reason: string): Write {
   return put('stopped', reason);
@@ -137,6 +142,8 @@ export interface Recovered {
   readonly pieces: readonly string[];
   readonly slots: ReadonlyMap<number, RecoveredSlot>;
   readonly checkpoints: readonly Checkpoint[];
+  /** Every slot up to here was executed, as far as that was written. */
+  readonly executed: number;
   /** Why it stopped before it crashed, or `null`. */
   readonly stopped: string | null;
 }
@@ -186,6 +193,7 @@ function readAll(durable: DurableState): Recovered {
     pieces,
     slots,
     checkpoints,
+    executed: readAt(integerSchema, 'executed') ?? 0,
     stopped: readAt(v.string(), 'stopped'),
   };
 }

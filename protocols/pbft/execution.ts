@@ -8,6 +8,7 @@ import type { Batch, Commit } from './messages.ts';
 import { answer } from './requests.ts';
 import { batchOf, slotAt, type Pbft, type Slot } from './state.ts';
 import { stopSigning } from './stop.ts';
+import { answerReads, noteExecuted } from './reads.ts';
 import { confirm, executeTentatively } from './tentative.ts';
 
 /** §4.2: "after executing the requested operation, replicas send a reply to the client". */
@@ -22,7 +23,9 @@ export function executeReady(pbft: Pbft): void {
     const outcomes = confirm(pbft, decision.digest);
     state.executed = slot.n;
     remember(state, slot.n, decision.digest);
+    noteExecuted(pbft);
     executeBatch(pbft, batch, outcomes);
+    answerReads(pbft);
     if (rules.isCheckpointDue(slot.n, state.setting)) takeCheckpoint(pbft, slot.n);
     if (state.stopped !== null) return;
   }

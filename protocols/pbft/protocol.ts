@@ -1,5 +1,6 @@
 /** PBFT as the registry knows it. */
-import { signedRequestSchema } from '../core/client.ts';
+import * as v from 'valibot';
+import { clientQuerySchema, signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum } from '../core/quorum.ts';
@@ -11,7 +12,7 @@ import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { PbftState } from './state.ts';
 import { summarize, summarizeMessage } from './summary.ts';
-import { repliesNeeded, switches } from './switches.ts';
+import { reads, repliesNeeded, switches } from './switches.ts';
 
 export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   name: 'pbft',
@@ -19,7 +20,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   version: 1,
   message: messageSchema,
   counts,
-  clientMessage: signedRequestSchema,
+  clientMessage: v.union([signedRequestSchema, clientQuerySchema(['quorum'])]),
   note: noteSchema,
   signed: true,
   accountability: pbftAccountability,
@@ -29,7 +30,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   quorum: byzantineQuorum,
   switches,
   repliesNeeded,
-  reads: [],
+  reads,
   operations: [],
   create: (context) => createReplica(context),
   summarize,

@@ -49,11 +49,15 @@ function takeOver(pbft: Pbft, recovered: Recovered): boolean {
     state.stableSnapshot = snapshot;
     effects.push({ type: 'note', note: { note: 'stateInstalled', n: stable.n, from: null } });
   }
+  state.executedBefore = recovered.executed;
   state.view = view;
   state.newView = newView;
   state.active = view === 0 || newView?.body.view === view;
   state.viewChange = !state.active && viewChange?.view === view ? viewChange : null;
   state.newViewSaid = newViewSaid?.view ?? 0;
+  // O may go beyond what this replica could hold: its primary must not propose anything else there.
+  const carried = state.active ? newView?.body.prePrepares.at(-1)?.body.n : undefined;
+  state.lastProposed = Math.max(state.lastProposed, carried ?? 0);
   for (const { n, prePrepare, prepared, batches } of slots.values()) {
     if (!rules.isInWindow(n, state)) return false;
     const slot = slotAt(state, n);

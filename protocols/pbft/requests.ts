@@ -4,17 +4,15 @@ import { limits } from '../core/limits.ts';
 import type { Outcome } from '../core/service.ts';
 import { firstBatch, requestKey } from './batch.ts';
 import type { Batch } from './messages.ts';
+import { onQueries } from './reads.ts';
 import { primaryOf } from './setting.ts';
 import { committedOutcome, leads, type Pbft } from './state.ts';
 
 /** From this replica's own clients. */
 export function onRequest(pbft: Pbft, messages: readonly ClientMessage[]): void {
   const requests = messages.filter(isSigned);
-  const { state, effects } = pbft;
-  if (requests.length < messages.length) {
-    const count = messages.length - requests.length;
-    effects.push({ type: 'note', note: { note: 'requestsRefused', reason: 'not-leader', count } });
-  }
+  const { state } = pbft;
+  onQueries(pbft, messages.filter(isQuery));
   if (state.stopped !== null) return refuse(pbft, requests, 'stopped-voting');
   const fresh = takeIn(pbft, requests);
   if (!leads(state)) handOn(pbft, fresh);

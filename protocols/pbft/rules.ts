@@ -20,7 +20,8 @@ export * from './checkpoint-rules.ts';
 export * from './view-change-rules.ts';
 // P14, P19: for how long to wait.
 export * from './waiting-rules.ts';
-// What an epoch may turn on: execution before the commit.
+// What an epoch may turn on: execution before the commit, and reads without a place in the order.
+export * from './read-rules.ts';
 export * from './tentative-rules.ts';
 
 export type Rules = typeof import('./rules.ts');

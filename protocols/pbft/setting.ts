@@ -13,12 +13,15 @@ export interface Setting {
   readonly window: number;
   /** Whether slots are executed before they are committed (`tentative-rules.ts`). */
   readonly tentative: boolean;
+  /** Whether reads are answered that take no place in the order (`read-rules.ts`). */
+  readonly readOnly: boolean;
 }
 
 export interface PbftOptions {
   /** How often a checkpoint is taken, at most `limits.slotsInWindowMax / 2`. The window is twice as wide. */
   readonly checkpointEvery: number;
   readonly tentative: boolean;
+  readonly readOnly: boolean;
 }
 
 /** At least the bytes of one signed statement about a slot as JSON text. */
@@ -30,8 +33,8 @@ export function settingOf(voters: readonly ReplicaId[], options: Partial<PbftOpt
   const slots = Math.floor(limits.messageBytesMax / (quorum * quorum * statementBytesMax));
   const most = Math.floor(Math.min(slots, limits.slotsInWindowMax) / 2);
   const checkpointEvery = Math.max(1, Math.min(options.checkpointEvery ?? most, most));
-  const { tentative = false } = options;
-  return { voters, checkpointEvery, window: 2 * checkpointEvery, tentative };
+  const { tentative = false, readOnly = false } = options;
+  return { voters, checkpointEvery, window: 2 * checkpointEvery, tentative, readOnly };
 }
 
 /** v mod n (§4): the primary of a view. */

@@ -1,5 +1,5 @@
 /** The state of one PBFT replica as plain data. Handlers change it; checkers and screens read it. */
-import type { ClientRequest, SignedRequest } from '../core/client.ts';
+import type { ClientQuery, ClientRequest, SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { ExecutedSlot, ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
@@ -80,6 +80,13 @@ export interface Tentative {
   readonly outcomes: readonly Outcome[];
 }
 
+/** A read that waits until the state is new enough. */
+export interface WaitingRead {
+  readonly query: ClientQuery;
+  /** Every slot up to here must be executed first. */
+  readonly from: number;
+}
+
 /** How far another replica is by what it signed or said. A liar only deceives itself out of help. */
 export interface Position {
   readonly view: number;
@@ -121,6 +128,10 @@ export interface PbftState {
   tentative: Tentative | null;
   /** What the epoch began with, where a replica may have to return to it. */
   readonly base: Snapshot | null;
+  /** Where reads are answered: every slot up to here was executed in a life before. */
+  executedBefore: number;
+  /** By client and number. */
+  readonly reads: Map<string, WaitingRead>;
 
   /** Durable. The last stable checkpoint: h is its `n`, 0 before the first. */
   stable: CheckpointProof;
@@ -187,6 +198,8 @@ export function initialState(
     ledger: new Map(),
     tentative: null,
     base,
+    executedBefore: 0,
+    reads: new Map(),
     stable: { n: 0, digest: '', checkpoints: [] },
     stableSnapshot: null,
     snapshots: new Map(),

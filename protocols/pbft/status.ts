@@ -4,9 +4,10 @@
  */
 import type { ReplicaId } from '../core/ids.ts';
 import { listBytesMax } from '../core/batches.ts';
+import type { Signed } from '../core/signed.ts';
 import { bytesOfBatch } from './batch.ts';
 import { ownCheckpointsAbove } from './checkpoints.ts';
-import type { PbftMessage } from './messages.ts';
+import type { Commit, PbftMessage, PrePrepare } from './messages.ts';
 import { fetchMissing, regroup } from './new-view.ts';
 import { laggards, needsHelp, noteStillness } from './pacemaker.ts';
 import { fetchAgain } from './state-transfer.ts';
@@ -75,7 +76,7 @@ export function onStatus(pbft: Pbft, from: ReplicaId, status: Status): void {
   let bytes = 0;
   for (const slot of slotsInOrder(state)) {
     if (slot.n <= status.executed) continue;
-    for (const message of missingOf(slot, status, state)) {
+    for (const message of missingOf(slot, status, pbft)) {
       send(message);
       if ('batch' in message) bytes += bytesOfBatch(message.batch);
     }
@@ -97,15 +98,19 @@ function sendView({ state }: Pbft, status: Status, send: (message: PbftMessage) 
 }
 
 /** Of one slot that `status` says is not executed. */
-function missingOf(slot: Slot, status: Status, state: PbftState): PbftMessage[] {
+function missingOf(slot: Slot, status: Status, { state, rules }: Pbft): PbftMessage[] {
+  const mayPassOn = ({ signer }: Signed<PrePrepare | Commit>): boolean =>
+    rules.mayPassOn(signer, state);
   const { decision } = slot;
   const decided = decision && batchOf(slot, decision.digest);
-  if (decided) return [{ type: 'DECIDED', batch: decided, commits: decision.commits }];
+  if (decided && decision.commits.every(mayPassOn)) {
+    return [{ type: 'DECIDED', batch: decided, commits: decision.commits }];
+  }
   const { prePrepare } = slot;
   if (!state.active || !prePrepare || status.view !== state.view || !status.active) return [];
   const messages: PbftMessage[] = [];
   const batch = batchOf(slot, prePrepare.body.digest);
-  if (batch && !status.prePrepared.includes(slot.n)) {
+  if (batch && mayPassOn(prePrepare) && !status.prePrepared.includes(slot.n)) {
     messages.push({ type: 'PRE-PREPARE', statement: prePrepare, batch });
   }
   const prepare = slot.prepares.get(state.self);

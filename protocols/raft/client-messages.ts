@@ -44,8 +44,11 @@ export type ReadIndexResponse =
       readonly context: ReadContext;
     };
 
-/** The ways to read that need the leader. */
-export type LeaderRead = Exclude<ReadMode, 'local'>;
+/** The ways to read that Raft offers. */
+export const raftReads = ['index', 'lease', 'local'] as const satisfies readonly ReadMode[];
+
+/** Those that need the leader. */
+export type LeaderRead = Exclude<(typeof raftReads)[number], 'local'>;
 
 /** A follower hands its clients' requests to the leader it knows (§8). Handed on once only: a stale hint cannot make a circle. */
 export interface ForwardRequests {

@@ -1,8 +1,10 @@
 /** Raft as the registry knows it. */
-import { clientMessageSchema, readModes } from '../core/client.ts';
+import * as v from 'valibot';
+import { clientQuerySchema, clientRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { majority } from '../core/quorum.ts';
+import { raftReads } from './client-messages.ts';
 import { codec } from './codec.ts';
 import { counts } from './counting.ts';
 import { messageSchema, type RaftMessage } from './messages.ts';
@@ -18,7 +20,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   message: messageSchema,
   codec,
   counts,
-  clientMessage: clientMessageSchema,
+  clientMessage: v.union([clientRequestSchema, clientQuerySchema(raftReads)]),
   note: noteSchema,
   // Its links prove who speaks; nobody is held to what they said.
   signed: false,
@@ -29,7 +31,7 @@ export const raft: Protocol<RaftMessage, RaftState, RaftNote> = {
   // Replicas crash but do not lie: one answer is the answer.
   switches: [],
   repliesNeeded: () => 1,
-  reads: readModes,
+  reads: () => raftReads,
   operations: ['transferLeadership', 'changeMembership'],
   create: (context) => createReplica(context),
   summarize,

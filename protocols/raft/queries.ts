@@ -2,10 +2,10 @@
  * Queries, at the replica that took them: it learns from the leader how new its state must be, and answers from it as
  * soon as it is (dissertation §6.4). The leader does the same with its own.
  */
-import { readModes, type ClientQuery, type Refusal } from '../core/client.ts';
+import type { ClientQuery, Refusal } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
-import type { LeaderRead, ReadIndexResponse } from './client-messages.ts';
+import { raftReads, type LeaderRead, type ReadIndexResponse } from './client-messages.ts';
 import { owe, settleReadIndices } from './reads.ts';
 import type { Raft, WaitingQuery } from './state.ts';
 
@@ -13,7 +13,7 @@ import type { Raft, WaitingQuery } from './state.ts';
 export function onQueries(raft: Raft, queries: readonly ClientQuery[]): void {
   if (queries.length === 0) return;
   if (raft.state.role.name === 'stopped') return refuse(raft, queries, 'stopped-voting');
-  for (const read of readModes) {
+  for (const read of raftReads) {
     const alike = queries.filter((query) => query.read === read);
     if (alike.length === 0) continue;
     if (read === 'local') hold(raft, alike, { served: read, asked: null });

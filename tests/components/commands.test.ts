@@ -28,7 +28,7 @@ describe('the command line', () => {
     expect(command('get colour by Index')).toEqual({ op: 'get', key: 'colour', read: 'index' });
     expect(command('get stand by me by local')).toMatchObject({ read: 'local' });
     expect(command('get colour by heart')).toBe(
-      'In this room a read goes by log, index, lease or local.',
+      'In this room a read goes by log, index, lease, local or quorum.',
     );
   });
 

@@ -161,7 +161,7 @@ export const toy: Protocol<ToyMessage, object, string> = {
   quorum: byzantineQuorum,
   switches: [],
   repliesNeeded: (n) => faultsTolerated(n) + 1,
-  reads: [],
+  reads: () => [],
   operations: [],
   create: (context) => new Toy(context),
   summarize: () => summary,

@@ -30,6 +30,27 @@ export const executedAlone: Script = {
   until: 4_000,
 };
 
+/** PS33: of three honest machines the primary leaves one out, and says nothing to clients, which need three answers. */
+export const readOnlyTrap: Script = {
+  title:
+    'a primary serves f + 1 honest machines and no client, and reads take no place in the order',
+  protocol: 'pbft',
+  bug: 'left-out-stay-behind',
+  world: { ...quietWorld, nodes: 4, clients: 2, switches: ['read-only'] },
+  steps: [
+    {
+      type: 'turn',
+      at: 0,
+      machine: 0,
+      behaviour: { what: 'PB14', to: [3], with: [], when: null },
+    },
+    put(10, 1, 'waits'),
+    { type: 'query', at: 20, client: 1, key: 'k', read: 'quorum' },
+    { type: 'heal', at: 4_000, core: [1, 2, 3] },
+  ],
+  until: 4_000,
+};
+
 export const switchedOn: readonly PbftBug[] = [
   bug(
     {
@@ -54,5 +75,16 @@ export const switchedOn: readonly PbftBug[] = [
       switches: ['tentative-execution'],
     },
     { isTentative: () => false },
+  ),
+  bug(
+    {
+      name: 'left-out-stay-behind',
+      title: 'Nobody passes on what another signed: who is left out by the primary stays behind.',
+      seenIn: 'Berger, Reiser and Bessani, SRDS 2021; PS33',
+      breaks: 'liveness',
+      switches: ['read-only'],
+    },
+    { mayPassOn: (signer, { self }) => signer === self },
+    [readOnlyTrap],
   ),
 ];

@@ -19,8 +19,9 @@ const fail = (error: string): Parsed => ({ ok: false, error });
 
 /** One of each kind, for one press, in a room whose reads are served in these `ways`. */
 export function quickFor(ways: readonly Served[]): readonly string[] {
-  const byIndex = ways.includes('index') ? ['get colour by index'] : [];
-  return ['put colour = teal', 'get colour', ...byIndex, 'cas colour = teal -> plum'];
+  const [way] = ways.filter((one) => one === 'index' || one === 'quorum');
+  const outside = way ? [`get colour by ${way}`] : [];
+  return ['put colour = teal', 'get colour', ...outside, 'cas colour = teal -> plum'];
 }
 
 /**

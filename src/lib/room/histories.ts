@@ -8,6 +8,7 @@ import {
   commandSchema,
   integerSchema,
   resultSchema,
+  readModes,
 } from '#protocols/core/client.ts';
 import type { ClientId, MemberId } from '#protocols/core/ids.ts';
 import { clusterSchema } from '../host/wire.ts';
@@ -34,7 +35,7 @@ export const historyWantedSchema = v.strictObject({
 const operationSchema = v.pipe(
   v.strictObject({
     command: commandSchema,
-    served: v.picklist(['log', 'index', 'lease', 'local']),
+    served: v.picklist(['log', ...readModes]),
     calledAt: integerSchema,
     answeredAt: v.nullable(integerSchema),
     result: v.nullable(resultSchema),

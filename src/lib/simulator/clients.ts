@@ -37,8 +37,8 @@ export interface ClientsContext {
   readonly repeatPerMille: number;
   readonly queue: EventQueue;
   readonly counts: FaultCounts;
-  /** Whether the replicas answer queries; if not, what would be one is a command. */
-  readonly queries: boolean;
+  /** How the replicas answer queries; where they do not, what would be one is a command. */
+  readonly reads: readonly ReadMode[];
   /** `null` where clients sign nothing. */
   readonly signerOf: ((member: MemberId) => Signer) | null;
   readonly send: (client: number, replica: number, requests: readonly ClientMessage[]) => void;
@@ -97,15 +97,17 @@ export class Clients {
     this.#perform(i, seat, core.submit(commands));
   }
 
-  /** Reads outside the log; `index` is the one way that trusts no clock and is never behind (R36). */
+  /** Reads outside the log: as `read` says, or in the first way that the replicas offer. */
   query(i: number, key: string, read: ReadMode): void {
     const seat = this.#seats[i];
     if (!seat) return;
-    if (!this.#context.queries) return this.ask(i, { op: 'get', key });
+    const { reads } = this.#context;
+    const way = reads.includes(read) ? read : reads[0];
+    if (way === undefined) return this.ask(i, { op: 'get', key });
     const { core, queried } = seat;
     const [seq, command] = [core.nextQuery, { op: 'get', key }] as const;
-    queried.set(seq, this.#record(seat, { seq, command, served: read }));
-    this.#perform(i, seat, core.query(key, read));
+    queried.set(seq, this.#record(seat, { seq, command, served: way }));
+    this.#perform(i, seat, core.query(key, way));
   }
 
   /** The client never speaks again, and another takes its place. */

@@ -108,7 +108,7 @@ export class Simulation {
       quorum: protocol.quorum(nodes),
       retryTicks: timing.clientRetryTicks,
       repeatPerMille: world.clientRepeatPerMille,
-      queries: protocol.reads.includes('index'),
+      reads: protocol.reads(world.switches),
       signerOf: this.#keys && this.#keys.signerOf.bind(this.#keys),
       queue,
       counts,

@@ -34,6 +34,7 @@ const costs: Readonly<Record<Served, string>> = {
   index: 'by a read index: one round of heartbeats, nothing written',
   lease: "by the leader's lease: no round at all; only as right as its clock",
   local: 'from one replica’s own copy: asks nobody else, may be out of date',
+  quorum: 'by a quorum of equal answers: nothing ordered, nothing written',
 };
 
 const outcomeOf = (command: ClientCommand, result: Result): string => {
@@ -45,6 +46,16 @@ const outcomeOf = (command: ClientCommand, result: Result): string => {
   if (command.op === 'delete') return result.value === null ? 'was absent' : 'deleted';
   return 'written';
 };
+
+/** How a read was served, and whether the answer came before the commit. */
+function servedWords(command: ClientCommand, { served, tentative }: Settled): string {
+  const read = command.op === 'get' ? command.read : null;
+  const tooFew = read === 'quorum' && served === 'log';
+  const words = tooFew ? ['too few equal answers, so it was ordered'] : [];
+  if (read !== null && !tooFew) words.push(costs[served]);
+  if (tentative) words.push('answered tentatively: by a quorum, before it was committed');
+  return words.join('; ');
+}
 
 export class CommandBook {
   #lines: CommandLine[] = [];
@@ -66,13 +77,14 @@ export class CommandBook {
     this.#lines = [...this.#lines.slice(1 - linesMax), { id: line, text, ...fresh }];
   }
 
-  settled({ id, served: how, index, result, latencyMs }: Settled): void {
+  settled(answer: Settled): void {
+    const { id, index, result, latencyMs } = answer;
     const sent = this.#waiting.get(id);
     if (!sent) return;
     this.#waiting.delete(id);
     const state = result.ok || result.error === 'cas-mismatch' ? 'done' : 'refused';
     const outcome = outcomeOf(sent.command, result);
-    const served = sent.command.op === 'get' ? costs[how] : '';
+    const served = servedWords(sent.command, answer);
     this.#lines = this.#lines.map((line) =>
       line.id === sent.line ? { ...line, state, outcome, served, latencyMs, index } : line,
     );

@@ -13,7 +13,7 @@ import type { SeatFolds } from './seat-fold.ts';
 import type { CountsView, InquiryView, WitnessView } from './measured-types.ts';
 
 /** Reads that promise the newest value. */
-const promised: readonly Served[] = ['log', 'index', 'lease'];
+const promised: readonly Served[] = ['log', 'index', 'lease', 'quorum'];
 
 export interface InquiryOptions {
   /** Whether reads by `local` are judged as if they had promised it, too. */

@@ -81,6 +81,7 @@ export function headerOf(
   const { run, charter, options } = session;
   const name = run?.setting.protocol ?? charter?.protocol ?? 'raft';
   const protocol = protocols[name];
+  const switches = run?.genesis.switches ?? charter?.switches ?? [];
   const removed = charter?.removed.includes(session.id) ?? false;
   const voters = seats.filter(({ membership }) => membership === 'voter');
   const facilitator = session.gossip.members.get(options.facilitator)?.name ?? '';
@@ -91,9 +92,9 @@ export function headerOf(
     epoch: run?.genesis.epoch ?? 0,
     protocol: name,
     protocolTitle: protocol.title,
-    ways: ['log', ...protocol.reads],
+    ways: ['log', ...protocol.reads(switches)],
     bug: run?.genesis.bug ?? null,
-    switches: run?.genesis.switches ?? charter?.switches ?? [],
+    switches,
     profile: run?.genesis.profile ?? charter?.profile ?? 'wifi',
     facilitator: mayOrder,
     facilitatorName: facilitator,

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { r } from '../fixtures/ids.ts';
 import { Bench, applied, notesOf, sentOf } from './bench.ts';
 import { mislisting, poisoning } from './liars.ts';
-import { batch, carrying, checkpoint, signedRequest, viewChange } from './statements.ts';
+import {
+  batch,
+  carrying,
+  certificate,
+  checkpoint,
+  signedRequest,
+  viewChange,
+} from './statements.ts';
+import { proof } from './view-changes.ts';
 import { PbftWorld } from './world.ts';
 
 /** A replica with `slots` slots executed, one request in each. */
@@ -198,6 +206,17 @@ describe('after a crash', () => {
       message?.statement.body.prePrepares.map(({ body }) => body);
     expect(bodies(repeated)).toEqual(bodies(said));
     expect(repeated?.statement.body.viewChanges).toEqual(said?.statement.body.viewChanges);
+  });
+
+  test('[P22] [PI7] a new primary gives no number of O twice, though its own window ended before', () => {
+    const bench = new Bench();
+    const ahead = { stable: 16, checkpoints: proof(16), prepared: [certificate(0, 33, batch(3))] };
+    bench.step({ type: 'request', requests: batch(9) });
+    bench.timeout('request');
+    for (const i of [2, 3]) bench.receive(carrying(viewChange(r(i), 1, ahead)), r(i));
+    expect(bench.state.lastProposed).toBe(33);
+    expect(bench.disk.has('pre/0000000000000033')).toBe(false);
+    expect(new Bench({ disk: bench.disk }).state.lastProposed).toBe(33);
   });
 
   test('[P11] it goes on from its stable checkpoint', () => {

@@ -7,6 +7,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaContext } from '#protocols/core/protocol.ts';
 import type { Replica, Ticks } from '#protocols/core/replica.ts';
 import { quietWorld, type World } from '#protocols/core/schedule.ts';
+import type { PbftBug } from '#protocols/pbft/bugs/bug.ts';
 import { pbftLaboratory } from '#protocols/pbft/laboratory.ts';
 import type { PbftMessage } from '#protocols/pbft/messages.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
@@ -21,6 +22,8 @@ type Pbft = Replica<PbftMessage, PbftState, PbftNote>;
 interface Options extends Partial<World> {
   /** Without them only the messages are of interest. */
   readonly checkers?: 'on' | 'off';
+  /** What all replicas run in place of the honest protocol. */
+  readonly bug?: PbftBug;
   /** Who is not honest, and what it runs instead: no invariant is asked of it. */
   readonly liars?: ReadonlyMap<ReplicaId, (context: ReplicaContext) => Pbft>;
 }
@@ -39,7 +42,8 @@ export class PbftWorld {
   stop: (from: ReplicaId, to: ReplicaId, message: PbftMessage) => boolean = () => false;
 
   /** A packet takes 1 tick and a disk none, unless `drawn` says otherwise. */
-  constructor(n: number, { liars = new Map(), checkers = 'on', ...drawn }: Options = {}) {
+  constructor(n: number, { liars = new Map(), checkers = 'on', bug, ...drawn }: Options = {}) {
+    const { create } = bug ?? pbftLaboratory;
     this.simulation = new Simulation({
       world: {
         ...quietWorld,
@@ -54,7 +58,7 @@ export class PbftWorld {
         ...pbftLaboratory,
         create: (context, snapshots) => {
           const liar = liars.get(context.self);
-          return this.#overheard(liar?.(context) ?? pbftLaboratory.create(context, snapshots));
+          return this.#overheard(liar?.(context) ?? create(context, snapshots));
         },
       },
       trace: (event) => this.#onTrace(event as TraceEvent<PbftMessage, PbftNote>),
@@ -105,6 +109,12 @@ export class PbftWorld {
     return this.simulation.machines.flatMap(({ service }) => (service ? [service.digest()] : []));
   }
 
+  /** Machine `machine` lies from here on, to everybody. */
+  turn(machine: number, what: string): void {
+    const behaviour = { what, to: null, with: [], when: null };
+    injectInto(this.simulation, { type: 'turn', machine, behaviour });
+  }
+
   /** Nothing passes between the one set of replicas and all others. */
   cutOff(...alone: number[]): void {
     const others = this.#numbers().filter((i) => !alone.includes(i));
@@ -120,6 +130,11 @@ export class PbftWorld {
     const { clients } = this.simulation;
     const first = clients.history.length + 1;
     clients.ask(0, ...Array.from({ length: count }, (_, i) => put('x', String(first + i))));
+  }
+
+  /** The client reads what it writes, outside the order if the replicas offer it. */
+  read(): void {
+    this.simulation.clients.query(0, 'x', 'quorum');
   }
 
   /** `count` requests one after the other, each once the one before is answered. */

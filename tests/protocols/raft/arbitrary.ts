@@ -1,14 +1,9 @@
 /** Messages that the schema lets through, honest or not. */
 import fc from 'fast-check';
-import {
-  readModes,
-  type ClientQuery,
-  type ClientReply,
-  type ClientRequest,
-  type Command,
-} from '#protocols/core/client.ts';
+import type { ClientQuery, ClientReply, ClientRequest, Command } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
+import { raftReads } from '#protocols/raft/client-messages.ts';
 import type { Configuration } from '#protocols/raft/configuration.ts';
 import type { LogEntry } from '#protocols/raft/log.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
@@ -43,7 +38,7 @@ export const clientQuery: fc.Arbitrary<ClientQuery> = fc.record({
   client,
   query: hostileInteger,
   key,
-  read: fc.constantFrom(...readModes),
+  read: fc.constantFrom(...raftReads),
   minIndex: hostileInteger,
 });
 
@@ -64,7 +59,7 @@ const reply: fc.Arbitrary<ClientReply> = fc.oneof(
   fc.record({
     type: fc.constant('read' as const),
     query: hostileInteger,
-    served: fc.constantFrom(...readModes),
+    served: fc.constantFrom(...raftReads),
     index: hostileInteger,
     result: fc.record({ ok: fc.constant(true as const), value: fc.option(text) }),
     leader: fc.option(replica),

@@ -8,6 +8,7 @@ import { messageSchema, type PbftMessage } from './messages.ts';
 import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { PbftState } from './state.ts';
+import { useOf } from './use-of.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 
 export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
@@ -28,6 +29,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   reads: [],
   operations: [],
   create: (context) => createReplica(context),
+  useOf,
   summarize,
   summarizeMessage,
 };

@@ -25,6 +25,8 @@ interface Dossier<S extends Statement> {
   /** By topic, oldest first: the first of each topic. */
   readonly small: Map<string, Signed<S>>;
   readonly large: Map<string, Signed<S>>;
+  /** By topic: not verified, and nothing verified is known on it. */
+  readonly unverified: Map<string, Signed<S>>;
   /** Kinds and topics already told of. */
   readonly told: Set<string>;
 }
@@ -33,12 +35,18 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
   readonly #rules: WatchRules<S>;
   readonly #jurisdiction: Jurisdiction;
   readonly #dossiers = new Map<string, Dossier<S>>();
+  #suspects: Signed<S>[] = [];
 
   constructor(rules: WatchRules<S>, jurisdiction: Jurisdiction) {
     this.#rules = rules;
     this.#jurisdiction = jurisdiction;
     for (const voter of jurisdiction.voters) {
-      this.#dossiers.set(voter, { small: new Map(), large: new Map(), told: new Set() });
+      this.#dossiers.set(voter, {
+        small: new Map(),
+        large: new Map(),
+        unverified: new Map(),
+        told: new Set(),
+      });
     }
   }
 
@@ -48,6 +56,39 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
     return found;
   }
 
+  hold(statement: Signed<S>): void {
+    const { topicOf, isLarge } = this.#rules;
+    const { body, signer } = statement;
+    const dossier = this.#dossiers.get(signer);
+    if (!dossier || isLarge(body)) return;
+    const topic = topicOf(body);
+    const known = dossier.small.get(topic);
+    if (known) {
+      if (this.#couldConvict(dossier, [known, statement], topic)) this.#suspects.push(statement);
+      return;
+    }
+    const other = dossier.unverified.get(topic);
+    if (other) {
+      if (this.#couldConvict(dossier, [other, statement], topic)) {
+        dossier.unverified.delete(topic);
+        this.#suspects.push(other, statement);
+      }
+      return;
+    }
+    for (const rival of dossier.large.values()) {
+      if (!this.#isRival(dossier, rival, statement)) continue;
+      this.#suspects.push(statement);
+      return;
+    }
+    keep(dossier.unverified, topic, statement, limits.statementsWatchedMax);
+  }
+
+  takeSuspects(): readonly Signed<S>[] {
+    const suspects = this.#suspects;
+    if (suspects.length > 0) this.#suspects = [];
+    return suspects;
+  }
+
   #seeOne(statement: Signed<S>, found: Evidence<S>[]): void {
     const { topicOf, isLarge, areRivals } = this.#rules;
     const dossier = this.#dossiers.get(statement.signer);
@@ -55,6 +96,7 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
     const { body } = statement;
     const topic = topicOf(body);
     const kept = isLarge(body) ? dossier.large : dossier.small;
+    this.#reviewUnverified(dossier, topic, statement);
     const known = kept.get(topic);
     // A true signature belongs to one body.
     if (known?.body === body || known?.signature === statement.signature) return;
@@ -62,7 +104,8 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
       this.#try(dossier, [known, statement], topic, found);
       return;
     }
-    keep(kept, topic, statement, isLarge(body));
+    const max = isLarge(body) ? limits.largeStatementsWatchedMax : limits.statementsWatchedMax;
+    keep(kept, topic, statement, max);
     this.#try(dossier, [statement], topic, found);
     for (const others of [dossier.small, dossier.large]) {
       if (others === kept) continue;
@@ -70,6 +113,37 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
         if (areRivals(other.body, body)) this.#try(dossier, [other, statement], topic, found);
       }
     }
+  }
+
+  /** What `statement`, which was verified, makes of what was not. */
+  #reviewUnverified(dossier: Dossier<S>, topic: string, statement: Signed<S>): void {
+    const { unverified } = dossier;
+    if (unverified.size === 0) return;
+    const same = unverified.get(topic);
+    if (same) {
+      unverified.delete(topic);
+      if (this.#couldConvict(dossier, [statement, same], topic)) this.#suspects.push(same);
+    }
+    if (!this.#rules.isLarge(statement.body)) return;
+    for (const [other, held] of unverified) {
+      if (!this.#isRival(dossier, statement, held)) continue;
+      unverified.delete(other);
+      this.#suspects.push(held);
+    }
+  }
+
+  #isRival(dossier: Dossier<S>, large: Signed<S>, small: Signed<S>): boolean {
+    const { areRivals, topicOf } = this.#rules;
+    if (!areRivals(large.body, small.body)) return false;
+    return this.#couldConvict(dossier, [large, small], topicOf(small.body));
+  }
+
+  /** Whether `parts` would convict of something that was not told of yet, were all of them signed. */
+  #couldConvict({ told }: Dossier<S>, parts: readonly Signed<S>[], topic: string): boolean {
+    return this.#rules.kinds.some((kind) => {
+      if (told.size >= limits.evidencePerMemberMax || told.has(`${kind.id} ${topic}`)) return false;
+      return kind.convicts(parts, this.#jurisdiction) !== null;
+    });
   }
 
   #try(
@@ -93,9 +167,8 @@ function keep<S extends Statement>(
   kept: Map<string, Signed<S>>,
   topic: string,
   statement: Signed<S>,
-  isLarge: boolean,
+  max: number,
 ): void {
-  const max = isLarge ? limits.largeStatementsWatchedMax : limits.statementsWatchedMax;
   if (kept.size >= max) {
     for (const oldest of kept.keys()) {
       kept.delete(oldest);

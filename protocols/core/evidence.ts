@@ -42,6 +42,10 @@ export interface EvidenceKind<S extends Statement> {
 /** Sees every verified statement, nested ones too, and keeps what may convict later, within bounds. */
 export interface EvidenceWatch<S extends Statement = Statement> {
   see(statement: Signed<S>): readonly Evidence<S>[];
+  /** Keeps a statement whose signature nobody has checked. It convicts nobody before somebody has, and it is seen. */
+  hold(statement: Signed<S>): void;
+  /** Those held that would convict if their signatures were good: handed out once, to be verified and then seen. */
+  takeSuspects(): readonly Signed<S>[];
 }
 
 /** What was found about two certificates that contradict each other. */

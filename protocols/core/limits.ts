@@ -71,6 +71,8 @@ export const limits = {
   signaturesVerifyingMax: 8_192,
   /** Signatures of one sender verified at a time: a flooder gets its share of the processor and no more. */
   verifyingAtOnceMax: 16,
+  /** Votes that wait to see whether those being verified suffice. Past it they are verified like everything else. */
+  votesWaitingMax: 4_096,
   /** Signatures of statements remembered as good, by replica: its own steps push out no other's. */
   recentStatements: { keysMax: 31, signaturesMax: 512, charactersMax: 1_024 },
   /** The same of clients' requests: who passes on requests without end makes others verify, not remember. */

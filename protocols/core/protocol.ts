@@ -125,6 +125,23 @@ export interface MessageSummary {
   readonly heavy: boolean;
 }
 
+/**
+ * Of what use a message is to a replica in its present state. Equal votes of several signers count together, and of these
+ * no more need be verified than a quorum takes.
+ *
+ * - `needed`: whatever else has come
+ * - `settled`: all that it could count for is decided for good
+ */
+export type Use = 'needed' | 'settled' | Vote;
+
+/** Its use is to be counted. */
+export interface Vote {
+  /** Equal for votes that count together. */
+  readonly countsFor: string;
+  /** Votes of others that are still of use, besides those the state holds. */
+  readonly wanted: number;
+}
+
 export interface Protocol<M, S, N> {
   /** The registry's name, also in signed bytes: lowercase letters and digits. */
   readonly name: string;
@@ -157,6 +174,11 @@ export interface Protocol<M, S, N> {
   /** What a person can ask of its replicas. */
   readonly operations: readonly Operation['type'][];
   create(context: ReplicaContext): Replica<M, S, N>;
+  /**
+   * What `message` would be good for in `state` if its signatures were. A host need not verify one statement by its own
+   * signer that is good for nothing; without this it verifies everything.
+   */
+  useOf?(state: Readonly<S>, message: M): Use;
   summarize(state: Readonly<S>): ReplicaSummary;
   /** Of a protocol that decides slot by slot: the newest slots above `n` that it executed, in their order. */
   executedAbove?(state: Readonly<S>, n: number): readonly ExecutedSlot[];

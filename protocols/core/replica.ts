@@ -35,6 +35,11 @@ export type Event<M> =
   | { readonly type: 'start'; readonly durable: DurableState; readonly incarnation: number }
   /** A message that was decoded, bounded and checked. `from` is what the link proved, never a field of it (K9). */
   | { readonly type: 'receive'; readonly from: ReplicaId; readonly message: M }
+  /**
+   * A message that came from who signed it, when all that it could count for was settled (`Protocol.useOf`): nobody has
+   * checked its signature, and nothing may be counted by it.
+   */
+  | { readonly type: 'unverified'; readonly from: ReplicaId; readonly message: M }
   | { readonly type: 'timeout'; readonly timer: string }
   /** The host stood still for `elapsedTicks` while time went on (K13). Its timers are re-armed by the core. */
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }

@@ -22,6 +22,9 @@ export interface Signed<B extends Statement = Statement> {
   readonly signature: string;
 }
 
+/** Whether anybody here has checked the signature of a statement. */
+export type Standing = 'verified' | 'unverified';
+
 /** Of what a core has said and its host has not signed. Never accepted from outside. */
 export const notYetSigned = '';
 

@@ -11,6 +11,7 @@ import { messageSchema, type PbftMessage } from './messages.ts';
 import { noteSchema, type PbftNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { PbftState } from './state.ts';
+import { useOf } from './use-of.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 import { reads, repliesNeeded, switches } from './switches.ts';
 
@@ -33,6 +34,7 @@ export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   reads,
   operations: [],
   create: (context) => createReplica(context),
+  useOf,
   summarize,
   executedAbove,
   summarizeMessage,

@@ -27,6 +27,7 @@ import { switchedOn } from './switches.ts';
 import { onNewViewTimeout, onRequestTimeout, onViewChange } from './view-change.ts';
 
 type Received = Extract<Event<PbftMessage>, { type: 'receive' }>;
+type Unverified = Extract<Event<PbftMessage>, { type: 'unverified' }>;
 
 /** `rules` are replaced only by those who want to see what happens without one. */
 export function createReplica(
@@ -63,6 +64,8 @@ function handle(pbft: Pbft, event: Event<PbftMessage>): void {
       return onStart(pbft, event.durable);
     case 'receive':
       return onReceive(pbft, event);
+    case 'unverified':
+      return onUnverified(pbft, event);
     case 'timeout':
       return onTimeout(pbft, event.timer);
     case 'wake':
@@ -122,6 +125,14 @@ function onReceive(pbft: Pbft, { from, message }: Received): void {
     default:
       return onTransfer(pbft, from, message);
   }
+}
+
+/** A vote that came too late to count still tells how far its sender is, like the bare numbers of a STATUS. */
+function onUnverified(pbft: Pbft, { from, message }: Unverified): void {
+  if (pbft.state.stopped !== null) return;
+  if (message.type !== 'PREPARE' && message.type !== 'COMMIT') return;
+  const { view, n } = message.statement.body;
+  notePosition(pbft, from, view, n);
 }
 
 function onTransfer(

@@ -84,6 +84,9 @@ function handle(raft: Raft, event: Event<RaftMessage>): void {
       return onStart(raft, event.durable);
     case 'receive':
       return onReceive(raft, event);
+    case 'unverified':
+      // Nobody signs here.
+      return;
     case 'timeout':
       return onTimeout(raft, event.timer);
     case 'wake':

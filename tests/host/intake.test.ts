@@ -58,6 +58,7 @@ class Door {
       verifier,
       deliver: (arrival) => this.delivered.push(arrival),
       refused: (from, why) => this.refusals.push([from, why]),
+      useOf: () => 'needed',
       watch: (statement) => this.heard.push(nameOf(statement)),
     });
   }
@@ -133,6 +134,7 @@ describe('verifying', () => {
       verifier: null,
       deliver: (arrival) => delivered.push(arrival),
       refused: () => undefined,
+      useOf: () => 'needed',
       watch: null,
     });
     intake.receive(peer, envelope(peer, bad('x')));

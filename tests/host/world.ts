@@ -50,6 +50,7 @@ export class World<M = string> implements Environment<M, string> {
       stallTicks: 300,
       signer,
       watch,
+      turned: null,
     });
   }
   now = (): number => this.time;

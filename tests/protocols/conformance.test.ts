@@ -45,6 +45,11 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
         message: messages[name],
       }),
     },
+    fc.record({
+      type: fc.constant('unverified' as const),
+      from: fc.constantFrom(1, 2, 9).map(r),
+      message: messages[name],
+    }),
     {
       weight: 2,
       arbitrary: fc.record({

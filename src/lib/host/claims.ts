@@ -16,6 +16,14 @@ export function claimsIn(value: unknown): Claims {
   return claims;
 }
 
+/** The one statement that `message` makes, if it is signed by `signer` and there is nothing else to verify. */
+export function soleStatementIn(message: unknown, signer: MemberId): Signed | null {
+  const { statements, requests } = claimsIn(message);
+  const [statement] = statements;
+  const isSole = statements.length === 1 && requests.length === 0;
+  return isSole && statement?.signer === signer ? statement : null;
+}
+
 /** What `self` states in `value`; what it passes on of others is not among it. */
 export function ownStatementsIn(value: unknown, self: MemberId): Signed[] {
   return claimsIn(value).statements.filter(({ signer }) => signer === self);

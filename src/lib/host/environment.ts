@@ -55,5 +55,7 @@ export interface Environment<M, N> {
 /** What arrived for a replica and has not been stepped. */
 export type Arrival<M> =
   | { readonly type: 'envelope'; readonly from: ReplicaId; readonly envelope: Envelope<M> }
+  /** Votes of `from` that came when all was settled, and that nobody has verified. */
+  | { readonly type: 'unverified'; readonly from: ReplicaId; readonly envelope: Envelope<M> }
   | { readonly type: 'requests'; readonly requests: readonly ClientMessage[] }
   | { readonly type: 'operation'; readonly operation: Operation };

@@ -19,6 +19,8 @@ export interface HostOptions {
    * may say something else. `null`: nobody listens.
    */
   readonly watch: ((statement: Signed) => void) | null;
+  /** Called after every turn, when the replica's state holds all that was received, and when something was dropped. */
+  readonly turned: (() => void) | null;
 }
 
 /** Counts of what was dropped at this door, for the screen. */

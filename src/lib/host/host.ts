@@ -11,7 +11,6 @@
  */
 import type { ClientMessage } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
-import type { ReplicaId } from '#protocols/core/ids.ts';
 import type {
   DurableState,
   Effect,
@@ -21,7 +20,7 @@ import type {
   Ticks,
 } from '#protocols/core/replica.ts';
 import { ownStatementsIn } from './claims.ts';
-import type { Arrival, Environment, Envelope } from './environment.ts';
+import type { Arrival, Environment } from './environment.ts';
 import type { HostCounters, HostOptions } from './host-options.ts';
 import { Departures, type DeparturesContext } from './departures.ts';
 import { LogicalClock } from './logical-clock.ts';
@@ -75,9 +74,10 @@ export class Host<M, S, N> {
   /** Something decoded and checked has arrived. Order within one sender is kept. */
   receive(arrival: Arrival<M>): void {
     if (this.#halted) return;
-    if (arrival.type === 'envelope' && !this.#senders.accept(arrival.from, arrival.envelope)) {
+    if ('envelope' in arrival && !this.#senders.accept(arrival.from, arrival.envelope)) {
       this.counters.stale++;
-      return;
+      // Nobody need wait for what it would have said.
+      return this.#options.turned?.();
     }
     if (this.#inbox.length >= limits.inboxEnvelopesMax) {
       this.#inbox.shift();
@@ -130,6 +130,7 @@ export class Host<M, S, N> {
     while (!this.#busy && !this.#atRest && this.#hasWork()) {
       this.#busy = true;
       this.#turn();
+      this.#options.turned?.();
       this.#finishTurn();
     }
     this.#running = false;
@@ -159,7 +160,7 @@ export class Host<M, S, N> {
     for (const arrival of inbox) {
       if (arrival.type === 'requests') requests.push(...arrival.requests);
       else if (arrival.type === 'operation') this.#stepOperation(arrival.operation);
-      else this.#stepEnvelope(arrival.from, arrival.envelope);
+      else this.#stepEnvelope(arrival);
     }
     if (requests.length > 0) {
       const request = { type: 'request', requests } as const;
@@ -181,11 +182,11 @@ export class Host<M, S, N> {
     this.#stepLoopback();
   }
 
-  #stepEnvelope(from: ReplicaId, envelope: Envelope<M>): void {
+  #stepEnvelope({ type, from, envelope }: Extract<Arrival<M>, { envelope: unknown }>): void {
     this.#clock.observe(envelope.lamport, envelope.clock);
     for (const message of envelope.messages) {
       const receive = { type: 'receive', from, message } as const;
-      this.#step(receive, receive);
+      this.#step(type === 'envelope' ? receive : { ...receive, type }, receive);
       this.#stepLoopback();
     }
   }

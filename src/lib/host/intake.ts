@@ -2,12 +2,17 @@
  * The door of a replica: every statement that arrives, nested ones too, and every client's proof is verified before
  * the host hears of it. Verifying may take time; the order of each sender is kept, and each sender waits for its own
  * only. Whatever holds a bad signature is refused as a whole, and nobody is accused: anyone can have made it.
+ *
+ * Votes that count together are verified as far as they are wanted, past what else their sender sent: see `ballots.ts`.
+ * One that comes when all is settled goes on unverified, and is called so.
  */
 import type { MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
-import type { Signed } from '#protocols/core/signed.ts';
-import { claimsIn, type Claims } from './claims.ts';
-import type { Arrival } from './environment.ts';
+import type { Use } from '#protocols/core/protocol.ts';
+import type { Signed, Standing } from '#protocols/core/signed.ts';
+import { Ballots } from './ballots.ts';
+import { claimsIn, soleStatementIn, type Claims } from './claims.ts';
+import type { Arrival, Envelope } from './environment.ts';
 import { isLater, type Eventually, type Verifier } from './signer.ts';
 
 export interface IntakeOptions<M> {
@@ -16,8 +21,19 @@ export interface IntakeOptions<M> {
   readonly deliver: (arrival: Arrival<M>) => void;
   /** Something that `from` sent was dropped; `why` is in words for a person. */
   readonly refused: (from: MemberId, why: string) => void;
-  /** Hears of every statement that was verified, before the host does. `null`: nobody listens. */
-  readonly watch: ((statement: Signed) => void) | null;
+  /** What a message is good for to the replica as it stands. */
+  readonly useOf: (message: M) => Use;
+  /** Hears of every statement that is let in, before the host does. `null`: nobody listens. */
+  readonly watch: ((statement: Signed, standing: Standing) => void) | null;
+}
+
+/** A message that is a vote by its sender. */
+interface Ballot<M> {
+  readonly message: M;
+  readonly statement: Signed;
+  readonly countsFor: string;
+  /** What it came in. */
+  readonly envelope: Envelope<M>;
 }
 
 interface Waiting<M> {
@@ -32,18 +48,103 @@ interface Lane<M> {
   signatures: number;
 }
 
+const badSignature = 'a signature that is not good';
+
 export class Intake<M> {
   readonly #options: IntakeOptions<M>;
   readonly #lanes = new Map<MemberId, Lane<M>>();
+  readonly #ballots: Ballots<Ballot<M>>;
+  /** By sender: votes that are being verified. */
+  readonly #voting = new Map<MemberId, number>();
 
   constructor(options: IntakeOptions<M>) {
     this.#options = options;
+    this.#ballots = new Ballots({
+      useOf: ({ message }) => options.useOf(message),
+      decided: (from, ballot, use) => {
+        if (use === 'settled') this.#letIn(from, ballot.envelope, [ballot], 'unverified');
+        else if (use === 'verify') this.#verifyVotes(from, ballot.envelope, [ballot]);
+        else this.#takeIn(from, arrivalOf(from, ballot.envelope, [ballot.message]));
+      },
+    });
   }
 
   /** Takes what the link of `from` brought, decoded and of the form agreed. */
   receive(from: MemberId, arrival: Arrival<M>): void {
     const { verifier, deliver } = this.#options;
     if (!verifier) return deliver(arrival);
+    if (arrival.type === 'envelope') this.#sort(from, arrival);
+    else this.#takeIn(from, arrival);
+  }
+
+  /** The replica has taken a turn: its state holds all that was delivered before. */
+  turned(): void {
+    this.#ballots.turned();
+  }
+
+  #sort(from: MemberId, arrival: Extract<Arrival<M>, { type: 'envelope' }>): void {
+    const { envelope } = arrival;
+    const rest: M[] = [];
+    const settled: Ballot<M>[] = [];
+    const votes: Ballot<M>[] = [];
+    for (const message of envelope.messages) {
+      const use = this.#options.useOf(message);
+      // A link proves who sent something: nobody can hold up or fill in another's vote.
+      const statement = use === 'needed' ? null : soleStatementIn(message, from);
+      if (use === 'needed' || statement === null) rest.push(message);
+      else if (use === 'settled') settled.push({ message, statement, countsFor: '', envelope });
+      else {
+        const vote = { message, statement, countsFor: use.countsFor, envelope };
+        const isBusy = (this.#voting.get(from) ?? 0) + votes.length >= limits.verifyingAtOnceMax;
+        const place = isBusy ? 'needed' : this.#ballots.place(from, vote, use);
+        if (place === 'verify') votes.push(vote);
+        else if (place === 'needed') rest.push(message);
+      }
+    }
+    if (settled.length > 0) this.#letIn(from, envelope, settled, 'unverified');
+    if (votes.length > 0) this.#verifyVotes(from, envelope, votes);
+    if (rest.length === envelope.messages.length) this.#takeIn(from, arrival);
+    else if (rest.length > 0) this.#takeIn(from, arrivalOf(from, envelope, rest));
+  }
+
+  #verifyVotes(from: MemberId, envelope: Envelope<M>, votes: readonly Ballot<M>[]): void {
+    const claims = { statements: votes.map(({ statement }) => statement), requests: [] };
+    const verdict = verifyAll(this.#options.verifier as Verifier, claims);
+    const settle = (isGood: boolean): void => {
+      for (const { countsFor } of votes) {
+        if (isGood) this.#ballots.verified(from, countsFor);
+        else this.#ballots.refused(from, countsFor);
+      }
+      if (isGood) this.#letIn(from, envelope, votes, 'verified');
+      else this.#options.refused(from, badSignature);
+    };
+    if (!isLater(verdict)) return settle(verdict);
+    this.#voting.set(from, (this.#voting.get(from) ?? 0) + votes.length);
+    void verdict.then((isGood) => {
+      const left = (this.#voting.get(from) ?? 0) - votes.length;
+      if (left > 0) this.#voting.set(from, left);
+      else this.#voting.delete(from);
+      // Outside this promise, which would swallow what a core throws.
+      queueMicrotask(() => settle(isGood));
+    });
+  }
+
+  #letIn(
+    from: MemberId,
+    envelope: Envelope<M>,
+    votes: readonly Ballot<M>[],
+    standing: Standing,
+  ): void {
+    const { deliver, watch } = this.#options;
+    if (watch) for (const { statement } of votes) watch(statement, standing);
+    const messages = votes.map(({ message }) => message);
+    const { type, ...arrival } = arrivalOf(from, envelope, messages);
+    deliver({ type: standing === 'verified' ? type : 'unverified', ...arrival });
+  }
+
+  #takeIn(from: MemberId, arrival: Arrival<M>): void {
+    const { verifier } = this.#options;
+    if (!verifier) return;
     const waiting = { arrival, claims: claimsOf(arrival) };
     const lane = this.#lanes.get(from);
     if (lane) return this.#queue(from, lane, waiting);
@@ -80,10 +181,20 @@ export class Intake<M> {
 
   #settle(from: MemberId, isGood: boolean, { arrival, claims }: Waiting<M>): void {
     const { deliver, refused, watch } = this.#options;
-    if (!isGood) return refused(from, 'a signature that is not good');
-    if (watch) claims.statements.forEach(watch);
+    if (!isGood) return refused(from, badSignature);
+    if (watch) for (const statement of claims.statements) watch(statement, 'verified');
     deliver(arrival);
   }
+}
+
+/** Some of the messages of `envelope`, as if they had come alone. */
+function arrivalOf<M>(
+  from: MemberId,
+  { cluster, incarnation, lamport, clock }: Envelope<M>,
+  messages: readonly M[],
+): Extract<Arrival<M>, { type: 'envelope' }> {
+  const envelope = { cluster, incarnation, lamport, clock, messages };
+  return { type: 'envelope', from, envelope };
 }
 
 function claimsOf(arrival: Arrival<unknown>): Claims {

@@ -9,6 +9,7 @@ import type { Operation, Ticks } from '#protocols/core/replica.ts';
 /** What came in. */
 export type TracedCause<M> =
   | { readonly type: 'start'; readonly incarnation: number; readonly records: number }
+  /** Verified or not: what is settled already needs no proof. */
   | { readonly type: 'receive'; readonly from: ReplicaId; readonly message: M }
   | { readonly type: 'timeout'; readonly timer: string; readonly silentTicks: Ticks }
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }

@@ -1,5 +1,6 @@
 /**
- * The court in a simulated cluster. It knows no more than honest replicas do: what each of them signed or verified.
+ * The court in a simulated cluster. It knows no more than honest replicas do: what each of them signed or let in, and
+ * verified before it is held against anyone.
  * Who really lies it is told only to see that nobody else is ever convicted.
  */
 import type {
@@ -93,23 +94,46 @@ export class Forensics {
   /** `self` signed or verified `statement`. */
   hear(self: ReplicaId, statement: Signed): void {
     if (this.isLiar(self)) return;
-    let transcript = this.#transcripts.get(self);
-    if (!transcript) {
-      transcript = { archive: new StatementArchive(), votes: new Map() };
-      this.#transcripts.set(self, transcript);
-    }
+    const transcript = this.#transcriptOf(self);
     transcript.archive.hear(statement);
-    if (!this.#seen.has(statement)) {
-      this.#seen.add(statement);
-      this.evidence.push(...this.#watch.see(statement));
-    }
+    this.#see(statement);
+    this.#verifySuspects();
     this.#count(self, transcript, statement);
+  }
+
+  /** `self` let `statement` in without verifying it, since nothing depended on it any more. */
+  hold(self: ReplicaId, statement: Signed): void {
+    if (this.isLiar(self)) return;
+    this.#transcriptOf(self).archive.hold(statement);
+    this.#watch.hold(statement);
+    this.#verifySuspects();
   }
 
   /** Everybody whom evidence or the court names. */
   convicted(): Set<ReplicaId> {
     const all = [...this.evidence, ...(this.fork?.verdict.evidence ?? [])];
     return new Set(all.map(({ accused }) => accused));
+  }
+
+  #transcriptOf(self: ReplicaId): Transcript {
+    let transcript = this.#transcripts.get(self);
+    if (!transcript) {
+      transcript = { archive: new StatementArchive(), votes: new Map() };
+      this.#transcripts.set(self, transcript);
+    }
+    return transcript;
+  }
+
+  #see(statement: Signed): void {
+    if (this.#seen.has(statement)) return;
+    this.#seen.add(statement);
+    this.evidence.push(...this.#watch.see(statement));
+  }
+
+  #verifySuspects(): void {
+    for (const suspect of this.#watch.takeSuspects()) {
+      if (this.#jurisdiction.isSigned(suspect)) this.#see(suspect);
+    }
   }
 
   #count(self: ReplicaId, { votes }: Transcript, statement: Signed): void {
@@ -138,6 +162,9 @@ export class Forensics {
   /** By what one honest replica has: one of the two, or the one that was in the view where the slot was given up (B.4.1). */
   #judge(earlier: Decision, later: Decision): Verdict {
     const judgeBy = (archive: StatementArchive | undefined): Verdict => {
+      for (const held of archive?.takeUnverified() ?? []) {
+        if (this.#jurisdiction.isSigned(held)) archive?.hear(held);
+      }
       const atHand = archive?.statements() ?? [];
       return this.#rules.court([earlier.votes, later.votes], atHand, this.#jurisdiction);
     };

@@ -1,7 +1,8 @@
 /** One machine: a disk and a clock that outlive crashes, and, while it is up, a replica in its host. */
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import type { Use } from '#protocols/core/protocol.ts';
 import type { Replica, Ticks } from '#protocols/core/replica.ts';
-import type { Signed } from '#protocols/core/signed.ts';
+import type { Signed, Standing } from '#protocols/core/signed.ts';
 import { Service } from '#protocols/core/service.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import type { Arrival, Outgoing } from '#lib/host/environment.ts';
@@ -34,8 +35,10 @@ export interface MachineContext {
   readonly keys: { readonly signer: Signer; readonly verifier: Verifier } | null;
   /** Something that a member sent was dropped. */
   readonly refused: (from: MemberId, why: string) => void;
-  /** Hears of every statement that this machine signed or verified. */
-  readonly hears: ((statement: Signed) => void) | null;
+  /** What a message is good for to its replica in this state. */
+  readonly useOf: (state: Readonly<unknown>, message: unknown) => Use;
+  /** Hears of every statement that this machine signed or let in. */
+  readonly hears: ((statement: Signed, standing: Standing) => void) | null;
 }
 
 interface Life {
@@ -76,17 +79,8 @@ export class Machine {
 
   start(): void {
     if (this.#life || this.lost) return;
-    const {
-      self,
-      roster,
-      cluster,
-      timing,
-      disk,
-      create,
-      keys,
-      refused,
-      hears: watch,
-    } = this.#context;
+    const { self, roster, cluster, timing, disk, create, keys, refused, useOf, hears } =
+      this.#context;
     const service = new Service();
     const replica = create(service);
     const environment = new SimulatorEnvironment(
@@ -96,13 +90,22 @@ export class Machine {
     const stallTicks = timing.electionTicksMin;
     const incarnation = ++this.#lives;
     const signer = keys?.signer ?? null;
-    const options = { self, voters: roster, cluster, incarnation, stallTicks, signer, watch };
-    const host = new Host(replica, environment, options);
+    const host = new Host(replica, environment, {
+      self,
+      voters: roster,
+      cluster,
+      incarnation,
+      stallTicks,
+      signer,
+      watch: hears && ((statement) => hears(statement, 'verified')),
+      turned: () => intake.turned(),
+    });
     const intake = new Intake({
       verifier: keys?.verifier ?? null,
       deliver: (arrival) => host.receive(arrival),
       refused,
-      watch,
+      useOf: (message) => useOf(replica.state, message),
+      watch: hears,
     });
     this.#life = { host, intake, environment, replica, service };
     this.paused = false;

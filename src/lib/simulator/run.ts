@@ -111,10 +111,11 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
     checkers: liars.size <= liarsTolerated ? 'on' : 'off',
     ...options,
     world,
-    hears: (self, statement) => {
+    hears: (self, statement, standing) => {
       const { jurisdiction, liars } = simulation;
       if (jurisdiction) forensics ??= new Forensics(rules, jurisdiction, (id) => liars.has(id));
-      forensics?.hear(self, statement);
+      if (standing === 'verified') forensics?.hear(self, statement);
+      else forensics?.hold(self, statement);
     },
   });
   return {

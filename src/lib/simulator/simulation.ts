@@ -4,7 +4,7 @@ import type { Jurisdiction } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
-import type { Signed, SigningDomain } from '#protocols/core/signed.ts';
+import type { Signed, SigningDomain, Standing } from '#protocols/core/signed.ts';
 import type { Step, World } from '#protocols/core/schedule.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
@@ -34,8 +34,8 @@ export interface SimulationOptions {
   /** Without them a run only shows how fast the rest is. */
   readonly checkers?: 'on' | 'off';
   readonly trace?: (event: TraceEvent<unknown, unknown>) => void;
-  /** Hears of every statement that a replica signed or verified. */
-  readonly hears?: (self: ReplicaId, statement: Signed) => void;
+  /** Hears of every statement that a replica signed or let in. */
+  readonly hears?: (self: ReplicaId, statement: Signed, standing: Standing) => void;
 }
 
 export const timing = profiles.fast;
@@ -222,7 +222,8 @@ export class Simulation {
       trace,
       keys: this.#keys && { signer: this.#keys.signerOf(self), verifier: this.#keys },
       refused: () => this.counts.refused++,
-      hears: hears ? (statement) => hears(self, statement) : null,
+      useOf: (state, message) => laboratory.protocol.useOf?.(state, message) ?? 'needed',
+      hears: hears ? (statement, standing) => hears(self, statement, standing) : null,
     });
   }
 

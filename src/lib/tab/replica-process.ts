@@ -1,5 +1,6 @@
 /** What runs in a replica's worker: the core in its host, on its disk, with its trace. */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
+import type { Evidence } from '#protocols/core/evidence.ts';
 import type { DurableState } from '#protocols/core/replica.ts';
 import type { ExecutedSlot, ReplicaSummary } from '#protocols/core/protocol.ts';
 import { Service } from '#protocols/core/service.ts';
@@ -117,9 +118,9 @@ export class ReplicaProcess {
     const service = new Service();
     const core = born(service);
     const before = new Set(service.clients);
-    const witness = Witness.of(self, epoch, (evidence) =>
-      this.#post({ type: 'evidence', evidence }),
-    );
+    const verifier = protocol.signed ? verifierFor(epoch) : null;
+    const found = (evidence: Evidence) => this.#post({ type: 'evidence', evidence });
+    const witness = verifier && Witness.of({ self, epoch, verifier, found });
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
@@ -143,13 +144,15 @@ export class ReplicaProcess {
       stallTicks: epoch.timing.electionTicksMin,
       signer,
       watch: witness?.signed ?? null,
+      turned: () => intake.turned(),
     });
     environment.onAlarm = () => host.alarm();
     const intake = new Intake<unknown>({
-      verifier: protocol.signed ? verifierFor(epoch) : null,
+      verifier,
       deliver: (arrival) => host.receive(arrival),
       refused: (from, error) => this.#post({ type: 'refused', from, error }),
-      watch: witness?.verified ?? null,
+      useOf: (message) => protocol.useOf?.(core.state, message) ?? 'needed',
+      watch: witness?.letIn ?? null,
     });
     const requests = requestEnvelopeSchema(protocol.clientMessage);
     const another = (): Turnable => born(new Service());
@@ -194,8 +197,9 @@ export class ReplicaProcess {
       case 'behave':
         return void this.#behave(running, message.behaviours);
       case 'testify':
-        if (witness) this.#post({ type: 'testimony', ...witness.testify(message.slot) });
-        return;
+        return void witness
+          ?.testify(message.slot)
+          .then((testimony) => this.#post({ type: 'testimony', ...testimony }));
       case 'pause':
         return host.pause();
       case 'wake':

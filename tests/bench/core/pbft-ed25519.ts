@@ -13,6 +13,7 @@ import type { PbftMessage } from '#protocols/pbft/messages.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
 import { createReplica } from '#protocols/pbft/replica.ts';
 import type { PbftState } from '#protocols/pbft/state.ts';
+import { useOf } from '#protocols/pbft/use-of.ts';
 import { createSign, createVerify, type Sign, type Verify } from '#lib/host/ed25519.ts';
 import type { Environment, Outgoing } from '#lib/host/environment.ts';
 import { Host } from '#lib/host/host.ts';
@@ -126,11 +127,13 @@ export class Ed25519Cluster {
       stallTicks: Infinity,
       signer: createEpochSigner(counted, domain),
       watch: null,
+      turned: () => intake.turned(),
     });
     const intake = new Intake<PbftMessage>({
       verifier: new EpochVerifier(domain, this.#keys, countedVerify),
       deliver: (arrival) => host.receive(arrival),
       refused: (from, why) => fail(`from ${from}: ${why}`),
+      useOf: (message) => useOf(replica.state, message),
       watch: null,
     });
     this.#intakes.set(self, intake);

@@ -71,3 +71,13 @@ export const forgetful = altered((send, { state }) => {
   const body = { ...message.statement.body, prepared: [] };
   return [{ ...send, message: { type: 'VIEW-CHANGE', statement: say(state.self, body) } }];
 });
+
+/** Its votes to others have false signatures, and it says each of them many times (G5, G15). */
+export const forging = altered((send, { state }) => {
+  const { message } = send;
+  if (message.type !== 'PREPARE' && message.type !== 'COMMIT') return [send];
+  const statement = { ...message.statement, signature: 'f'.repeat(128) };
+  const to = send.to.filter((id) => id !== state.self);
+  const forged: Send = { type: 'send', to, message: { ...message, statement } as PbftMessage };
+  return [...Array<Send>(8).fill(forged), { ...send, to: [state.self] }];
+});

@@ -1,7 +1,7 @@
 /** Named scenarios of a whole cluster, with at most f liars, the invariants of the honest held against every step. */
 import { expect, test } from 'vitest';
 import { r } from '../fixtures/ids.ts';
-import { censoring, equivocating, forgetful, silent } from './liars.ts';
+import { censoring, equivocating, forgetful, forging, silent } from './liars.ts';
 import { PbftWorld } from './world.ts';
 
 /** Everybody up has executed the same. */
@@ -148,3 +148,19 @@ test('[PI10] [P21] one replica that gave up alone cannot move the others, learns
   world.run(5_000);
   expect(new Set(world.states().map(({ view }) => view)).size).toBe(1);
 });
+
+test.each([
+  [4, [3]],
+  [7, [5, 6]],
+])(
+  '[PI10] [K11] of %i replicas, %j send false votes without end: no quorum waits for them',
+  (n, forgers) => {
+    const world = new PbftWorld(n, { liars: new Map(forgers.map((i) => [r(i), forging])) });
+    world.writeEach(20);
+    expect(world.settled.size).toBe(20);
+    for (let i = 0; i < n - forgers.length; i++) {
+      expect([world.state(i).view, world.state(i).executed]).toEqual([0, 20]);
+    }
+    expect(world.simulation.counts.refused).toBeGreaterThan(100);
+  },
+);

@@ -66,7 +66,9 @@ function acrossViews({ earlier, decided, until, atHand }: AcrossViews, findings:
     for (const [commit, viewChange] of shared(earlier, viewChanges)) {
       findings.add([commit, viewChange]);
     }
-    for (const certificate of rivals(viewChanges, decided)) findings.against(certificate, atHand);
+    for (const certificate of rivals(viewChanges, decided)) {
+      findings.against(certificate, [...earlier, ...atHand]);
+    }
   }
   const first = turns.find((turn) => !findings.isBad(turn)) ?? turns[0];
   if (!first) {
@@ -80,7 +82,7 @@ function acrossViews({ earlier, decided, until, atHand }: AcrossViews, findings:
   return verdict.verdict === 'liars' ? { ...verdict, grounds: [first] } : verdict;
 }
 
-/** Certificates of the same view and slot with another digest: who shows one has it from f + 1 who prepared both. */
+/** Certificates of the same view and slot with another digest: f + 1 of those who prepared that have signed the commit too. */
 function rivals(
   viewChanges: NewView['viewChanges'],
   { view, n, digest }: Commit,

@@ -41,15 +41,27 @@ export const doubleProposal: Kind = {
   },
 };
 
-/** PI7: one PREPARE and one COMMIT for each (v, n). */
+/**
+ * PI7: in each (v, n) a replica stands for one digest. What it commits it has prepared, and it says PREPARE, or as primary
+ * PRE-PREPARE, for one: so two words of different kinds convict as well.
+ */
 export const doubleVote: Kind = {
   id: 'E2',
   title: 'two votes for one slot',
-  convicts(parts) {
-    const [first, second] = twoOf(parts, ['PREPARE', 'COMMIT']) ?? [];
-    if (!first || !second || !contradict(first, second)) return null;
-    const { kind, n, view } = first;
-    return `signed ${kind} for ${digestsOf(first, second)} in slot ${n} of view ${view}`;
+  convicts(parts, jurisdiction) {
+    const [first, second] = parts;
+    if (!first || !second || parts.length !== 2 || first.signer !== second.signer) return null;
+    const [a, b] = [first.body, second.body];
+    if (!isOfSlot(a) || !isOfSlot(b) || !contradict(a, b)) return null;
+    const proposals = [a, b].filter(({ kind }) => kind === 'PRE-PREPARE').length;
+    if (proposals === 2) return null;
+    if (proposals === 1 && first.signer !== primaryOf(a.view, jurisdiction)) return null;
+    const { n, view } = a;
+    const what =
+      a.kind === b.kind
+        ? `${a.kind} for ${digestsOf(a, b)}`
+        : `${a.kind} for ${short(a.digest)} and ${b.kind} for ${short(b.digest)}`;
+    return `signed ${what} in slot ${n} of view ${view}`;
   },
 };
 
@@ -114,6 +126,10 @@ export function hides({ view, stable, prepared }: ViewChange, commit: Commit): b
 }
 
 type InSlot = Extract<PbftStatement, { view: number; digest: string }>;
+
+function isOfSlot(body: PbftStatement): body is InSlot {
+  return 'view' in body && 'digest' in body;
+}
 
 /** The same slot of one view, and another digest. */
 function contradict(first: InSlot, second: InSlot): boolean {

@@ -73,6 +73,11 @@ describe('planted mistakes', () => {
     ['high-water-mark-stands', 'I17'],
     ['timer-starts-again', 'I17'],
     ['tentative-as-final', 'PI9'],
+    ['left-view-counted', 'P7'],
+    ['early-votes-dropped', 'P9'],
+    ['shows-all-that-prepared', 'PI6'],
+    ['delivers-twice', 'PI4'],
+    ['copies-waited-for', 'P14'],
   ])('%s is found within a few seeds, by %s', (name, id) => {
     const bug = bugNamed(laboratory, name);
     const found = hunt({ laboratory, bug, secondsMax: 1, seedsMax: 20, clock: () => 0 });
@@ -82,6 +87,14 @@ describe('planted mistakes', () => {
   const scripted = laboratory.bugs.flatMap((bug) =>
     bug.scripts.map((script) => ({ bug, name: bug.name, title: script.title, script })),
   );
+
+  test('each has a name of its own, says what it does, and is a mistake of the catalogue', () => {
+    const { bugs } = laboratory;
+    expect(new Set(bugs.map(({ name }) => name)).size).toBe(bugs.length);
+    const numbers = bugs.flatMap(({ seenIn }) => /mistake (\d+)/.exec(seenIn)?.[1] ?? []);
+    const all = Array.from({ length: 18 }, (_, i) => String(i + 1));
+    expect(all.filter((number) => !numbers.includes(number))).toEqual([]);
+  });
 
   test.each(scripted)('$name is found by its schedule', ({ bug, script }) => {
     expect(runScript({ laboratory, bug }, script).violation).not.toBeNull();

@@ -159,21 +159,21 @@ export class Forensics {
     this.#decisions.push(decision);
   }
 
-  /** By what one honest replica has: one of the two, or the one that was in the view where the slot was given up (B.4.1). */
+  /** By what one honest replica has: of all, the one that has most against somebody (B.4.1). */
   #judge(earlier: Decision, later: Decision): Verdict {
-    const judgeBy = (archive: StatementArchive | undefined): Verdict => {
-      for (const held of archive?.takeUnverified() ?? []) {
-        if (this.#jurisdiction.isSigned(held)) archive?.hear(held);
+    const verdicts = [...this.#transcripts.values()].map(({ archive }) => {
+      for (const held of archive.takeUnverified()) {
+        if (this.#jurisdiction.isSigned(held)) archive.hear(held);
       }
-      const atHand = archive?.statements() ?? [];
-      return this.#rules.court([earlier.votes, later.votes], atHand, this.#jurisdiction);
-    };
-    let verdict = judgeBy(this.#transcripts.get(later.by)?.archive);
-    for (const { archive } of this.#transcripts.values()) {
-      if (verdict.verdict === 'liars') break;
-      verdict = judgeBy(archive);
-    }
-    return verdict;
+      return this.#rules.court(
+        [earlier.votes, later.votes],
+        archive.statements(),
+        this.#jurisdiction,
+      );
+    });
+    return verdicts.reduce((most, other) =>
+      other.evidence.length > most.evidence.length ? other : most,
+    );
   }
 }
 

@@ -128,6 +128,24 @@ describe('in two views', () => {
     expect(named(judge([before, later], [kept, given]))).toEqual(['E7 0', 'E7 2', 'E7 3']);
   });
 
+  test('[E4, B.4.1] a new view that does not follow accuses its primary, and is not where the slot was given up', () => {
+    const shows = [by(0, showing), by(2, showing), by(3, showing)];
+    const refused = by(1, newView(1, shows));
+    const V = [1, 2, 3].map((i) => by(i, viewChange(2)));
+    const given = by(2, newView(2, V));
+    const verdict = judge([before, commits([1, 2, 3], commit(2, 1, 'b'))], [refused, given]);
+    expect(named(verdict)).toEqual(['E4 1', 'E7 2', 'E7 3']);
+    expect(verdict.because).toContain('the NEW-VIEW of view 2 gives up slot 1');
+  });
+
+  test('[E2, B.4.1] who prepared the rival and committed is named by what the two certificates hold', () => {
+    const rival = viewChange(1, { prepared: [certificate(0, 1, 'b')] });
+    const V = [1, 2, 3].map((i) => by(i, rival));
+    const verdict = judge([before, after], [by(1, newView(1, V, O(1, 'b')))]);
+    expect(verdict.verdict).toBe('liars');
+    expect(named(verdict)).toEqual(['E2 0', 'E2 2']);
+  });
+
   test('[E2] a rival certificate of the same view is held against its signers', () => {
     const rival = viewChange(1, { prepared: [certificate(0, 1, 'b')] });
     const V = [by(1, rival), by(2, rival), by(3, rival)];
@@ -136,7 +154,7 @@ describe('in two views', () => {
       [commits([0, 2, 3], commit(0, 1, 'a')), after],
       [by(1, newView(1, V, O(1, 'b'))), by(0, prePrepare(0, 1, 'a')), ...votes],
     );
-    expect(named(verdict)).toEqual(['E1 0', 'E2 1', 'E2 2']);
+    expect(named(verdict)).toEqual(['E2 0', 'E2 1', 'E2 2']);
   });
 });
 

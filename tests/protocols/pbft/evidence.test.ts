@@ -1,10 +1,11 @@
 /** The catalogue (B.4): what convicts, and what looks like it and does not. */
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { evidenceProblem, evidenceSchema, type Evidence } from '#protocols/core/evidence.ts';
+import { evidenceProblem, evidenceSchema, prove, type Evidence } from '#protocols/core/evidence.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { Signed } from '#protocols/core/signed.ts';
 import { pbftAccountability as pbft } from '#protocols/pbft/evidence.ts';
+import { doubleVote } from '#protocols/pbft/evidence-kinds.ts';
 import type { PbftStatement } from '#protocols/pbft/messages.ts';
 import { nullDigest } from '#protocols/pbft/batch.ts';
 import { r } from '../fixtures/ids.ts';
@@ -58,6 +59,21 @@ describe('what convicts', () => {
     ['E8', 'E8 3', [by(3, viewChange(1)), by(3, viewChange(1, { prepared: [seen] }))]],
   ])('[%s]', (_kind, expected, parts) => {
     expect(told(...parts)).toEqual([expected]);
+  });
+
+  test.each<[string, Part, Part, string | null]>([
+    ['PREPARE and COMMIT', by(1, prepare(0, 1, 'a')), by(1, commit(0, 1, 'b')), 'signed PREPARE'],
+    ['proposal and COMMIT', by(0, prePrepare(0, 1, 'a')), by(0, commit(0, 1, 'b')), 'PRE-PREPARE'],
+    ['the same digest', by(1, prepare(0, 1, 'a')), by(1, commit(0, 1, 'a')), null],
+    ['two views', by(1, prepare(0, 1, 'a')), by(1, commit(1, 1, 'b')), null],
+    ['two signers', by(1, prepare(0, 1, 'a')), by(2, commit(0, 1, 'b')), null],
+    ['no primary', by(1, prePrepare(0, 1, 'a')), by(1, commit(0, 1, 'b')), null],
+    ['two proposals', by(0, prePrepare(0, 1, 'a')), by(0, prePrepare(0, 1, 'b')), null],
+  ])('[E2] of two kinds: %s', (_what, first, second, claim) => {
+    const evidence = prove(doubleVote, [first, second], jurisdiction);
+    if (claim === null) return expect(evidence).toBeNull();
+    expect(evidence?.claim).toContain(claim);
+    expect(evidenceProblem(pbft, evidence as Evidence<PbftStatement>, jurisdiction)).toBeNull();
   });
 
   test('[E4] an O that is not f(V)', () => {

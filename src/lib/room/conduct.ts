@@ -193,7 +193,7 @@ export class Conduct {
     const own = (testimony?.certificates ?? []).map((votes) => ({ replica, votes }));
     const lines = transcriptLines({
       genesis: { ...charter.genesis, publicKey },
-      statements: testimony?.statements ?? [],
+      statements: [...(testimony?.statements ?? []), ...cases.grounds],
       certificates: [...own, ...(cases.fork?.sides ?? [])],
       evidence: cases.convictions,
     });

@@ -16,6 +16,7 @@ import { decodeRequests, requestEnvelopeSchema, type RequestEnvelope } from '../
 import type { Section } from '../mesh/transport.ts';
 import { readDurable, SeatDisk } from './disk.ts';
 import { signerFor, verifierFor } from './epoch-keys.ts';
+import { remembering } from './recollection.ts';
 import { TabEnvironment } from './tab-environment.ts';
 import { TracePublisher } from './trace-publisher.ts';
 import { Turnable } from './turnable.ts';
@@ -119,6 +120,7 @@ export class ReplicaProcess {
     const witness = Witness.of(self, epoch, (evidence) =>
       this.#post({ type: 'evidence', evidence }),
     );
+    const hears = witness && remembering(witness, self, epoch);
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
@@ -141,14 +143,14 @@ export class ReplicaProcess {
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
       signer,
-      watch: witness?.signed ?? null,
+      watch: hears?.signed ?? null,
     });
     environment.onAlarm = () => host.alarm();
     const intake = new Intake<unknown>({
       verifier: protocol.signed ? verifierFor(epoch) : null,
       deliver: (arrival) => host.receive(arrival),
       refused: (from, error) => this.#post({ type: 'refused', from, error }),
-      watch: witness?.verified ?? null,
+      watch: hears?.verified ?? null,
     });
     const requests = requestEnvelopeSchema(protocol.clientMessage);
     const another = (): Turnable => born(new Service());

@@ -53,6 +53,11 @@ export class Witness {
     this.#see(statement);
   };
 
+  /** What an earlier life of this replica had heard, its own among it. */
+  recall(statements: readonly Signed[]): void {
+    for (const statement of statements) this.verified(statement);
+  }
+
   /** @param slot `null`: all that is kept */
   testify(slot: number | null): Testimony {
     const statements = [...this.#archive.statements()];

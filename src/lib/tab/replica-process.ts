@@ -164,8 +164,7 @@ export class ReplicaProcess {
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
       this.#publishStore(service, before);
-      this.#publishLies();
-      this.#publishExecuted();
+      this.#publishNews();
       const silentMs = performance.now() - this.#lastTraceAt;
       if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
       this.#tracePending = true;
@@ -234,21 +233,20 @@ export class ReplicaProcess {
     });
   }
 
-  #publishLies(): void {
-    if (this.#lies.length === 0) return;
-    this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
-    this.#lies = [];
+  #publishNews(): void {
+    if (this.#lies.length > 0) {
+      this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
+      this.#lies = [];
+    }
+    if (this.#untold.length > 0) {
+      this.#post({ type: 'executed', slots: this.#untold });
+      this.#untold = [];
+    }
   }
 
   #noticeExecuted(slots: readonly ExecutedSlot[]): void {
     this.#executed = slots.at(-1)?.n ?? this.#executed;
     this.#untold.push(...slots);
-  }
-
-  #publishExecuted(): void {
-    if (this.#untold.length === 0) return;
-    this.#post({ type: 'executed', slots: this.#untold });
-    this.#untold = [];
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

@@ -167,7 +167,8 @@ export class Conduct {
         say(replica, { type: 'slotsWanted', cluster, first: question.first });
         continue;
       }
-      const { slot } = question;
+      const { slot, times } = question;
+      if (times === 2) this.#options.tell({ type: 'doubt', replica, slot });
       this.cases.inquire(slot);
       say(replica, { type: 'certificateWanted', cluster, slot });
       void this.#show(slot, (answer) => this.receive(self, answer));

@@ -5,7 +5,7 @@ import { counts as counting } from '#protocols/pbft/counting.ts';
 import { messagesPer } from '#protocols/pbft/counts.ts';
 import { countByKind, inTotal, type Counts } from '../fixtures/counts.ts';
 import { settingOf } from '#protocols/pbft/setting.ts';
-import { r, roster } from '../fixtures/ids.ts';
+import { roster } from '../fixtures/ids.ts';
 import { PbftWorld } from './world.ts';
 
 const sizes = [4, 7, 10, 13];

@@ -77,7 +77,7 @@ export const counts: Counts<PbftMessage> = {
   ],
   formulas: [
     {
-      title: 'whatever its batch',
+      title: 'of any batch',
       text: '2n(n − 1)',
       perDecision: (n) => messagesPer('decision', n),
     },

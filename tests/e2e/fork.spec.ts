@@ -48,9 +48,38 @@ test('[B.4.1, E7] two liars fork the two honest ones across views; it scrolled o
   expect(first?.kind).toBe('E7');
   for (const { page } of [cleo, dan]) {
     await expect(page.getByText(/^The court names/)).toContainText('Ana and Ben');
+    for (const name of ['Cleo', 'Dan']) {
+      const ledger = page.getByRole('region', { name: `Ledger of ${name}` });
+      await expect(ledger).toContainText(`${name} holds`);
+    }
     const { status, report } = await verifyTranscript(page);
     expect(report).toMatch(/FORK: .* decide slot \d+ differently/);
     expect(report).toMatch(/the court names (Ana, Ben|Ben, Ana):/);
     expect(status).toBe(0);
   }
+});
+
+test('[B.4] a crash takes nothing that was signed out of the export: a liar is convicted in the next life', async ({
+  context,
+}) => {
+  const { tabs } = await openPbftRoom(context, 4);
+  const [ana, ben] = [at(tabs, 0), at(tabs, 1)];
+  await lie(ana.page, 'PB1');
+  await write(ben.page, 'despite', 'the lie');
+  await expectConvicted([ben], ['Ana']);
+  for (const n of [1, 2, 3]) await write(ben.page, `n${n}`, 'honest');
+  await waitCommitted(tabs.slice(1), 'n3', 'honest');
+  const before = await verifyTranscript(ben.page);
+  // What was heard is on the disk within a second.
+  await write(ben.page, 'last', 'word');
+  await ben.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
+  await press(lever(ben.page, 'Crash'));
+  await press(lever(ben.page, 'Restart from its disk'));
+  await waitCommitted([ben], 'last', 'word');
+  await expect
+    .poll(async () => (await verifyTranscript(ben.page)).lines)
+    .toBeGreaterThan(before.lines);
+  const { status, report } = await verifyTranscript(ben.page);
+  expect(report).toContain('E1: Ana ');
+  expect(status).toBe(0);
 });

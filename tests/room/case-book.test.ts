@@ -127,6 +127,7 @@ describe('two ledgers', () => {
       if (message.type === 'fork') expect(lacks.book.offerFork(seatOf(1), message)).toBeNull();
     }
     await lacks.settled();
+    expect(lacks.book.grounds).toEqual([between]);
     for (const { convicted, forks } of [knows, lacks]) {
       expect(forks.at(-1)).toMatchObject({ verdict: { verdict: 'liars' } });
       expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());

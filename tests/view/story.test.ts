@@ -268,6 +268,12 @@ describe('who keeps to the protocol', () => {
     ]);
   });
 
+  test('[B.4] a claim that no votes show is told as that, and accuses nobody', () => {
+    expect(told({ type: 'doubt', replica: id(2), slot: 5 })).toEqual([
+      'Ben claims another decision of slot 5 than yours. No votes show it: that proves nothing',
+    ]);
+  });
+
   test('[B.4.1] a fork is told with whom the court names, or that it cannot tell', () => {
     const evidence = [1, 2].map((n) => {
       return { kind: 'E2', cluster: '', epoch: 1, accused: id(n), parts: [], claim: '' };

@@ -92,6 +92,11 @@ export class CaseBook {
     return this.#fork;
   }
 
+  /** What others showed for the court: the own replica may not have seen it. */
+  get grounds(): readonly Signed[] {
+    return this.#grounds;
+  }
+
   /** All of it, for who comes late. */
   known(): RoomMessage[] {
     const evidence = this.convictions.map((one) => this.#evidenceMessage(one));

@@ -167,7 +167,8 @@ export class Conduct {
         say(replica, { type: 'slotsWanted', cluster, first: question.first });
         continue;
       }
-      const { slot } = question;
+      const { slot, times } = question;
+      if (times === 2) this.#options.tell({ type: 'doubt', replica, slot });
       this.cases.inquire(slot);
       say(replica, { type: 'certificateWanted', cluster, slot });
       void this.#show(slot, (answer) => this.receive(self, answer));
@@ -193,7 +194,7 @@ export class Conduct {
     const own = (testimony?.certificates ?? []).map((votes) => ({ replica, votes }));
     const lines = transcriptLines({
       genesis: { ...charter.genesis, publicKey },
-      statements: testimony?.statements ?? [],
+      statements: [...(testimony?.statements ?? []), ...cases.grounds],
       certificates: [...own, ...(cases.fork?.sides ?? [])],
       evidence: cases.convictions,
     });

@@ -22,7 +22,13 @@ export type Question =
   /** For its slots from `first` on, {@link slotsPerAnswerMax} of them. */
   | { readonly about: 'slots'; readonly replica: ReplicaId; readonly first: number }
   /** It and the own replica decided this slot differently, as it says: both are to show their votes. */
-  | { readonly about: 'votes'; readonly replica: ReplicaId; readonly slot: number };
+  | {
+      readonly about: 'votes';
+      readonly replica: ReplicaId;
+      readonly slot: number;
+      /** Times that this replica's word led to this question, this time counted. */
+      readonly times: number;
+    };
 
 interface Inquiry {
   /** Claims since the last question. */
@@ -42,6 +48,8 @@ export class Ledgers {
   readonly #waiting = new Map<ReplicaId, Claim>();
   readonly #inquiries = new Map<ReplicaId, Inquiry>();
   readonly #heard = new Set<ReplicaId>();
+  /** Questions for votes, by the replica whose word led to them. */
+  readonly #asked = new Map<ReplicaId, number>();
 
   /** The own replica executed `slots`. */
   executed(slots: readonly ExecutedSlot[]): readonly Question[] {
@@ -109,8 +117,11 @@ export class Ledgers {
       lowest.own.history !== lowest.theirs.history &&
       this.#own.has(lowest.own.n - 1);
     if (liesBefore) return this.#ask(from, lowest.own.n - slotsPerAnswerMax, inquiry);
-    const { suspect } = inquiry;
-    return suspect === null ? [] : [{ about: 'votes', replica: from, slot: suspect }];
+    const { suspect: slot } = inquiry;
+    if (slot === null) return [];
+    const times = (this.#asked.get(from) ?? 0) + 1;
+    this.#asked.set(from, times);
+    return [{ about: 'votes', replica: from, slot, times }];
   }
 
   /** Holds a claim about slots that the own replica has executed against what it executed. */

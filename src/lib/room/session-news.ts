@@ -35,5 +35,7 @@ export type SessionNews =
       readonly declaration: Declaration;
     }
   | { readonly type: 'convicted'; readonly evidence: Evidence }
+  /** `replica` claims another decision of `slot` than the own replica's, and votes were asked for in vain. */
+  | { readonly type: 'doubt'; readonly replica: ReplicaId; readonly slot: number }
   /** Two ledgers contradict each other; again when the court can tell more. */
   | { readonly type: 'forked'; readonly fork: Fork };

@@ -17,6 +17,7 @@ import { decodeRequests, requestEnvelopeSchema, type RequestEnvelope } from '../
 import type { Section } from '../mesh/transport.ts';
 import { readDurable, SeatDisk } from './disk.ts';
 import { signerFor, verifierFor } from './epoch-keys.ts';
+import { remembering } from './recollection.ts';
 import { TabEnvironment } from './tab-environment.ts';
 import { TracePublisher } from './trace-publisher.ts';
 import { Turnable } from './turnable.ts';
@@ -121,6 +122,7 @@ export class ReplicaProcess {
     const verifier = protocol.signed ? verifierFor(epoch) : null;
     const found = (evidence: Evidence) => this.#post({ type: 'evidence', evidence });
     const witness = verifier && Witness.of({ self, epoch, verifier, found });
+    const hears = witness && remembering(witness, self, epoch);
     const publisher = new TracePublisher(protocol, epoch.cluster, incarnation);
     const envelopes = new Envelopes(protocol);
     const environment = new TabEnvironment<unknown, unknown>({
@@ -143,7 +145,7 @@ export class ReplicaProcess {
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
       signer,
-      watch: witness?.signed ?? null,
+      watch: hears?.signed ?? null,
       turned: () => intake.turned(),
     });
     environment.onAlarm = () => host.alarm();
@@ -152,7 +154,7 @@ export class ReplicaProcess {
       deliver: (arrival) => host.receive(arrival),
       refused: (from, error) => this.#post({ type: 'refused', from, error }),
       useOf: (message) => protocol.useOf?.(core.state, message) ?? 'needed',
-      watch: witness?.letIn ?? null,
+      watch: hears?.letIn ?? null,
     });
     const requests = requestEnvelopeSchema(protocol.clientMessage);
     const another = (): Turnable => born(new Service());
@@ -166,13 +168,15 @@ export class ReplicaProcess {
     const every = epoch.timing.flightTicks > 0 ? publishMs.lecture : publishMs.live;
     setInterval(() => {
       this.#publishStore(service, before);
-      this.#publishLies();
-      this.#publishExecuted();
+      this.#publishNews();
       this.#publishTrace(publisher, () => protocol.summarize(core.state));
     }, every);
   }
 
-  #publishTrace(publisher: TracePublisher<unknown, unknown, unknown>, summarize: () => ReplicaSummary): void {
+  #publishTrace(
+    publisher: TracePublisher<unknown, unknown, unknown>,
+    summarize: () => ReplicaSummary,
+  ): void {
     const silentMs = performance.now() - this.#lastTraceAt;
     if (this.#tracePending || silentMs < publisher.dueAfterMs) return;
     this.#tracePending = true;
@@ -241,21 +245,20 @@ export class ReplicaProcess {
     });
   }
 
-  #publishLies(): void {
-    if (this.#lies.length === 0) return;
-    this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
-    this.#lies = [];
+  #publishNews(): void {
+    if (this.#lies.length > 0) {
+      this.#post({ type: 'lies', lies: this.#lies, total: this.#liesTold });
+      this.#lies = [];
+    }
+    if (this.#untold.length > 0) {
+      this.#post({ type: 'executed', slots: this.#untold });
+      this.#untold = [];
+    }
   }
 
   #noticeExecuted(slots: readonly ExecutedSlot[]): void {
     this.#executed = slots.at(-1)?.n ?? this.#executed;
     this.#untold.push(...slots);
-  }
-
-  #publishExecuted(): void {
-    if (this.#untold.length === 0) return;
-    this.#post({ type: 'executed', slots: this.#untold });
-    this.#untold = [];
   }
 
   #noticeApplied(event: TraceEvent<unknown, unknown>, service: Service): void {

@@ -1,7 +1,7 @@
 /**
  * One IndexedDB database per seat, so that a seat's key and log are lost together or not at all, and so that the
  * tabs of one browser never wait for each other's transactions. The page writes `identity`, the replica's worker
- * `journal`, each over a connection of its own. Chromium in a private window locks the whole database where others
+ * `journal` and `statements`, each over a connection of its own. Chromium in a private window locks the whole database where others
  * lock a store, so the page's transactions stay short: the replica may be waiting for them.
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from 'idb';
@@ -13,6 +13,8 @@ import type { JournalRecord } from './journal.ts';
 export interface SeatSchema extends DBSchema {
   identity: { key: string; value: Json };
   journal: { key: [cluster: string, number: number]; value: JournalRecord };
+  /** What a replica has seen signed: records of JSON text in a ring. */
+  statements: { key: [cluster: string, place: number]; value: { number: number; body: string } };
 }
 export type SeatDb = IDBPDatabase<SeatSchema>;
 
@@ -22,7 +24,7 @@ export type OpenDbOutcome =
   | { readonly ok: false; readonly lost: boolean; readonly error: string };
 
 const namePrefix = 'synod-seat-';
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** Milliseconds. Safari is known to leave an `open` without any answer; a person should read why nothing happens. */
 const openMsMax = 10_000;
@@ -57,8 +59,11 @@ export async function openSeatDb(
           transaction.abort();
           return;
         }
-        db.createObjectStore('identity');
-        db.createObjectStore('journal');
+        if (oldVersion < 1) {
+          db.createObjectStore('identity');
+          db.createObjectStore('journal');
+        }
+        db.createObjectStore('statements');
       },
       blocking(_current, _blocked, event) {
         (event.target as IDBDatabase).close();

@@ -64,6 +64,11 @@ export class Witness {
     for (const suspect of this.#watch.takeSuspects()) void this.#verify(suspect);
   };
 
+  /** What an earlier life of this replica had heard, its own among it. */
+  recall(statements: readonly Signed[]): void {
+    for (const statement of statements) this.#hear(statement);
+  }
+
   /** @param slot `null`: all that is kept */
   testify(slot: number | null): Promise<Testimony> {
     const testimony = this.#testified.then(() => this.#testify(slot));

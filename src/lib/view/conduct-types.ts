@@ -47,6 +47,8 @@ export interface ConvictionView {
 
 export interface LedgerView {
   readonly holder: string;
+  /** The holder signed one of the votes; otherwise that it holds them is only said. */
+  readonly signed: boolean;
   readonly decided: string;
   readonly signers: readonly { readonly id: MemberId; readonly name: string }[];
 }

@@ -99,6 +99,7 @@ function forkOf(session: RoomSession, { what, sides, verdict }: Fork): ForkView 
 function ledgerOf(session: RoomSession, { replica, votes }: Side): LedgerView {
   return {
     holder: nameOf(session, replica),
+    signed: votes.some(({ signer }) => signer === replica),
     decided: votes[0] ? wordsOf(votes[0].body) : '',
     signers: votes.map(({ signer: id }) => ({ id, name: nameOf(session, id) })),
   };

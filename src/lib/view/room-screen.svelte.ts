@@ -198,6 +198,7 @@ export class RoomScreen {
         break;
       case 'declared':
       case 'convicted':
+      case 'doubt':
       case 'forked':
         this.#storyteller.conduct(news);
         break;

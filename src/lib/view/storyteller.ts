@@ -90,8 +90,10 @@ export class Storyteller {
     this.#tellCommits(from, applied, { upTo, words });
   }
 
-  /** Who says that it lies, whom evidence convicts, and what a court found. */
-  conduct(news: Extract<SessionNews, { type: 'declared' | 'convicted' | 'forked' }>): number {
+  /** Who says that it lies, whom evidence convicts, what is doubtful, and what a court found. */
+  conduct(
+    news: Extract<SessionNews, { type: 'declared' | 'convicted' | 'doubt' | 'forked' }>,
+  ): number {
     switch (news.type) {
       case 'declared': {
         const { from, declaration } = news;
@@ -103,6 +105,12 @@ export class Storyteller {
         const { accused, kind, claim } = news.evidence;
         const text = `${this.#name(accused)} is convicted (${kind}): ${claim}`;
         return this.#book.add(text, 'warning', [accused]);
+      }
+      case 'doubt': {
+        const { replica, slot } = news;
+        const claim = `${this.#name(replica)} claims another decision of slot ${slot} than yours`;
+        const text = `${claim}. No votes show it: that proves nothing`;
+        return this.#book.add(text, 'warning', [replica]);
       }
       case 'forked': {
         const { what, verdict } = news.fork;

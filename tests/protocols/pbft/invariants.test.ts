@@ -27,7 +27,7 @@ const voters = roster(4);
 
 function replica(i: number): PbftState {
   const context = { self: r(i), voters, timing: profiles.fast, service: new Service() };
-  return initialState(context, settingOf(voters, {}));
+  return initialState(context, settingOf(voters, {}), null);
 }
 
 /** What a checker of a cluster finds, by number. */

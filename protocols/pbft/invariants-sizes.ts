@@ -25,10 +25,9 @@ function viewChangeExcess(
   { stable, checkpoints, prepared }: ViewChange,
   setting: Setting,
 ): string | null {
-  const { voters, window } = setting;
-  if (checkpoints.length > voters.length) return `with ${checkpoints.length} checkpoints`;
+  if (checkpoints.length > setting.voters.length) return `with ${checkpoints.length} checkpoints`;
   const slots = prepared.map(({ prePrepare }) => prePrepare.body.n);
-  const beyond = slots.find((n) => n <= stable || n > stable + window);
+  const beyond = slots.find((n) => n <= stable || n > stable + setting.window);
   if (beyond !== undefined) return `with slot ${beyond}, outside of the window above ${stable}`;
   if (new Set(slots).size < slots.length) return 'with two certificates of one slot';
   const most = Math.max(0, ...prepared.map(({ prepares }) => prepares.length));

@@ -5,6 +5,7 @@
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { Event } from '../core/replica.ts';
+import { Findings, Lives } from '../core/lives.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
 import { stableProof } from './checkpoint-rules.ts';
 import { checkDecision, LocalInvariants } from './invariants-local.ts';
@@ -40,10 +41,8 @@ interface Taken {
   readonly provenStable: number;
 }
 
-const nothing: readonly Violation[] = [];
-
 export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNote> {
-  readonly #lives = new Map<ReplicaId, Life>();
+  readonly #lives = new Lives<PbftState, Life>(newLife);
   /** By sequence number. */
   readonly #decided = new Map<number, Decided>();
   /** By view and sequence number. */
@@ -58,7 +57,7 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
   readonly #indices = new Map<number, number>();
   readonly #service = new ServiceInvariants('PI4');
   readonly #signed: SignedInvariants;
-  #found: Violation[] = [];
+  readonly #found = new Findings();
 
   constructor(diskOf: DiskOf) {
     this.#signed = new SignedInvariants(diskOf);
@@ -69,29 +68,29 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     effects: readonly PbftEffect[],
     event: Event<PbftMessage>,
   ): readonly Violation[] {
-    const life = this.#lifeOf(state);
+    const life = this.#lives.of(state);
     this.#checkView(life);
     for (const slot of state.slots.values()) this.#checkSlot(life, slot);
     this.#checkNewView(life);
     this.#checkExecuted(life);
     this.#checkCheckpoints(life);
-    checkTentative(state, effects, this.#found);
-    this.#service.check(state.self, effects, this.#found);
-    this.#signed.said(state.self, effects, this.#found);
-    life.local.check(state, effects, this.#found);
-    life.local.checkHeard(state, event, this.#found);
-    checkSizes(state, effects, this.#found);
-    if (state.stopped !== null) this.#fail('A1', `${state.self} saw that ${state.stopped}`);
-    return this.#takeFound();
+    checkTentative(state, effects, this.#found.list);
+    this.#service.check(state.self, effects, this.#found.list);
+    this.#signed.said(state.self, effects, this.#found.list);
+    life.local.check(state, effects, this.#found.list);
+    life.local.checkHeard(state, event, this.#found.list);
+    checkSizes(state, effects, this.#found.list);
+    if (state.stopped !== null) this.#found.fail('A1', `${state.self} saw that ${state.stopped}`);
+    return this.#found.take();
   }
 
   released(self: ReplicaId, effect: PbftEffect): readonly Violation[] {
-    this.#signed.released(self, effect, this.#found);
-    return this.#takeFound();
+    this.#signed.released(self, effect, this.#found.list);
+    return this.#found.take();
   }
 
   forget(self: ReplicaId): void {
-    this.#lives.delete(self);
+    this.#lives.end(self);
     this.#signed.forget(self);
   }
 
@@ -99,40 +98,12 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     this.forget(self);
   }
 
-  #fail(id: string, text: string): void {
-    this.#found.push({ id, text });
-  }
-
-  #takeFound(): readonly Violation[] {
-    if (this.#found.length === 0) return nothing;
-    const found = this.#found;
-    this.#found = [];
-    return found;
-  }
-
-  #lifeOf(state: Readonly<PbftState>): Life {
-    const known = this.#lives.get(state.self);
-    if (known?.state === state) return known;
-    const life: Life = {
-      state,
-      local: new LocalInvariants(),
-      view: state.view,
-      newView: null,
-      stable: 0,
-      executed: 0,
-      decided: new Set(),
-      prepared: new Map(),
-    };
-    this.#lives.set(state.self, life);
-    return life;
-  }
-
   /** P21: no view is reached but by the timeouts of honest replicas, one step each: who joins others goes where one of these is. */
   #checkView(life: Life): void {
     const { self, view } = life.state;
     if (view === life.view) return;
     if (view > this.#highest && view > life.view + 1) {
-      this.#fail('P21', `${self} leaps from view ${life.view} to view ${view}`);
+      this.#found.fail('P21', `${self} leaps from view ${life.view} to view ${view}`);
     }
     life.view = view;
     this.#highest = Math.max(this.#highest, view);
@@ -147,7 +118,7 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     }
     if (!decision || life.decided.has(n)) return;
     life.decided.add(n);
-    checkDecision(slot, life.state, this.#found);
+    checkDecision(slot, life.state, this.#found.list);
     const view = decision.commits[0]?.body.view ?? 0;
     this.#checkDecided(n, decision.digest, view);
   }
@@ -157,13 +128,13 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     const key = `${view} ${n}`;
     const known = this.#prepared.get(key) ?? digest;
     this.#prepared.set(key, known);
-    if (known !== digest) this.#fail('PI2', `two batches prepared at ${n} in view ${view}`);
+    if (known !== digest) this.#found.fail('PI2', `two batches prepared at ${n} in view ${view}`);
   }
 
   /** PI1: one batch for each number, whatever the views. */
   #checkDecided(n: number, digest: string, view: number): void {
     const known = this.#decided.get(n);
-    if (known && known.digest !== digest) this.#fail('PI1', `two batches committed at ${n}`);
+    if (known && known.digest !== digest) this.#found.fail('PI1', `two batches committed at ${n}`);
     if (known && known.view <= view) return;
     this.#decided.set(n, { digest, view });
     for (const [later, newViews] of this.#newViews) {
@@ -191,7 +162,8 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     if (n <= provenStable) return;
     const { view, prePrepares } = newView;
     const proposed = prePrepares.find(({ body }) => body.n === n)?.body.digest;
-    if (proposed !== digest) this.#fail('PI3', `view ${view} lost what was committed at ${n}`);
+    if (proposed !== digest)
+      this.#found.fail('PI3', `view ${view} lost what was committed at ${n}`);
   }
 
   /** PI4: the same number of commands up to each slot; what they are, their indices say. */
@@ -201,7 +173,8 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
     life.executed = executed;
     const known = this.#indices.get(executed) ?? index;
     this.#indices.set(executed, known);
-    if (known !== index) this.#fail('PI4', `${self} executed ${index} commands up to ${executed}`);
+    if (known !== index)
+      this.#found.fail('PI4', `${self} executed ${index} commands up to ${executed}`);
   }
 
   /** PI8: one digest for each checkpoint, own or proven. */
@@ -216,11 +189,24 @@ export class ClusterInvariants implements Checker<PbftMessage, PbftState, PbftNo
   #checkDigest(self: ReplicaId, n: number, digest: string): void {
     const known = this.#checkpoints.get(n) ?? digest;
     this.#checkpoints.set(n, known);
-    if (known !== digest) this.#fail('PI8', `${self} has another state after slot ${n}`);
+    if (known !== digest) this.#found.fail('PI8', `${self} has another state after slot ${n}`);
   }
 }
 
 function provenStable({ viewChanges }: NewView, setting: Setting): number {
   const proven = viewChanges.map(({ body }) => stableProof(body.checkpoints, setting)?.n ?? 0);
   return Math.max(0, ...proven);
+}
+
+function newLife(state: Readonly<PbftState>): Life {
+  return {
+    state,
+    local: new LocalInvariants(),
+    view: state.view,
+    newView: null,
+    stable: 0,
+    executed: 0,
+    decided: new Set(),
+    prepared: new Map(),
+  };
 }

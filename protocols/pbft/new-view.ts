@@ -55,10 +55,11 @@ function enterView(pbft: Pbft, newView: Signed<NewView>): void {
   const slots = prePrepares.length;
   effects.push({ type: 'note', note: { note: 'viewEntered', view, primary, leads, slots } });
   const { minStable } = rules.newViewPrePrepares(viewChanges);
+  state.minStable = minStable?.n ?? 0;
   // P17: "the primary also inserts the proof of stability …, and discards information from its log".
   if (minStable) learnProof(pbft, minStable);
   for (const prePrepare of prePrepares) redo(pbft, prePrepare);
-  state.lastProposed = Math.max(minStable?.n ?? 0, prePrepares.at(-1)?.body.n ?? 0);
+  state.lastProposed = Math.max(state.minStable, prePrepares.at(-1)?.body.n ?? 0);
   regroup(pbft);
 }
 

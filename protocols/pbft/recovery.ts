@@ -52,6 +52,10 @@ function takeOver(pbft: Pbft, recovered: Recovered): boolean {
   state.executedBefore = recovered.executed;
   state.view = view;
   state.newView = newView;
+  if (newView) {
+    state.minStable = rules.newViewPrePrepares(newView.body.viewChanges).minStable?.n ?? 0;
+    state.lastProposed = state.minStable;
+  }
   state.active = view === 0 || newView?.body.view === view;
   state.viewChange = !state.active && viewChange?.view === view ? viewChange : null;
   state.newViewSaid = newViewSaid?.view ?? 0;

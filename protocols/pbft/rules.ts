@@ -58,7 +58,7 @@ export function reasonToRefusePrePrepare(
   if (signer !== primaryOf(view, state.setting)) return 'not-primary';
   if (view !== state.view) return 'other-view';
   if (!state.active) return 'view-changing';
-  if (!isInWindow(n, state)) return 'outside-window';
+  if (!isInWindow(n, state) || n <= state.minStable) return 'outside-window';
   const accepted = state.slots.get(n)?.prePrepare;
   if (accepted && accepted.body.digest !== digest) return 'second-digest';
   // What the slot holds under a digest was hashed when it came: a primary's own.

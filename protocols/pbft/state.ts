@@ -105,6 +105,8 @@ export interface PbftState {
   active: boolean;
   /** Durable. What installed `view`; `null` in view 0, and while it is not active what installed the one before. */
   newView: Signed<NewView> | null;
+  /** min-s of `newView`: nothing up to here is proposed in its view, whatever this replica has of it (P17). */
+  minStable: number;
   /** Durable. Its own VIEW-CHANGE to `view`, frozen (P22); `null` while active. */
   viewChange: ViewChange | null;
   /** The view for which it has made a NEW-VIEW, frozen (P22). */
@@ -187,6 +189,7 @@ export function initialState(
     view: 0,
     active: true,
     newView: null,
+    minStable: 0,
     viewChange: null,
     newViewSaid: 0,
     viewChanges: new Map(),

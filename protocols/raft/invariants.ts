@@ -4,6 +4,7 @@
  */
 import type { Checker, DiskOf, Violation } from '../core/checker.ts';
 import type { ReplicaId } from '../core/ids.ts';
+import { Findings, Lives } from '../core/lives.ts';
 import { majority } from '../core/quorum.ts';
 import { isSame } from '../core/same.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
@@ -48,19 +49,17 @@ interface Life {
   readonly matchIndex: Map<ReplicaId, number>;
 }
 
-const nothing: readonly Violation[] = [];
-
 export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNote> {
   /** Their own state proves nothing; what honest replicas believe because of them does. */
   readonly #liars = new Set<ReplicaId>();
-  readonly #lives = new Map<ReplicaId, Life>();
+  readonly #lives = new Lives<RaftState, Life>(newLife);
   readonly #leaders = new Map<number, ReplicaId>();
   /** By index, then by term. */
   readonly #entries: Map<number, { readonly entry: LogEntry; readonly before: number }>[] = [];
   readonly #committed: Committed[] = [];
   readonly #service = new ServiceInvariants('I14');
   readonly #disks: DiskInvariants;
-  #found: Violation[] = [];
+  readonly #found = new Findings();
 
   constructor(diskOf: DiskOf) {
     this.#disks = new DiskInvariants(diskOf);
@@ -73,9 +72,9 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
 
   /** A step costs what it changed and the number of replicas, however long the log is. */
   check(state: Readonly<RaftState>, effects: readonly RaftEffect[]): readonly Violation[] {
-    const life = this.#lifeOf(state);
+    const life = this.#lives.of(state);
     const { role } = state;
-    life.local.check(state, this.#found);
+    life.local.check(state, this.#found.list);
     if (role.name === 'leader') this.#checkLeader(life, role);
     this.#checkEntries(state, life.local.changed);
     const last = lastPositionOf(state.log);
@@ -88,14 +87,13 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     this.#checkSnapshot(life);
     this.#checkConfigurations(state);
     life.configuration = configurationOf(state);
-    this.#service.check(state.self, effects, this.#found);
-    if (role.name === 'stopped') this.#fail('A1', `${state.self} saw that ${role.reason}`);
-    return this.#takeFound();
+    this.#service.check(state.self, effects, this.#found.list);
+    if (role.name === 'stopped') this.#found.fail('A1', `${state.self} saw that ${role.reason}`);
+    return this.#found.take();
   }
 
   forget(self: ReplicaId): void {
-    const life = this.#lives.get(self);
-    this.#lives.delete(self);
+    const life = this.#lives.end(self);
     if (life) this.#forgetUnwritten(life);
   }
 
@@ -109,39 +107,12 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
 
   distrust(self: ReplicaId): void {
     this.#liars.add(self);
-    this.#lives.delete(self);
+    this.#lives.end(self);
   }
 
   released(self: ReplicaId, effect: RaftEffect): readonly Violation[] {
-    this.#disks.released(self, effect, this.#found);
-    return this.#takeFound();
-  }
-
-  #fail(id: string, text: string): void {
-    this.#found.push({ id, text });
-  }
-
-  #takeFound(): readonly Violation[] {
-    if (this.#found.length === 0) return nothing;
-    const found = this.#found;
-    this.#found = [];
-    return found;
-  }
-
-  #lifeOf(state: Readonly<RaftState>): Life {
-    const known = this.#lives.get(state.self);
-    if (known?.state === state) return known;
-    const life = {
-      state,
-      local: new LocalInvariants(),
-      commitIndex: 0,
-      snapshotIndex: 0,
-      last: { index: 0, term: 0 },
-      configuration: configurationOf(state),
-      matchIndex: new Map(),
-    };
-    this.#lives.set(state.self, life);
-    return life;
+    this.#disks.released(self, effect, this.#found.list);
+    return this.#found.take();
   }
 
   /** I1, I4, I8, I9, I11. */
@@ -152,15 +123,15 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       this.#leaders.set(currentTerm, self);
       life.matchIndex.clear();
       this.#checkComplete(life.state);
-    } else if (known !== self) this.#fail('I1', `two leaders in term ${currentTerm}`);
+    } else if (known !== self) this.#found.fail('I1', `two leaders in term ${currentTerm}`);
     const lastIndex = lastIndexOf(log);
-    for (const { state, last } of this.#lives.values()) {
+    for (const { state, last } of this.#lives.all()) {
       if (last.term === currentTerm && last.index > lastIndex && state !== life.state) {
-        this.#fail('I8', `${state.self} is ahead of its leader in term ${currentTerm}`);
+        this.#found.fail('I8', `${state.self} is ahead of its leader in term ${currentTerm}`);
       }
     }
     if (commitIndex !== life.commitIndex && !this.#disks.holds(self, commitIndex)) {
-      this.#fail('I9', `leader of term ${currentTerm} committed what its disk lacks`);
+      this.#found.fail('I9', `leader of term ${currentTerm} committed what its disk lacks`);
     }
     for (const id of life.matchIndex.keys()) if (!progress.has(id)) life.matchIndex.delete(id);
     for (const [id, { matchIndex }] of progress) {
@@ -176,7 +147,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       const { entry, inTerm } = this.#committed[index - 1] as Committed;
       if (inTerm >= currentTerm) continue;
       if (index >= log.baseIndex && termAt(log, index) !== entry.term) {
-        this.#fail('I4', `leader of term ${currentTerm} lacks committed entry ${index}`);
+        this.#found.fail('I4', `leader of term ${currentTerm} lacks committed entry ${index}`);
       }
       return;
     }
@@ -187,7 +158,7 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     const term = this.#disks.termOf(id);
     if (matchIndex === 0 || term > currentTerm || this.#liars.has(id)) return;
     if (term < currentTerm || !this.#disks.holds(id, matchIndex, termAt(log, matchIndex))) {
-      this.#fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
+      this.#found.fail('I11', `${id} does not hold entry ${matchIndex} as its leader believes`);
     }
   }
 
@@ -203,10 +174,13 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
         named.set(entry.term, { entry, before });
         if ((role.name !== 'leader' || entry.term !== currentTerm) && !this.#mayBeLiars(entry)) {
           const made = `was made by ${self}, who did not lead its term`;
-          this.#fail('I13', `entry ${index} of term ${entry.term} ${made}`);
+          this.#found.fail('I13', `entry ${index} of term ${entry.term} ${made}`);
         }
       } else if (known.before !== before || !isSame(known.entry, entry)) {
-        this.#fail('I3', `entry ${index} of term ${entry.term} of ${self} differs from another's`);
+        this.#found.fail(
+          'I3',
+          `entry ${index} of term ${entry.term} of ${self} differs from another's`,
+        );
       }
     }
   }
@@ -224,12 +198,12 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
       const entry = entryAt(state.log, index);
       const known = this.#committed[index - 1];
       if (known) {
-        if (entry && !isSame(known.entry, entry)) this.#fail('I5', `two entries ${index}`);
+        if (entry && !isSame(known.entry, entry)) this.#found.fail('I5', `two entries ${index}`);
         continue;
       }
       const first = entry ?? life.local.log.dropped(index);
       if (!first) {
-        this.#fail('I5', `${state.self} skipped entry ${index}`);
+        this.#found.fail('I5', `${state.self} skipped entry ${index}`);
         break;
       }
       this.#committed.push({ entry: first, inTerm: state.currentTerm });
@@ -242,13 +216,13 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     for (const half of halvesOf(configuration)) {
       const holders = half.filter((id) => this.#disks.holds(id, index, term)).length;
       if (holders < majority(half.length)) {
-        this.#fail('I6', `entry ${index} is committed and on ${holders} disks`);
+        this.#found.fail('I6', `entry ${index} is committed and on ${holders} disks`);
       }
     }
-    for (const { state: other } of this.#lives.values()) {
+    for (const { state: other } of this.#lives.all()) {
       if (other.role.name !== 'leader' || other.currentTerm <= state.currentTerm) continue;
       if (index >= other.log.baseIndex && termAt(other.log, index) !== term) {
-        this.#fail('I4', `leader of term ${other.currentTerm} lacks entry ${index}`);
+        this.#found.fail('I4', `leader of term ${other.currentTerm} lacks entry ${index}`);
       }
     }
   }
@@ -259,9 +233,9 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (!snapshot || snapshot.lastIncludedIndex === life.snapshotIndex) return;
     const { lastIncludedIndex: index, lastIncludedTerm } = snapshot;
     life.snapshotIndex = index;
-    this.#service.checkSnapshot(self, index, snapshot, this.#found);
+    this.#service.checkSnapshot(self, index, snapshot, this.#found.list);
     if (this.#committed[index - 1]?.entry.term !== lastIncludedTerm) {
-      this.#fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
+      this.#found.fail('I5', `${self} has a snapshot of what was not committed at ${index}`);
     }
   }
 
@@ -274,16 +248,16 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     if (latest.index <= this.#committed.length) return;
     const before = placedAt(log.configurations, latest.index - 1);
     if (before.index > this.#committed.length) {
-      this.#fail('I15', `${self} has two uncommitted configurations`);
+      this.#found.fail('I15', `${self} has two uncommitted configurations`);
     }
     if (!quorumsIntersect(before.configuration, latest.configuration)) {
-      this.#fail('I15', `the configuration of ${latest.index} has a quorum of its own`);
+      this.#found.fail('I15', `the configuration of ${latest.index} has a quorum of its own`);
     }
   }
 
   /** I7: whoever is at least as up to date as another holds what the other has committed. Only `life` has changed. */
   #checkUpToDate(life: Life): void {
-    for (const other of this.#lives.values()) {
+    for (const other of this.#lives.all()) {
       if (other === life) continue;
       if (isUpToDate(life.last, other.last)) this.#checkHolds(life, other);
       if (isUpToDate(other.last, life.last)) this.#checkHolds(other, life);
@@ -294,7 +268,19 @@ export class ClusterInvariants implements Checker<RaftMessage, RaftState, RaftNo
     const { commitIndex, log } = behind;
     if (commitIndex < ahead.log.baseIndex) return;
     if (termAt(ahead.log, commitIndex) !== termAt(log, commitIndex)) {
-      this.#fail('I7', `${ahead.self} lacks what ${behind.self} committed`);
+      this.#found.fail('I7', `${ahead.self} lacks what ${behind.self} committed`);
     }
   }
+}
+
+function newLife(state: Readonly<RaftState>): Life {
+  return {
+    state,
+    local: new LocalInvariants(),
+    commitIndex: 0,
+    snapshotIndex: 0,
+    last: { index: 0, term: 0 },
+    configuration: configurationOf(state),
+    matchIndex: new Map(),
+  };
 }

@@ -238,3 +238,32 @@ describe('[P18] [PS11] a new view', () => {
     expect(bench.receive(carrying(viewChange(r(2), 5)))).toEqual([]);
   });
 });
+
+describe('[P17] at or below the checkpoint that a new view begins with', () => {
+  const began = (view: number) =>
+    newView(view, [
+      viewChange(r(1), view),
+      viewChange(r(2), view, { stable: 16, checkpoints: proof(16) }),
+      viewChange(r(3), view),
+    ]);
+
+  test('a replica that lacks its state prepares nothing, after a restart neither', () => {
+    const bench = new Bench();
+    bench.receive(carrying(began(2)));
+    expect(bench.state).toMatchObject({ view: 2, active: true, stable: { n: 0 }, minStable: 16 });
+    expect(reasonsOf(bench.prePrepare(2, 16, batch(1)))).toEqual(['outside-window']);
+    const again = new Bench({ disk: bench.disk });
+    expect(reasonsOf(again.prePrepare(2, 1, batch(1)))).toEqual(['outside-window']);
+    expect(sentOf(again.prePrepare(2, 17, batch(1)), 'PREPARE')).toHaveLength(1);
+  });
+
+  test('its primary proposes nothing, after a restart neither', () => {
+    const first = new Bench();
+    first.receive(carrying(began(1)));
+    for (const bench of [first, new Bench({ disk: first.disk })]) {
+      const effects = bench.step({ type: 'request', requests: batch(1) });
+      expect(bench.state.queue.size).toBe(1);
+      expect(sentOf(effects, 'PRE-PREPARE')).toEqual([]);
+    }
+  });
+});

@@ -189,13 +189,11 @@ export class Client {
     this.#highestIndex = Math.max(this.#highestIndex, index);
     const query = this.#ordered.get(seq);
     const { command } = request;
+    const answer = { index, result, tentative: certainty === 'tentative' };
     if (query !== undefined && command.op === 'get') {
       this.#ordered.delete(seq);
-      effects.push({ type: 'answered', query, key: command.key, served: 'log', index, result });
-      return;
-    }
-    const tentative = certainty === 'tentative';
-    effects.push({ type: 'settled', seq, command, index, result, tentative });
+      effects.push({ type: 'answered', query, key: command.key, served: 'log', ...answer });
+    } else effects.push({ type: 'settled', seq, command, ...answer });
   }
 
   #onRead(
@@ -215,7 +213,8 @@ export class Client {
     }
     this.#queries.delete(query);
     this.#highestIndex = Math.max(this.#highestIndex, index);
-    effects.push({ type: 'answered', query, key: request.key, served, index, result });
+    const { key } = request;
+    effects.push({ type: 'answered', query, key, served, index, result, tentative: false });
   }
 
   /** So many replicas do not say the same, or do not answer: the read takes a place in the log after all. */

@@ -270,4 +270,5 @@ export type ClientEffect =
       readonly served: Served;
       readonly index: number;
       readonly result: Result;
+      readonly tentative: boolean;
     };

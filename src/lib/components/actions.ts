@@ -21,6 +21,8 @@ export interface LobbyActions {
   takeSeat(): void;
   beScreen(): void;
   chooseProtocol(protocol: ProtocolName): void;
+  /** Of the protocol's switches, the names of those that are to be on. */
+  chooseSwitches(switches: readonly string[]): void;
   chooseProfile(profile: ProfileName): void;
   start(): void;
   remove(member: MemberId): void;

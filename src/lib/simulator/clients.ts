@@ -194,8 +194,8 @@ export class Clients {
         asked.answeredAt = queue.now;
         asked.result = effect.result;
         asked.index = effect.index;
+        asked.tentative = effect.tentative;
         if (effect.type === 'answered') asked.served = effect.served;
-        else asked.tentative = effect.tentative;
       }
     }
   }

@@ -168,7 +168,7 @@ export class ClientProcess {
           this.#queried.delete(effect.query);
           if (!queried) break;
           this.#record(queried, effect.served, effect.result);
-          this.#settle(queried, { ...effect, tentative: false });
+          this.#settle(queried, effect);
           break;
         }
       }

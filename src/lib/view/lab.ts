@@ -8,6 +8,8 @@ export interface BugChoice {
   readonly title: string;
   readonly seenIn: string;
   readonly breaks: 'safety' | 'liveness';
+  /** The switches that must be on for it to show. */
+  readonly switches?: readonly string[];
 }
 
 export async function bugChoices(protocol: ProtocolName): Promise<readonly BugChoice[]> {

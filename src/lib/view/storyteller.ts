@@ -2,6 +2,7 @@
 import type { Command } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { profiles } from '#protocols/core/timing.ts';
+import { protocolNamed } from '#protocols/registry.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Charter } from '../room/charter.ts';
@@ -61,6 +62,12 @@ export class Storyteller {
       : 'It starts empty.';
     const text = `Epoch ${genesis.epoch} begins with ${names}. ${state}`;
     this.#book.add(text, 'room', []);
+    const on = protocolNamed(genesis.protocol).switches.filter(({ name }) =>
+      genesis.switches.includes(name),
+    );
+    for (const { title, gives, costs } of on) {
+      this.#book.add(`${title} is on. ${gives} ${costs}`, 'room', []);
+    }
     if (genesis.bug) {
       const lab = `This epoch is a lab: every replica has the bug “${genesis.bug}” planted`;
       this.#book.add(lab, 'warning', []);

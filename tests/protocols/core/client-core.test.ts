@@ -215,7 +215,15 @@ describe('queries', () => {
     expect(effects).toContainEqual({ type: 'send', to: r(0), requests: [query] });
     expect(it.nextSeq).toBe(1);
     expect(it.onReply(r(0), [read(1, 7)])).toEqual([
-      { type: 'answered', query: 1, key: 'x', served: 'index', index: 7, result: ok('1') },
+      {
+        type: 'answered',
+        query: 1,
+        key: 'x',
+        served: 'index',
+        index: 7,
+        result: ok('1'),
+        tentative: false,
+      },
     ]);
     expect(it.queriesOpen).toBe(0);
     expect(it.onReply(r(0), [read(1, 7)])).toEqual([]);
@@ -252,48 +260,5 @@ describe('queries', () => {
 
   test('where replicas may lie one answer proves nothing, and none is asked for', () => {
     expect(() => client(2).query('x', 'index')).toThrow('proves nothing');
-  });
-});
-
-describe('a read by a quorum of equal answers', () => {
-  const read = (query: number, index: number, value = '1'): ClientReply => {
-    return { type: 'read', query, served: 'quorum', index, result: ok(value), leader: null };
-  };
-
-  test('[P1] asks all, and counts a quorum of them that read the same state', () => {
-    const it = client(2, 4);
-    const asked = it.query('x', 'quorum');
-    expect(asked.flatMap((effect) => (effect.type === 'send' ? [effect.to] : []))).toEqual(
-      roster(4),
-    );
-    expect(it.onReply(r(0), [read(1, 7), read(1, 7)])).toEqual([]);
-    expect(it.onReply(r(1), [read(1, 7)])).toEqual([]);
-    // The same value in another state may be another write of it.
-    expect(it.onReply(r(2), [read(1, 9)])).toEqual([]);
-    expect(it.onReply(r(3), [read(1, 7)])).toEqual([
-      { type: 'answered', query: 1, key: 'x', served: 'quorum', index: 7, result: ok('1') },
-    ]);
-    expect(it.queriesOpen).toBe(0);
-  });
-
-  test('is ordered once all have answered and no quorum agrees, and answered as the query it was', () => {
-    const it = client(2, 4);
-    it.query('x', 'quorum');
-    it.onReply(r(0), [read(1, 7)]);
-    it.onReply(r(1), [read(1, 7)]);
-    it.onReply(r(2), [read(1, 8)]);
-    const ordered = requestsOf(it.onReply(r(3), [read(1, 9)]));
-    expect(ordered).toMatchObject([{ seq: 1, command: { op: 'get', key: 'x' } }]);
-    it.onReply(r(0), [done(1)]);
-    expect(it.onReply(r(1), [done(1)])).toMatchObject([
-      { type: 'answered', query: 1, key: 'x', served: 'log', index: 11 },
-    ]);
-  });
-
-  test('is ordered when the retry time is over', () => {
-    const it = client(2, 4);
-    it.query('x', 'quorum');
-    expect(requestsOf(timers(it, timersPerRetry - 1))).toEqual([]);
-    expect(requestsOf(it.onTimer())).toMatchObject([{ command: { op: 'get', key: 'x' } }]);
   });
 });

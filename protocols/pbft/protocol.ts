@@ -14,7 +14,7 @@ import { summarize, summarizeMessage } from './summary.ts';
 export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   name: 'pbft',
   title: 'PBFT',
-  version: 1,
+  version: 2,
   message: messageSchema,
   clientMessage: signedRequestSchema,
   note: noteSchema,

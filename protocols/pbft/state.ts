@@ -1,6 +1,7 @@
 /** The state of one PBFT replica as plain data. Handlers change it; checkers and screens read it. */
 import type { SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
+import { NumberTable } from '../core/number-table.ts';
 import type { ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
 import type { Signed } from '../core/signed.ts';
@@ -96,7 +97,7 @@ export interface PbftState {
   readonly viewChanges: Map<ReplicaId, Signed<ViewChange>>;
 
   /** Sequence numbers h < n <= H (P11). */
-  readonly slots: Map<number, Slot>;
+  readonly slots: NumberTable<Slot>;
   /** Highest sequence number assigned in `view` by this replica as its primary. */
   lastProposed: number;
   /** Every slot up to here is executed; `stable.n <= executed`. */
@@ -156,7 +157,7 @@ export function initialState({ self }: ReplicaContext, setting: Setting): PbftSt
     viewChange: null,
     newViewSaid: 0,
     viewChanges: new Map(),
-    slots: new Map(),
+    slots: new NumberTable(),
     lastProposed: 0,
     executed: 0,
     index: 0,
@@ -211,5 +212,5 @@ export function batchOf(slot: Slot, digest: string): Batch | null {
 
 /** Slots by ascending sequence number. */
 export function slotsInOrder({ slots }: Readonly<PbftState>): Slot[] {
-  return [...slots.values()].sort((a, b) => a.n - b.n);
+  return slots.values().sort((a, b) => a.n - b.n);
 }

@@ -128,6 +128,11 @@ export interface PbftState {
   /** View changes since the last progress: each doubles the timers (P19). */
   fruitlessViewChanges: number;
 
+  /** By asker and by what was asked: how often it was answered in this period (K11). */
+  readonly answered: Map<ReplicaId, Map<string, number>>;
+  /** The timer of that period runs. */
+  countsAnswers: boolean;
+
   readonly positions: Map<ReplicaId, Position>;
   /** What stood still when the status timer was set; `null` if it does not run. */
   watched: string | null;
@@ -172,6 +177,8 @@ export function initialState({ self }: ReplicaContext, setting: Setting): PbftSt
     awaited: null,
     awaitsNewView: false,
     fruitlessViewChanges: 0,
+    answered: new Map(),
+    countsAnswers: false,
     positions: new Map(),
     watched: null,
     idleRounds: 0,

@@ -7,10 +7,17 @@ import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const encoder = new TextEncoder();
+/** Where short texts become bytes: most are hashed once and forgotten. */
+const scratch = new Uint8Array(4_096);
+/** UTF-8 of one UTF-16 code unit, at most. */
+const bytesPerUnitMax = 3;
 
 /** 64 lowercase hex digits. `text` must be well-formed Unicode: a lone surrogate encodes like another. */
 export function sha256Hex(text: string): string {
-  return bytesToHex(sha256(encoder.encode(text)));
+  if (bytesPerUnitMax * text.length > scratch.length)
+    return bytesToHex(sha256(encoder.encode(text)));
+  const { written } = encoder.encodeInto(text, scratch);
+  return bytesToHex(sha256(scratch.subarray(0, written)));
 }
 
 const bucketCount = 256;

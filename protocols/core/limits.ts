@@ -57,6 +57,10 @@ export const limits = {
   evidencePerMemberMax: 16,
   /** Statements in one archive. Past it the oldest of the signer with the most gives way: a flood costs only the flooder. */
   statementsArchivedMax: 16_384,
+  /** STATUSes of one replica that another of PBFT answers within half an election timeout: each may bring two messages' worth. */
+  statusesAnsweredMax: 4,
+  /** NEW-VIEWs sent within that time to one replica, which missed it or pretends to. */
+  newViewsAnsweredMax: 2,
   /** Requests that a replica of PBFT knows and has not executed. Past it clients are told to come again: none may fill memory. */
   requestsWaitingMax: 16_384,
   /** Pieces of a whole state that is fetched: a liar's list would fill memory before its digest is checked. */

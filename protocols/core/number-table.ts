@@ -45,6 +45,22 @@ export class NumberTable<T> {
     this.#placed--;
   }
 
+  /** In an order that follows from what was set and deleted; made anew, so that the table may be changed meanwhile. */
+  keys(): number[] {
+    const keys = this.#numbers.filter((number) => number !== none);
+    return this.#displaced.size === 0 ? keys : [...keys, ...this.#displaced.keys()];
+  }
+
+  /** In the order of {@link keys}. */
+  values(): T[] {
+    const values: T[] = [];
+    for (const [place, number] of this.#numbers.entries()) {
+      if (number !== none) values.push(this.#values[place] as T);
+    }
+    if (this.#displaced.size > 0) values.push(...this.#displaced.values());
+    return values;
+  }
+
   /** By ascending number. */
   entries(): [number: number, value: T][] {
     const entries = [...this.#displaced];

@@ -9,6 +9,8 @@ export const timers = {
   newView: 'new view',
   /** Something is outstanding: if nothing moves until it ends, others are told what this replica has. */
   status: 'status',
+  /** How often others were answered is counted until it ends (K11). */
+  answers: 'answers',
 } as const;
 
 /** The status timer doubles as long as nothing moves, so often at most. */
@@ -59,6 +61,14 @@ export function tendRequestTimer(pbft: Pbft): void {
   if (oldest === null) return;
   state.awaited = oldest;
   arm(pbft, timers.request);
+}
+
+/** As long as an honest replica waits at least before it asks again. */
+export function armAnswers({ state, effects, context }: Pbft): void {
+  if (state.countsAnswers) return;
+  state.countsAnswers = true;
+  const ticks = Math.ceil(context.timing.electionTicksMin / 2);
+  effects.push({ type: 'setTimer', timer: timers.answers, ticksMin: ticks, ticksMax: ticks });
 }
 
 /** What a client gave up waiting for, or was executed under another replica's eyes, nobody waits for. */

@@ -1,6 +1,7 @@
 /** A life begins, or goes on after a stop: every statement not superseded is said again, unchanged (P22). */
 import type { DurableState } from '../core/replica.ts';
 import { notYetSigned, say } from '../core/signed.ts';
+import { forgetAnswers } from './answers.ts';
 import { sayCheckpoint } from './checkpoints.ts';
 import { damage, recover, type Recovered } from './durable.ts';
 import { regroup } from './new-view.ts';
@@ -109,6 +110,7 @@ export function onWake(pbft: Pbft): void {
   if (state.stopped !== null) return;
   state.awaited = null;
   state.watched = null;
+  forgetAnswers(pbft);
   if (state.awaitsNewView) {
     state.awaitsNewView = false;
     armNewView(pbft);

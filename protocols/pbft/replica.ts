@@ -1,6 +1,7 @@
 /** One PBFT replica: hands each event to its handler and returns what that wants done. */
 import type { ReplicaContext } from '../core/protocol.ts';
 import type { Event, Replica } from '../core/replica.ts';
+import { forgetAnswers } from './answers.ts';
 import { onCheckpoint, onStable } from './checkpoints.ts';
 import { onDecided } from './execution.ts';
 import { emptyHistory } from './history.ts';
@@ -88,6 +89,8 @@ function onTimeout(pbft: Pbft, timer: string): void {
       return onNewViewTimeout(pbft);
     case timers.status:
       return onStatusTimeout(pbft);
+    case timers.answers:
+      return forgetAnswers(pbft);
   }
 }
 

@@ -97,7 +97,8 @@ export function replacesVote(
  */
 export function isPrepared(slot: Slot, state: PbftState): boolean {
   const needed = quorumOf(state.setting) - 1;
-  return slot.prePrepare !== null && matchingPrepares(slot, state).length >= needed;
+  if (slot.prePrepare === null || slot.prepares.size < needed) return false;
+  return matchingPrepares(slot, state).length >= needed;
 }
 
 /** The prepares that match the accepted pre-prepare, in the order of the voters. */
@@ -111,9 +112,10 @@ export function matchingPrepares(slot: Slot, { setting }: PbftState): Signed<Pre
  * commits (possibly including its own) from different replicas that match the pre-prepare for m".
  */
 export function isCommittedLocal(slot: Slot, state: PbftState): boolean {
-  const { prePrepare, prepared } = slot;
+  const { prePrepare, prepared, commits } = slot;
   if (!prePrepare || prepared?.prePrepare.body.view !== prePrepare.body.view) return false;
-  return matchingCommits(slot, state).length >= quorumOf(state.setting);
+  const needed = quorumOf(state.setting);
+  return commits.size >= needed && matchingCommits(slot, state).length >= needed;
 }
 
 /** The commits that match the accepted pre-prepare, in the order of the voters. */

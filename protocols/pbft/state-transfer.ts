@@ -2,6 +2,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { sha256Hex } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
+import { mayAnswer } from './answers.ts';
 import { makeStable } from './checkpoints.ts';
 import { executeReady } from './execution.ts';
 import { resumeHistory } from './history.ts';
@@ -76,34 +77,32 @@ function ask(
 }
 
 /** Gives what is asked for, or says what it has instead. */
-export function onFetch({ state, effects }: Pbft, from: ReplicaId, { n, pieces }: Fetch): void {
+export function onFetch(pbft: Pbft, from: ReplicaId, { n, pieces }: Fetch): void {
+  const { state, effects } = pbft;
   const { stable, stableSnapshot } = state;
-  if (!stableSnapshot || from === state.self) return;
+  if (!stableSnapshot) return;
   if (n !== stable.n) {
     const { checkpoints } = stable;
-    if (n < stable.n) {
+    if (n < stable.n && mayAnswer(pbft, from, `stable ${stable.n}`)) {
       effects.push({ type: 'send', to: [from], message: { type: 'STABLE', checkpoints } });
     }
     return;
   }
-  if (pieces.length === 0) {
+  if (pieces.length === 0 && mayAnswer(pbft, from, `pieces ${n}`)) {
     const message = { type: 'STATE', n, pieces: stableSnapshot.pieceDigests } as const;
     effects.push({ type: 'send', to: [from], message });
   }
   for (const piece of pieces) {
     const data = stableSnapshot.pieces[piece];
-    if (data === undefined) continue;
+    if (data === undefined || !mayAnswer(pbft, from, `piece ${n} ${piece}`)) continue;
     effects.push({ type: 'send', to: [from], message: { type: 'DATA', n, piece, data } });
   }
 }
 
-export function onFetchBatch(
-  { state, effects }: Pbft,
-  from: ReplicaId,
-  { n, digest }: FetchBatch,
-): void {
+export function onFetchBatch(pbft: Pbft, from: ReplicaId, { n, digest }: FetchBatch): void {
+  const { state, effects } = pbft;
   const batch = state.slots.get(n)?.batches.get(digest);
-  if (!batch || from === state.self) return;
+  if (!batch || !mayAnswer(pbft, from, `batch ${n} ${digest}`)) return;
   effects.push({ type: 'send', to: [from], message: { type: 'BATCH', n, batch } });
 }
 

@@ -1,6 +1,7 @@
 /** The state of one PBFT replica as plain data. Handlers change it; checkers and screens read it. */
 import type { ClientQuery, ClientRequest, SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
+import { NumberTable } from '../core/number-table.ts';
 import type { ExecutedSlot, ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
 import type { Outcome } from '../core/service.ts';
@@ -115,7 +116,7 @@ export interface PbftState {
   readonly viewChanges: Map<ReplicaId, Signed<ViewChange>>;
 
   /** Sequence numbers h < n <= H (P11). */
-  readonly slots: Map<number, Slot>;
+  readonly slots: NumberTable<Slot>;
   /** Highest sequence number assigned in `view` by this replica as its primary. */
   lastProposed: number;
   /** Every slot up to here is committed and executed; `stable.n <= executed`. */
@@ -158,6 +159,11 @@ export interface PbftState {
   /** View changes since the last progress: each doubles the timers (P19). */
   fruitlessViewChanges: number;
 
+  /** By asker and by what was asked: how often it was answered in this period (K11). */
+  readonly answered: Map<ReplicaId, Map<string, number>>;
+  /** The timer of that period runs. */
+  countsAnswers: boolean;
+
   readonly positions: Map<ReplicaId, Position>;
   /** What stood still when the status timer was set; `null` if it does not run. */
   watched: string | null;
@@ -193,7 +199,7 @@ export function initialState(
     viewChange: null,
     newViewSaid: 0,
     viewChanges: new Map(),
-    slots: new Map(),
+    slots: new NumberTable(),
     lastProposed: 0,
     executed: 0,
     index: 0,
@@ -214,6 +220,8 @@ export function initialState(
     awaited: null,
     awaitsNewView: false,
     fruitlessViewChanges: 0,
+    answered: new Map(),
+    countsAnswers: false,
     positions: new Map(),
     watched: null,
     idleRounds: 0,
@@ -264,5 +272,5 @@ export function batchOf(slot: Slot, digest: string): Batch | null {
 
 /** Slots by ascending sequence number. */
 export function slotsInOrder({ slots }: Readonly<PbftState>): Slot[] {
-  return [...slots.values()].sort((a, b) => a.n - b.n);
+  return slots.values().sort((a, b) => a.n - b.n);
 }

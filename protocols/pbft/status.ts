@@ -5,6 +5,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { listBytesMax } from '../core/batches.ts';
 import type { Signed } from '../core/signed.ts';
+import { mayAnswer } from './answers.ts';
 import { bytesOfBatch } from './batch.ts';
 import { ownCheckpointsAbove } from './checkpoints.ts';
 import type { Commit, PbftMessage, PrePrepare } from './messages.ts';
@@ -61,7 +62,7 @@ function statusOf(state: PbftState, purpose: 'ask' | 'reply'): Status {
 /** Sends `from` what it lacks, with its proof. Believed or not, its numbers make this replica do nothing else. */
 export function onStatus(pbft: Pbft, from: ReplicaId, status: Status): void {
   const { state, effects } = pbft;
-  if (!state.setting.voters.includes(from) || from === state.self) return;
+  if (!mayAnswer(pbft, from, 'status')) return;
   const send = (message: PbftMessage): void => {
     effects.push({ type: 'send', to: [from], message });
   };

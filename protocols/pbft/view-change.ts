@@ -1,5 +1,6 @@
 /** Leaving a view (§4.4): VIEW-CHANGE, said once for each view and kept until the next view is installed. */
 import { say, type Signed } from '../core/signed.ts';
+import { mayAnswer } from './answers.ts';
 import { learnProof } from './checkpoints.ts';
 import { newViewSaidWrite, viewChangeWrite, viewWrite } from './durable.ts';
 import type { NewView, PrePrepare, ViewChange } from './messages.ts';
@@ -81,9 +82,10 @@ export function onViewChange(pbft: Pbft, viewChange: Signed<ViewChange>): void {
 }
 
 /** A replica that moves to a view which others are in, or have left, lacks the NEW-VIEW. */
-function answerLate({ state, effects }: Pbft, { signer }: Signed<ViewChange>): void {
+function answerLate(pbft: Pbft, { signer }: Signed<ViewChange>): void {
+  const { state, effects } = pbft;
   const { newView, active } = state;
-  if (!active || !newView || !state.setting.voters.includes(signer)) return;
+  if (!active || !newView || !mayAnswer(pbft, signer, 'new view')) return;
   effects.push({ type: 'send', to: [signer], message: { type: 'NEW-VIEW', statement: newView } });
 }
 

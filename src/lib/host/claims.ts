@@ -36,7 +36,10 @@ function collect(value: unknown, claims: Claims): void {
   } else if (isSigned(value)) {
     claims.statements.push(value);
     collect(value.body, claims);
+  } else if (Array.isArray(value)) {
+    for (const part of value as unknown[]) collect(part, claims);
   } else {
-    for (const part of Object.values(value)) collect(part, claims);
+    // What a schema has let through is plain: no field is inherited, and no list need be made.
+    for (const key in value) collect((value as Record<string, unknown>)[key], claims);
   }
 }

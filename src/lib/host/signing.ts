@@ -8,7 +8,7 @@ import { isLater, type Eventually, type Signer } from './signer.ts';
 export class Signing {
   readonly #signer: Signer;
   /** By the message or statement of a core: what it sends more than once in a turn has one signature. */
-  readonly #signed = new Map<object, Eventually<object>>();
+  #signed = new Map<object, Eventually<object>>();
 
   constructor(signer: Signer) {
     this.#signer = signer;
@@ -17,20 +17,17 @@ export class Signing {
   /** `message` with all of its statements signed, inner ones first; the same object if there was nothing to sign. */
   sign<M>(message: M): Eventually<M> {
     if (typeof message !== 'object' || message === null) return message;
-    return this.#once(message, () => this.#signIn(message)) as Eventually<M>;
+    const known = this.#signed.get(message);
+    if (known !== undefined) return known as Eventually<M>;
+    const signed = this.#signIn(message);
+    if (signed !== message) this.#signed.set(message, signed as Eventually<object>);
+    return signed;
   }
 
   /** The turn is over: what the core sends again later is signed again. */
   endTurn(): void {
-    if (this.#signed.size > 0) this.#signed.clear();
-  }
-
-  #once<T extends object>(original: T, sign: () => Eventually<T>): Eventually<T> {
-    const known = this.#signed.get(original) as Eventually<T> | undefined;
-    if (known !== undefined) return known;
-    const signed = sign();
-    if (signed !== original) this.#signed.set(original, signed);
-    return signed;
+    // Not emptied: V8 chains the inner tables that a map has had, and what was in them outlives the turn.
+    if (this.#signed.size > 0) this.#signed = new Map();
   }
 
   #signIn<T>(value: T): Eventually<T> {
@@ -39,22 +36,28 @@ export class Signing {
     if (!isSigned(value)) return this.#signParts(value);
     // Who signed it signed what it holds.
     if (value.signature !== notYetSigned) return value;
-    return this.#once<Signed>(value, () => this.#signStatement(value)) as Eventually<T>;
+    return this.#signStatement(value) as Eventually<T>;
   }
 
-  #signStatement({ body, signer }: Signed): Eventually<Signed> {
+  #signStatement(statement: Signed): Eventually<Signed> {
+    const known = this.#signed.get(statement) as Eventually<Signed> | undefined;
+    if (known !== undefined) return known;
+    const { body, signer } = statement;
     if (signer !== this.#signer.self) throw new Error(`a core spoke in the name of ${signer}`);
     const whole = this.#signIn(body);
-    return isLater(whole)
+    const signed = isLater(whole)
       ? whole.then((later) => this.#signer.sign(later))
       : this.#signer.sign(whole);
+    this.#signed.set(statement, signed);
+    return signed;
   }
 
   /** A list or a plain object, copied if a part of it was signed. */
   #signParts<T extends object>(whole: T): Eventually<T> {
     let copy: T | null = null;
     let later: Promise<void>[] | null = null;
-    for (const key of Object.keys(whole) as (keyof T)[]) {
+    // What a core says is plain: no field is inherited, and no list of them need be made.
+    for (const key in whole) {
       const part = whole[key];
       const signed = this.#signIn(part);
       if (signed === part) continue;

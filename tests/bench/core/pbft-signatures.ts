@@ -32,7 +32,11 @@ export async function measurePbftSignatures({ repeat, commands }: BenchOptions):
   for (const { n, batch } of kinds) {
     const decisions = Math.ceil(commands / (batch === 1 ? 100 : 400));
     const all: Repetition[] = [];
-    for (let i = 0; i < repeat; i++) all.push(await repetition(n, batch, decisions));
+    // The first round warms up.
+    for (let i = 0; i <= repeat; i++) {
+      const one = await repetition(n, batch, decisions);
+      if (i > 0) all.push(one);
+    }
     const fewest = fewestSignatures(n, batch);
     const of = (figure: (one: Repetition) => number) => Number(median(all.map(figure)).toFixed(1));
     const share = (bound: 'bound' | 'fewestBound', of: keyof Cost) =>

@@ -1,6 +1,6 @@
 /**
- * The PBFT core of this project under symbolic signatures: each is made and checked where a host does it, digests are
- * real, a write is done as soon as it is asked for, and no timer rings.
+ * The PBFT core of this project under symbolic signatures: each is made and checked where a host does it, as far as it is
+ * of use, digests are real, a write is done as soon as it is asked for, and no timer rings.
  */
 import type { SignedRequest } from '#protocols/core/client.ts';
 import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
@@ -9,6 +9,7 @@ import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import type { PbftMessage } from '#protocols/pbft/messages.ts';
 import { createReplica } from '#protocols/pbft/replica.ts';
+import { useOf } from '#protocols/pbft/use-of.ts';
 import { claimsIn } from '#lib/host/claims.ts';
 import { Signing } from '#lib/host/signing.ts';
 import { SymbolicKeys } from '#lib/simulator/symbolic.ts';
@@ -17,8 +18,10 @@ import { ClosedLoop, requestOf, type Load, type Subject } from './subject.ts';
 interface Node {
   readonly replica: ReturnType<typeof createReplica>;
   readonly signing: Signing;
-  inbox: Event<PbftMessage>[];
+  inbox: Received[];
 }
+type Received = Extract<Event<PbftMessage>, { type: 'receive' }>;
+type Asked = Extract<Event<PbftMessage>, { type: 'request' }>;
 
 const domain = { protocol: 'pbft', version: 1, cluster: 'ab'.repeat(32), epoch: 1 };
 
@@ -72,7 +75,10 @@ export class PbftCluster implements Subject {
     node.signing.endTurn();
   }
 
-  #receive(node: Node, event: Event<PbftMessage>): void {
+  #receive(node: Node, event: Received | Asked): void {
+    if (event.type === 'receive' && useOf(node.replica.state, event.message) === 'settled') {
+      return this.#step(node, { ...event, type: 'unverified' });
+    }
     const { statements, requests } = claimsIn(event);
     if (!statements.every((statement) => this.#keys.verify(statement))) return;
     if (!requests.every((request) => this.#keys.verifyRequest(request))) return;

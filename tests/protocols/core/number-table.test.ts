@@ -32,6 +32,8 @@ function play(list: readonly Change[]): void {
     }
   }
   expect(table.entries()).toEqual([...model].sort(([a], [b]) => a - b));
+  const pairs = table.keys().map((number, i) => [number, table.values()[i]] as const);
+  expect(pairs.sort(([a], [b]) => a - b)).toEqual(table.entries());
 }
 
 test('a number table holds what a map would, and lists it by number', () => {

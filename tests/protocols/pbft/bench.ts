@@ -51,7 +51,7 @@ export class Bench {
     return effects;
   }
 
-  timeout(timer: 'request' | 'new view' | 'status'): readonly PbftEffect[] {
+  timeout(timer: 'request' | 'new view' | 'status' | 'answers'): readonly PbftEffect[] {
     return this.step({ type: 'timeout', timer });
   }
 

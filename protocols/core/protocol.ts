@@ -63,6 +63,8 @@ export interface SlotSummary {
   readonly prepares: VotesSummary;
   readonly commits: VotesSummary;
   readonly executed: boolean;
+  /** It is executed before it is committed. */
+  readonly tentative?: true;
 }
 
 /** What a screen shows of a replica, the same nouns for every protocol. */

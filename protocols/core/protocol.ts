@@ -63,6 +63,8 @@ export interface SlotSummary {
   readonly prepares: VotesSummary;
   readonly commits: VotesSummary;
   readonly executed: boolean;
+  /** It is executed before it is committed. */
+  readonly tentative?: true;
 }
 
 /** A slot that a replica executed. */

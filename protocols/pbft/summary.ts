@@ -92,6 +92,7 @@ function rowOf(slot: Slot, state: PbftState): SlotSummary {
     prepares: votesOf(slot.prepares, matchingPrepares(slot, state), slot, state),
     commits: votesOf(slot.commits, commits, slot, state),
     executed: n <= state.executed,
+    ...(state.tentative?.n === n && { tentative: true }),
   };
 }
 

@@ -66,6 +66,19 @@ describe('one liar of four', () => {
     expect(commits).toBeGreaterThanOrEqual(10);
   });
 
+  test.each(['PB14', 'PB18', 'G13', 'PB1'])(
+    '[%s] with all switches on: clients are not fooled, and all are answered',
+    (what) => {
+      const switches = laboratory.protocol.switches.map(({ name }) => name);
+      const read = (at: number): Step => ({ type: 'query', at, client: 0, key: 'k' });
+      const steps = [turn(0, what), ...requests(10), read(1_100), read(3_000), heal([1, 2, 3])];
+      const { violation, commits, requests: asked } = play(steps, 8_000, { switches });
+      expect(violation).toBeNull();
+      expect(asked).toBe(12);
+      expect(commits).toBeGreaterThanOrEqual(10);
+    },
+  );
+
   test('[G5] a statement in the name of another is refused by everyone, and accuses nobody', () => {
     const { violation, faults, court } = play([turn(1, 'G5'), ...requests(5)], 4_000);
     expect(violation).toBeNull();

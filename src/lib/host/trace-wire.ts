@@ -83,6 +83,7 @@ const slotSchema = v.strictObject({
   prepares: votesSchema,
   commits: votesSchema,
   executed: v.boolean(),
+  tentative: v.exactOptional(v.literal(true)),
 });
 
 const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({

@@ -1,6 +1,7 @@
 /** Tentative execution (TOCS 2002, §5.1.2): replica 1 of four on the bench, a backup in view 0; then a whole cluster. */
 import { describe, expect, test } from 'vitest';
 import { nullDigest } from '#protocols/pbft/batch.ts';
+import { pbft } from '#protocols/pbft/protocol.ts';
 import type { PbftEffect } from '#protocols/pbft/state.ts';
 import { r } from '../fixtures/ids.ts';
 import { applied, Bench, notesOf, sentOf, type Born } from './bench.ts';
@@ -39,6 +40,8 @@ describe('a slot is executed before it is committed', () => {
     expect(replies(effects)).toEqual(['1 1 tentative in 0']);
     expect(applied(effects)).toEqual([]);
     expect(on.state).toMatchObject({ executed: 0, index: 0, tentative: { n: 1 } });
+    const [row] = pbft.summarize(on.state).slots?.rows ?? [];
+    expect(row).toMatchObject({ executed: false, tentative: true });
     const written = effects.findLastIndex(({ type }) => type === 'persist');
     expect(written).toBeLessThan(effects.findIndex(({ type }) => type === 'reply'));
     expect(on.disk.has('prepared/0000000000000001')).toBe(true);

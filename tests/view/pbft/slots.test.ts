@@ -59,6 +59,7 @@ describe('what a slot still needs', () => {
     [slotOf({ prepares: counted(1, 2), commits: counted(0, 1, 2) }), 'committed', 'Committed'],
     // Commits alone decide nothing while the slot is not prepared.
     [slotOf({ commits: counted(0, 1, 2) }), 'proposed', '1 of 3, two more'],
+    [slotOf({ prepares: counted(1, 2), tentative: true }), 'prepared', 'Executed tentatively'],
     [slotOf({ executed: true }), 'executed', 'no view change can take it back'],
   ];
   test.each(steps)('[P7] [P9] [P10] %#: %2$s', (slot, stage, words) => {

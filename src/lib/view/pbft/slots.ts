@@ -94,7 +94,8 @@ export function matrixOf(
   });
   const tallies = talliesOf(slot, quorum);
   const stage = stageOf(slot, tallies);
-  return { rows, tallies, stage, text: sentences[stage](tallies) };
+  const ahead = slot.tentative ? ' Executed tentatively: a view change takes that back.' : '';
+  return { rows, tallies, stage, text: sentences[stage](tallies) + ahead };
 }
 
 function markOf({ counted, early, conflicting }: VotesSummary, place: number): Mark {

@@ -184,7 +184,8 @@ describe('f + 1 to 2f liars, and the network on their side', () => {
   );
 
   // Both sides prepared in the same view, and one of them committed: only one honest replica heard of the other side.
-  test.each([1_002_686, 1_003_585])('[B.4.1] seed %i: rivals of one view', (seed) => {
+  test('[B.4.1] seed 1000802: rivals of one view', () => {
+    const seed = 1_000_802;
     const told = { seed, nodes: 4, liars: 2, mode: 'safety', eventsMax: 300 } as const;
     const { violation, court } = runSeed({ laboratory }, told);
     expect(violation).toBeNull();

@@ -72,7 +72,7 @@ describe('planted mistakes', () => {
     ['high-water-mark-stands', 'I17'],
     ['timer-starts-again', 'I17'],
     ['tentative-as-final', 'PI9'],
-    ['left-view-counted', 'P7'],
+    ['left-view-counted', 'P9'],
     ['early-votes-dropped', 'P9'],
     ['shows-all-that-prepared', 'PI6'],
     ['delivers-twice', 'PI4'],

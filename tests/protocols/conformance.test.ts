@@ -26,7 +26,11 @@ const timerNames: Record<ProtocolName, readonly string[]> = {
 };
 const clientMessages: Record<ProtocolName, fc.Arbitrary<ClientMessage>> = {
   raft: fc.oneof(clientRequest, clientQuery),
-  pbft: fc.oneof(signedClientRequest, clientRequest, clientQuery),
+  pbft: fc.oneof(
+    signedClientRequest,
+    clientRequest,
+    clientQuery.map((query) => ({ ...query, read: 'quorum' as const })),
+  ),
 };
 /** Puts the signature of replica 0 under what it says. */
 const signs: Record<ProtocolName, (message: unknown) => unknown> = {
@@ -81,12 +85,14 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   return fc.array(event, { maxLength: 60, size: 'max' });
 }
 
-/** Steps a fresh replica through `events`; what it says to itself comes back at once. */
+/** Steps a fresh replica through `events`, every other time with all switches on; what it says to itself comes back at once. */
 function play(name: ProtocolName, events: readonly Event<unknown>[]) {
   const protocol = protocolNamed(name);
   const service = new Service();
   const voters = roster(Math.max(3, protocol.votersMin));
-  const context = { self: r(0), voters, timing: profiles.fast, service };
+  const all = protocol.switches.map(({ name: one }) => one);
+  const switches = events.length % 2 === 0 ? [] : all;
+  const context = { self: r(0), voters, timing: profiles.fast, service, switches };
   const replica = protocol.create(context);
   const effects: Effect<unknown, unknown>[] = [];
   const inbox: Event<unknown>[] = [{ type: 'start', durable: new Map(), incarnation: 1 }];

@@ -16,6 +16,12 @@ test('what is not said is a sensible run', () => {
   expect([bug, checkers]).toEqual([null, null]);
 });
 
+test('switches are those of the protocol, by name', () => {
+  const on = 'tentative-execution,read-only';
+  const told = simulateArguments(['--protocol', 'pbft', '--nodes', '4', '--switches', on]);
+  expect(told.plan.switches).toEqual(on.split(','));
+});
+
 test('sizes are a list, seeds a range or one', () => {
   expect(simulateArguments(['--nodes', '3,4,7']).plan.nodes).toEqual([3, 4, 7]);
   expect(simulateArguments(['--seeds', '5..9']).plan.seeds).toEqual([5, 9]);
@@ -32,6 +38,8 @@ test.each([
   [['--liars', '-1'], '--liars'],
   [['--protocol', 'paxos'], '--protocol'],
   [['--bug', 'none such'], 'planted bug'],
+  [['--switches', 'read-only'], 'no switches'],
+  [['--protocol', 'pbft', '--switches', 'speed'], '--switches'],
   [['--nonsense'], 'nonsense'],
   [['stray'], 'stray'],
 ])('%j is refused in a sentence', (args, named) => {

@@ -70,6 +70,10 @@ export class Chaos {
     return this.#planned.shift()?.draw() ?? null;
   }
 
+  endStorm(): boolean {
+    return false;
+  }
+
   #plan(at: Ticks, draw: () => Step | null): void {
     const planned = this.#planned;
     let place = planned.length;

@@ -5,7 +5,7 @@
  *   --protocol raft     whose cluster
  *   --nodes 3,5         sizes of the cluster, one after the other
  *   --seeds 1..500      each seed is one run
- *   --events 20000      how long a run is
+ *   --events 20000      how long a run is, or in liveness its storm
  *   --mode safety       faults for ever; `liveness`: a core is healed and must come to rest
  *   --outsiders away    in liveness, whoever is not healed is down or cut off; without it some can still speak or hear
  *   --bug NAME          a planted mistake in place of the honest protocol

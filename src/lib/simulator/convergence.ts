@@ -43,19 +43,25 @@ export class Convergence {
 
   /** Who leads, and what is still missing. Whom the leader's configuration leaves out knows nothing and need not. */
   #look(): { leader: string; missing: string | null } {
-    const summaries = this.#core.flatMap((i) => this.#simulation.summary(i) ?? []);
-    const { name: leader, following } = mostFollowed(summaries);
+    const { machines, convergence, quorum, liars } = this.#simulation;
+    const all = machines.map((_, i) => this.#simulation.summary(i));
+    const summaries = this.#core.flatMap((i) => all[i] ?? []);
+    const { name: leader, following } = mostFollowed(
+      convergence === 'all' ? summaries : all.filter((_, i) => !liars.has(replicaNumbered(i))),
+    );
     const lacks = (missing: string) => ({ leader, missing });
     if (summaries.length < this.#core.length) return lacks('a machine of the core is down');
     const first = following.find(({ role }) => role === 'leader') ?? following[0];
     if (!first) return lacks('there is no leader');
     this.#members = membersOf(first);
     const inside = summaries.filter((_, k) => this.#isMember(this.#core[k] as number));
-    const { convergence, quorum, liars } = this.#simulation;
-    // Who lies is counted by the honest, and says of itself what it likes.
-    const needed = convergence === 'all' ? inside.length : quorum - liars.size;
     const followers = inside.filter((summary) => following.includes(summary));
-    if (followers.length < needed) return lacks('the core does not agree on a leader');
+    // Who lies is counted by the honest, and says of itself what it likes; who else is heard counts, in the core or not.
+    const isLed =
+      convergence === 'all'
+        ? followers.length === inside.length
+        : following.length >= quorum - liars.size;
+    if (!isLed) return lacks('the core does not agree on a leader');
     if (summaries.some(({ assumptionBroken }) => assumptionBroken !== null)) {
       return lacks('a replica has stopped voting');
     }
@@ -90,13 +96,13 @@ function membersOf({ configuration }: ReplicaSummary): Set<ReplicaId> {
 }
 
 /** The leader that most name, in which term, and who do. */
-function mostFollowed(summaries: readonly ReplicaSummary[]): {
+function mostFollowed(summaries: readonly (ReplicaSummary | null)[]): {
   name: string;
   following: readonly ReplicaSummary[];
 } {
   const byLeader = new Map<string, ReplicaSummary[]>();
   for (const summary of summaries) {
-    if (summary.leader === null) continue;
+    if (!summary || summary.leader === null) continue;
     const name = `${summary.leader} in term ${summary.term}`;
     byLeader.set(name, [...(byLeader.get(name) ?? []), summary]);
   }

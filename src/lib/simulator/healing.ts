@@ -12,6 +12,8 @@ export interface Source {
   readonly next: Ticks;
   /** `null`: it would change nothing. */
   take(): Step | null;
+  /** As many events as were asked for have happened. Returns whether the run goes on to something else. */
+  endStorm(now: Ticks): boolean;
 }
 
 /**
@@ -30,8 +32,11 @@ export interface HealingOptions {
   readonly liars: readonly number[];
 }
 
-/** When somebody asks for something after the healing: the first may be answered while a replica still leaves alone. */
-const requestsAfter = [1, 5_000, 10_000];
+/**
+ * When somebody asks for something after the healing: one may be answered while a replica still leaves alone, and only
+ * the next request brings such a cluster together.
+ */
+const requestsAfter = [1, 5_000, 10_000, 15_000, 20_000, 25_000];
 
 /** The storm of a seed, then calm for a core: the machines outside of the core go down or are cut off for good, and requests soon end. */
 export class Healing implements Source {
@@ -42,7 +47,7 @@ export class Healing implements Source {
   readonly #faultsMax: number;
   readonly #convergence: HealingOptions['convergence'];
   readonly #liars: readonly number[];
-  readonly #healAt: Ticks;
+  #healAt: Ticks;
   #after: Step[] | null = null;
 
   constructor(
@@ -70,6 +75,11 @@ export class Healing implements Source {
     if (this.#storm.next < this.#healAt) return this.#storm.take();
     this.#after = this.#draw();
     return null;
+  }
+
+  endStorm(now: Ticks): boolean {
+    if (!this.#after) this.#healAt = Math.min(this.#healAt, now);
+    return true;
   }
 
   #draw(): Step[] {

@@ -150,6 +150,7 @@ export function runScript(options: RunOptions, script: Script): Outcome {
       return steps[place]?.at ?? Infinity;
     },
     take: () => steps[place++] ?? null,
+    endStorm: () => false,
   };
   return play(cluster, world, source, { eventsMax: Infinity, until });
 }
@@ -165,11 +166,9 @@ function play(
   const steps: Step[] = [];
   let violation = simulation.start();
   let convergence: Convergence | null = null;
-  while (
-    violation === null &&
-    !cluster.forensics?.fork &&
-    (convergence !== null || simulation.events < end.eventsMax)
-  ) {
+  while (violation === null && !cluster.forensics?.fork) {
+    const isOver = convergence === null && simulation.events >= end.eventsMax;
+    if (isOver && !source.endStorm(queue.now)) break;
     const at = Math.min(source.next, queue.next);
     if (convergence === null && at > end.until) break;
     if (at === Infinity) break;

@@ -21,8 +21,8 @@ export interface LobbyActions {
   takeSeat(): void;
   beScreen(): void;
   chooseProtocol(protocol: ProtocolName): void;
-  /** Of the protocol's switches, the names of those that are to be on. */
-  chooseSwitches(switches: readonly string[]): void;
+  /** One of the protocol's switches, by its name. */
+  turnSwitch(name: string, on: boolean): void;
   chooseProfile(profile: ProfileName): void;
   start(): void;
   remove(member: MemberId): void;

@@ -4,7 +4,8 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
-import { genesisDigest, rosterProblem, type Genesis, type RosterSeat } from './genesis.ts';
+import { genesisDigest, rosterProblem, withSwitch } from './genesis.ts';
+import type { Genesis, RosterSeat } from './genesis.ts';
 import type { EndReport } from './gossip.ts';
 import type { RoomSession } from './session.ts';
 
@@ -50,8 +51,8 @@ export class Facilitator {
     return this.#order(() => ({ protocol, switches: [] }));
   }
 
-  setSwitches(switches: readonly string[]): Promise<void> {
-    return this.#order(() => ({ switches: [...switches] }));
+  turnSwitch(name: string, on: boolean): Promise<void> {
+    return this.#order(({ switches }) => ({ switches: withSwitch(switches, name, on) }));
   }
 
   /** Whether people may have their own replicas lie. Who lies already stops when they may not. */

@@ -24,6 +24,12 @@ export const switchesSchema = v.pipe(
   v.check((names) => new Set(names).size === names.length, 'a switch twice'),
 );
 
+/** `switches` with the one named `name` on or off. */
+export function withSwitch(switches: readonly string[], name: string, on: boolean): string[] {
+  const others = switches.filter((other) => other !== name);
+  return on ? [...others, name] : others;
+}
+
 export const genesisSchema = v.strictObject({
   version: v.literal(1),
   room: codeSchema,

@@ -25,8 +25,8 @@ export class Orders {
     return this.#visit.facilitator.setProtocol(protocol);
   }
 
-  chooseSwitches(switches: readonly string[]): Promise<void> {
-    return this.#visit.facilitator.setSwitches(switches);
+  turnSwitch(name: string, on: boolean): Promise<void> {
+    return this.#visit.facilitator.turnSwitch(name, on);
   }
 
   allowLies(lies: boolean): Promise<void> {

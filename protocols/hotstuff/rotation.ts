@@ -6,7 +6,7 @@ import { ancestorAt, type Node } from './tree.ts';
 
 /**
  * - `round-robin`: each leads so many views in a row
- * - `reputation`: whoever signed lately and has not led just now, as long as views follow each other; else round robin
+ * - `reputation`: whoever signed lately and has not led just now, as long as views bring commits; else round robin
  */
 export type Rotation =
   { readonly type: 'round-robin'; readonly views: number } | { readonly type: 'reputation' };
@@ -24,10 +24,15 @@ export function leaderOf(view: number, certified: Node | null, setting: Setting)
   return candidates[view % candidates.length] as ReplicaId;
 }
 
-/** Carousel: who signed the certificate of the last block that `certified` commits, without the last f proposers. */
+/**
+ * Carousel (Cohen et al., FC 2022): who signed the certificate of the last block that `certified` shows to be committed,
+ * without the last f proposers. Not once two rounds of all leaders brought no commit: who signed long ago and is gone
+ * since would be chosen again and again.
+ */
 function reputable(certified: Node, { voters }: Setting): readonly ReplicaId[] {
   const committed = ancestorAt(certified, certified.committedHeight);
-  const next = committed && ancestorAt(certified, committed.height + 1);
+  if (!committed || certified.view - committed.view > 2 * voters.length) return voters;
+  const next = ancestorAt(certified, committed.height + 1);
   const signers = next?.block?.justify.votes.map(({ signer }) => signer);
   if (!signers || signers.length === 0) return voters;
   const tired: ReplicaId[] = [];

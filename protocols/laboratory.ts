@@ -3,7 +3,11 @@
  * more protocols than the registry does: those that rooms do not run.
  */
 import type { Laboratory } from './core/laboratory.ts';
-import { hotStuffLaboratory, jolteonLaboratory } from './hotstuff/laboratory.ts';
+import {
+  basicHotStuffLaboratory,
+  hotStuffLaboratory,
+  jolteonLaboratory,
+} from './hotstuff/laboratory.ts';
 import { pbftLaboratory } from './pbft/laboratory.ts';
 import { raftLaboratory } from './raft/laboratory.ts';
 import type { ProtocolName } from './registry.ts';
@@ -14,7 +18,11 @@ const ofRooms: Readonly<Record<ProtocolName, AnyLaboratory>> = {
   raft: raftLaboratory,
   pbft: pbftLaboratory,
 };
-const ofSimulator = { hotstuff: hotStuffLaboratory, jolteon: jolteonLaboratory } as const;
+const ofSimulator = {
+  hotstuff: hotStuffLaboratory,
+  basichotstuff: basicHotStuffLaboratory,
+  jolteon: jolteonLaboratory,
+} as const;
 const laboratories = { ...ofRooms, ...ofSimulator } as const;
 
 export type LaboratoryName = keyof typeof laboratories;

@@ -23,4 +23,9 @@ export function digestOf({ view, height, proposer, justify, batch }: Block): str
 export const genesisDigest = sha256Hex('synod/hotstuff/genesis/1');
 
 /** H2: a constant, good for genesis only. */
-export const genesisCertificate: Certificate = { view: 0, block: genesisDigest, votes: [] };
+export const genesisCertificate: Certificate = {
+  phase: 'generic',
+  view: 0,
+  block: genesisDigest,
+  votes: [],
+};

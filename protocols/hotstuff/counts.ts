@@ -12,6 +12,8 @@ type MessageCounts = Readonly<Partial<Record<MessageKind, number>>>;
 export type Occasion =
   /** One block of the chain, whatever its batch: 2(n - 1). A leader that votes for the next one's block sends nothing for its own. */
   | 'block'
+  /** One view of basic HotStuff: 8(n - 1), a NEW-VIEW to the next leader included. */
+  | 'decision'
   /** All replicas give up on one view. */
   | 'timeout';
 
@@ -21,6 +23,15 @@ export function messagesPer(occasion: Occasion, n: number): MessageCounts {
   switch (occasion) {
     case 'block':
       return { PROPOSAL: others, VOTE: others };
+    case 'decision':
+      return {
+        PROPOSAL: others,
+        'PRE-COMMIT': others,
+        COMMIT: others,
+        DECIDE: others,
+        VOTE: 3 * others,
+        'NEW-VIEW': others,
+      };
     case 'timeout':
       return { TIMEOUT: n * others };
   }

@@ -31,8 +31,8 @@ const put = (key: string, value: unknown): Write => ({ type: 'put', key, value: 
 
 /** C3: "durably in one write". */
 export function safetyWrite(state: HotStuffState): Write {
-  const { lastVoted, vote, lock, timeout, highQC, highTC } = state;
-  return put('safety', { lastVoted, vote, lock, timeout, highQC, highTC });
+  const { lastVoted, vote, lock, timeout, highQC, decided, highTC } = state;
+  return put('safety', { lastVoted, vote, lock, timeout, highQC, decided, highTC });
 }
 
 export function proposalWrite(proposal: Proposal): Write {
@@ -54,6 +54,7 @@ const safetySchema = v.strictObject({
   lock: v.strictObject({ view: integerSchema, block: digestSchema }),
   timeout: v.nullable(timeoutSchema),
   highQC: certificateSchema,
+  decided: v.nullable(certificateSchema),
   highTC: v.nullable(timeoutCertificateSchema),
 });
 export type Safety = v.InferOutput<typeof safetySchema>;

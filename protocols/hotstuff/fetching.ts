@@ -4,24 +4,25 @@ import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { bytesOfBatch } from '../core/signed-batch.ts';
 import { digestOf } from './block.ts';
-import { addBlock } from './certifying.ts';
+import { addBlock, isOfPhase } from './certifying.ts';
 import type { Block, HotStuffMessage } from './messages.ts';
 import { armFetch, disarmFetch } from './pacemaker.ts';
-import { headOf, note, send, type HotStuff } from './state.ts';
+import { missingIn, note, send, type HotStuff } from './state.ts';
 import type { Node } from './tree.ts';
 
 /** A vote as JSON text, at most. */
 const voteBytesMax = 512;
 
-/** After every step: the block of the highest certificate is the only one ever missing. */
+/** After every step: only blocks of the highest certificates are ever missing, and what they stand on. */
 export function tendFetch(hotStuff: HotStuff): void {
   const { state } = hotStuff;
-  if (headOf(state) || state.stopped !== null) {
+  const missing = missingIn(state);
+  if (!missing || state.stopped !== null) {
     if (state.fetching) disarmFetch(hotStuff);
     state.fetching = null;
     return;
   }
-  const { block, votes, view } = state.highQC;
+  const { block, votes, view } = missing;
   if (state.fetching?.block === block) return;
   const signers = votes.map(({ signer }) => signer).filter((id) => id !== state.self);
   // Not all replicas ask the same one.
@@ -39,7 +40,7 @@ export function askNext(hotStuff: HotStuff, above: number): void {
   const to = fetching.from[fetching.asked % fetching.from.length];
   if (to === undefined) return;
   fetching.asked++;
-  note(hotStuff, { note: 'blocksFetched', from: to, view: state.highQC.view });
+  note(hotStuff, { note: 'blocksFetched', from: to, height: above });
   send(hotStuff, [to], { type: 'FETCH', block: fetching.block, above });
   armFetch(hotStuff);
 }
@@ -83,9 +84,9 @@ export function onBlocks(hotStuff: HotStuff, from: ReplicaId, blocks: readonly B
     const digest = digestOf(block);
     const child = blocks[i + 1];
     if (digest !== fetching.block && child?.justify.block !== digest) break;
-    if (child && !rules.isCertificate(child.justify, state.setting)) break;
+    if (child && !isOfPhase(hotStuff, child.justify, rules.phases[0])) break;
     const parent = state.nodes.get(block.justify.block);
-    if (!parent || !rules.isCertificate(block.justify, state.setting)) break;
+    if (!parent || !isOfPhase(hotStuff, block.justify, rules.phases[0])) break;
     if (block.height !== parent.height + 1 || block.view <= parent.view) break;
     last = addBlock(hotStuff, block, { parent, digest });
   }
@@ -93,7 +94,7 @@ export function onBlocks(hotStuff: HotStuff, from: ReplicaId, blocks: readonly B
     note(hotStuff, { note: 'blocksRefused', from });
     return askNext(hotStuff, state.committed.height);
   }
-  if (headOf(state)) return;
+  if (missingIn(state)?.block !== fetching.block) return;
   fetching.asked--;
   askNext(hotStuff, last.height);
 }

@@ -1,7 +1,7 @@
 /** What must hold of one replica in one life, step by step: cheap, exact, and blind to the others. */
 import type { Violation } from '../core/checker.ts';
 import { limits } from '../core/limits.ts';
-import type { HotStuffState } from './state.ts';
+import { endedView, type HotStuffState } from './state.ts';
 
 export class LocalInvariants {
   #view = 0;
@@ -13,7 +13,7 @@ export class LocalInvariants {
 
   /** After a step. Adds to `found` what does not hold. */
   check(state: Readonly<HotStuffState>, found: Violation[]): void {
-    const { self, view, lock, highQC, highTC, lastVoted, committed, index } = state;
+    const { self, view, lock, highQC, lastVoted, committed, index } = state;
     const fail = (id: string, text: string) => found.push({ id, text: `${self}: ${text}` });
     if (view < this.#view) fail('C20', `view ${view} after view ${this.#view}`);
     if (lock.view < this.#lock) fail('CI4', 'the lock went back');
@@ -21,7 +21,7 @@ export class LocalInvariants {
     if (lastVoted < this.#voted) fail('CI4', 'the last vote went back');
     if (lock.view > highQC.view) fail('CI4', 'a lock above the highest certificate');
     if (committed.height < this.#height || index < this.#index) fail('CI8', 'committed less');
-    const proven = Math.max(highQC.view, highTC?.[0]?.body.view ?? 0);
+    const proven = endedView(state);
     if (view !== proven + 1) fail('C20', `view ${view}, and only ${proven} is proven`);
     if (lastVoted > view) fail('C3', `voted in view ${lastVoted}, in view ${view}`);
     this.#checkBounds(state, found);
@@ -35,10 +35,11 @@ export class LocalInvariants {
 
   /** K11: whatever others send, so much is kept and no more. */
   #checkBounds(state: Readonly<HotStuffState>, found: Violation[]): void {
-    const { self, setting, votes, timeouts, requests } = state;
+    const { self, setting, votes, timeouts, newViews, requests } = state;
     const kept: readonly (readonly [number, number, string])[] = [
       [votes.size, setting.voters.length, 'votes'],
       [timeouts.size, setting.voters.length, 'timeouts'],
+      [newViews.size, setting.voters.length, 'new views'],
       [requests.size, limits.requestsWaitingMax, 'requests'],
     ];
     for (const [count, max, what] of kept) {

@@ -46,7 +46,7 @@ export class SignedInvariants {
     for (const { body, signer } of statementsIn(effect.message)) {
       if (signer !== self) continue;
       const { kind, view } = body;
-      const key = `${self} ${kind} ${view}`;
+      const key = `${self} ${kind} ${view} ${'phase' in body ? body.phase : ''}`;
       const text = canonical(body as unknown as Json);
       const before = this.#released.get(key) ?? text;
       this.#released.set(key, before);

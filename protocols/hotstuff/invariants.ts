@@ -18,6 +18,7 @@ interface Life {
   readonly local: LocalInvariants;
   /** What was seen of it: nothing is looked at twice. */
   highQC: Certificate | null;
+  decided: Certificate | null;
   committed: Node | null;
   readonly nodes: Set<string>;
 }
@@ -26,8 +27,8 @@ const nothing: readonly Violation[] = [];
 
 export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState, HotStuffNote> {
   readonly #lives = new Map<ReplicaId, Life>();
-  /** The certified block of each view. */
-  readonly #certified = new Map<number, string>();
+  /** The certified block of each phase and view. */
+  readonly #certified = new Map<string, string>();
   /** Every block that somebody honest took in: its parent, its height and its view. */
   readonly #blocks = new Map<string, { parent: string; height: number; view: number }>();
   /** By height. */
@@ -87,7 +88,14 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
     const known = this.#lives.get(state.self);
     if (known?.state === state) return known;
     const local = new LocalInvariants();
-    const life: Life = { state, local, highQC: null, committed: null, nodes: new Set() };
+    const life: Life = {
+      state,
+      local,
+      highQC: null,
+      decided: null,
+      committed: null,
+      nodes: new Set(),
+    };
     this.#lives.set(state.self, life);
     return life;
   }
@@ -102,23 +110,27 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
   }
 
   #checkHigh(life: Life): void {
-    const { highQC } = life.state;
-    if (highQC === life.highQC) return;
+    const { highQC, decided } = life.state;
+    if (highQC !== life.highQC) this.#checkCertificate(life.state, highQC);
+    if (decided && decided !== life.decided) this.#checkCertificate(life.state, decided);
     life.highQC = highQC;
-    this.#checkCertificate(life.state, highQC);
+    life.decided = decided;
   }
 
   /** CI2: one certified block a view. CI6: its votes are a quorum's, of this block and this view. */
   #checkCertificate({ self, setting }: Readonly<HotStuffState>, qc: Certificate): void {
-    const { view, block, votes } = qc;
+    const { phase, view, block, votes } = qc;
+    const key = `${phase} ${view}`;
     if (view === 0) return;
-    const known = this.#certified.get(view);
+    const known = this.#certified.get(key);
     if (known === undefined) {
-      this.#certified.set(view, block);
+      this.#certified.set(key, block);
       this.#checkOnChain(view, block);
     } else if (known !== block) this.#fail('CI2', `two blocks are certified in view ${view}`);
     const signers = new Set(votes.map(({ signer }) => signer));
-    const matching = votes.every(({ body }) => body.view === view && body.block === block);
+    const matching = votes.every(
+      ({ body }) => body.phase === phase && body.view === view && body.block === block,
+    );
     const members = votes.every(({ signer }) => setting.voters.includes(signer));
     if (signers.size < quorumOf(setting) || !matching || !members) {
       this.#fail('CI6', `${self} took ${signers.size} votes of view ${view} for a certificate`);
@@ -163,14 +175,15 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
     }
   }
 
-  /** So many views on end are certified from `node` on, each block the child of the one before. */
+  /** So many views on end are certified from `node` on, each block the child of the one before; or it was decided. */
   #isChainCertified({ digest, view }: Node): boolean {
+    if (this.#chain === 1) return this.#certified.get(`commit ${view}`) === digest;
     let parent = digest;
     for (let step = 1; step < this.#chain; step++) {
-      const next = this.#certified.get(view + step);
+      const next = this.#certified.get(`generic ${view + step}`);
       if (next === undefined || this.#blocks.get(next)?.parent !== parent) return false;
       parent = next;
     }
-    return this.#certified.get(view) === digest;
+    return this.#certified.get(`generic ${view}`) === digest;
   }
 }

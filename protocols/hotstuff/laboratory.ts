@@ -5,13 +5,17 @@ import { hotStuffBehaviours, hotStuffPlots } from './byzantine.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
-import { hotStuff, jolteon, type HotStuffProtocol } from './protocol.ts';
+import { basicHotStuff, hotStuff, jolteon, type HotStuffProtocol } from './protocol.ts';
 import type { HotStuffState } from './state.ts';
 
 export type HotStuffLaboratory = Laboratory<HotStuffMessage, HotStuffState, HotStuffNote>;
 
 const types: Record<HotStuffMessage['type'], true> = {
   PROPOSAL: true,
+  'PRE-COMMIT': true,
+  COMMIT: true,
+  DECIDE: true,
+  'NEW-VIEW': true,
   VOTE: true,
   TIMEOUT: true,
   SYNC: true,
@@ -20,7 +24,7 @@ const types: Record<HotStuffMessage['type'], true> = {
   BLOCKS: true,
 };
 
-/** `chain`: certified blocks of consecutive views that commit the first of them. */
+/** `chain`: certified blocks of consecutive views that commit the first of them; 1 where a block is decided by itself. */
 function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLaboratory {
   return {
     protocol,
@@ -38,6 +42,7 @@ function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLabora
 }
 
 export const hotStuffLaboratory = laboratoryOf(hotStuff, 3);
+export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, 1);
 export const jolteonLaboratory = laboratoryOf(jolteon, 2);
 
 function milestoneOf(note: HotStuffNote): Milestone | null {

@@ -20,14 +20,21 @@ export interface Proposal {
   readonly block: string;
 }
 
+/**
+ * What a vote is for. Chained HotStuff has one kind of vote, each of which serves as prepare, pre-commit and commit for
+ * different blocks; basic HotStuff has three, one after the other.
+ */
+export type Phase = 'generic' | 'prepare' | 'pre-commit' | 'commit';
+
 /** ⟨VOTE, v, b⟩ with the view of b's certificate (H9) and of what its voter is locked on at least, so that two votes can convict. */
 export interface Vote {
   readonly kind: 'VOTE';
+  readonly phase: Phase;
   readonly view: number;
   readonly block: string;
   /** View of `block.justify`. */
   readonly justifyView: number;
-  /** View of the block that `block.justify` locks whoever votes; 0 for genesis. */
+  /** View of the block that whoever gives this vote is locked on at least; 0 for genesis, or if it locks nothing. */
   readonly lockView: number;
 }
 
@@ -43,6 +50,7 @@ export type HotStuffStatement = Proposal | Vote | Timeout;
 
 /** QC: a quorum voted for `block` in `view`. Of genesis, view 0, there is one, without votes. */
 export interface Certificate {
+  readonly phase: Phase;
   readonly view: number;
   readonly block: string;
   readonly votes: readonly Signed<Vote>[];
@@ -63,8 +71,11 @@ export interface Block {
 
 /** What brings a replica to where the sender is, in one step (C23). */
 export interface SyncInfo {
+  /** Of the phase that blocks stand on. */
   readonly highQC: Certificate;
-  /** `null` if the view after `highQC` is the highest the sender can prove. */
+  /** The highest commit certificate, where there are phases; `null` before the first. */
+  readonly decided: Certificate | null;
+  /** `null` if one of those certificates ended a view as high. */
   readonly highTC: TimeoutCertificate | null;
 }
 
@@ -73,9 +84,14 @@ export type HotStuffMessage =
       readonly type: 'PROPOSAL';
       readonly statement: Signed<Proposal>;
       readonly block: Block;
-      /** Of the view before, unless the block's own certificate is (C8). */
+      /** What ended the view before: one of these, unless the block's own certificate did (C8). */
       readonly tc: TimeoutCertificate | null;
+      readonly decided: Certificate | null;
     }
+  /** Basic HotStuff: the leader shows the certificate of the phase before, and asks for the votes of the next. */
+  | { readonly type: 'PRE-COMMIT' | 'COMMIT' | 'DECIDE'; readonly certificate: Certificate }
+  /** Basic HotStuff: to the leader of the view that the sender has entered. */
+  | { readonly type: 'NEW-VIEW'; readonly view: number; readonly sync: SyncInfo }
   | { readonly type: 'VOTE'; readonly statement: Signed<Vote> }
   | {
       readonly type: 'TIMEOUT';
@@ -104,8 +120,10 @@ export const proposalSchema: v.GenericSchema<unknown, Proposal> = v.strictObject
   view: viewSchema,
   block: digestSchema,
 });
+const phaseSchema = v.picklist(['generic', 'prepare', 'pre-commit', 'commit']);
 export const voteSchema: v.GenericSchema<unknown, Vote> = v.strictObject({
   kind: v.literal('VOTE'),
+  phase: phaseSchema,
   view: viewSchema,
   block: digestSchema,
   justifyView: integerSchema,
@@ -117,6 +135,7 @@ export const timeoutSchema: v.GenericSchema<unknown, Timeout> = v.strictObject({
   highView: integerSchema,
 });
 export const certificateSchema: v.GenericSchema<unknown, Certificate> = v.strictObject({
+  phase: phaseSchema,
   view: integerSchema,
   block: digestSchema,
   votes: voters(signedSchema(voteSchema)),
@@ -137,6 +156,7 @@ export const blockSchema: v.GenericSchema<unknown, Block> = v.strictObject({
 });
 const syncSchema: v.GenericSchema<unknown, SyncInfo> = v.strictObject({
   highQC: certificateSchema,
+  decided: v.nullable(certificateSchema),
   highTC: v.nullable(timeoutCertificateSchema),
 });
 
@@ -146,7 +166,13 @@ export const messageSchema: v.GenericSchema<unknown, HotStuffMessage> = v.varian
     statement: signedSchema(proposalSchema),
     block: blockSchema,
     tc: v.nullable(timeoutCertificateSchema),
+    decided: v.nullable(certificateSchema),
   }),
+  v.strictObject({
+    type: v.picklist(['PRE-COMMIT', 'COMMIT', 'DECIDE']),
+    certificate: certificateSchema,
+  }),
+  v.strictObject({ type: v.literal('NEW-VIEW'), view: viewSchema, sync: syncSchema }),
   v.strictObject({ type: v.literal('VOTE'), statement: signedSchema(voteSchema) }),
   v.strictObject({
     type: v.literal('TIMEOUT'),

@@ -16,7 +16,7 @@ const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
  * - `timedOut`: Ben gives up on view 8: nothing was committed in time / f + 1 others do
  * - `committed`: Ben commits the block of view 5, at height 5, and what it stands on
  * - `certificateRefused`: Ben refuses what Ana sent for a certificate
- * - `blocksFetched`: Ben asks Ana for the block of view 7 and what it stands on
+ * - `blocksFetched`: Ben asks Ana for the blocks above height 12 that he lacks
  * - `blocksRefused`: Ben refuses blocks of Ana: they do not lead to what he asked for
  * - `requestsRefused`: Ben refuses 3 requests: too many wait
  * - `operationRefused`: Ben is asked for what HotStuff does not have
@@ -43,7 +43,12 @@ export const noteSchema = v.variant('note', [
     view: integerSchema,
     reason: v.picklist(['locked', 'voted', 'other-view']),
   }),
-  v.strictObject({ note: v.literal('certified'), view: integerSchema, block: digestSchema }),
+  v.strictObject({
+    note: v.literal('certified'),
+    phase: v.picklist(['generic', 'prepare', 'pre-commit', 'commit']),
+    view: integerSchema,
+    block: digestSchema,
+  }),
   v.strictObject({
     note: v.literal('viewEntered'),
     view: integerSchema,
@@ -61,7 +66,7 @@ export const noteSchema = v.variant('note', [
   v.strictObject({
     note: v.literal('blocksFetched'),
     from: replicaIdSchema,
-    view: integerSchema,
+    height: integerSchema,
   }),
   v.strictObject({ note: v.literal('blocksRefused'), from: replicaIdSchema }),
   v.strictObject({

@@ -1,13 +1,13 @@
 /** Blocks: proposed by the leader of a view, taken in by everyone (C8, C12, C19). */
 import { say, type Signed } from '../core/signed.ts';
-import { addBlock, digestIn, learnCertificate, learnTimeouts } from './certifying.ts';
+import { addBlock, digestIn, isOfPhase, learnCertificate, learnTimeouts } from './certifying.ts';
 import { digestOf } from './block.ts';
 import { blockWrite, proposalWrite } from './durable.ts';
 import type { Block, HotStuffMessage, Proposal } from './messages.ts';
 import type { ProposalRefusal } from './notes.ts';
 import { batchUpon } from './requests.ts';
 import { leaderOf } from './rotation.ts';
-import { beginningOf, headOf, note, send, type HotStuff } from './state.ts';
+import { beginningOf, headOf, missingIn, note, send, type HotStuff } from './state.ts';
 import { voteFor } from './voting.ts';
 
 type ProposalMessage = Extract<HotStuffMessage, { type: 'PROPOSAL' }>;
@@ -19,8 +19,9 @@ export function proposeIfDue(hotStuff: HotStuff): void {
   if (state.stopped !== null || state.proposed >= view || state.lastVoted >= view) return;
   const parent = headOf(state);
   if (!parent || leaderOf(view, beginningOf(state), setting) !== self) return;
+  if (missingIn(state) || !rules.mayPropose(state)) return;
   const batch = batchUpon(parent, hotStuff);
-  if (batch.length === 0 && !rules.needsPush(parent)) return;
+  if (batch.length === 0 && !rules.needsPush(parent, state)) return;
   const block: Block = {
     view,
     height: parent.height + 1,
@@ -41,27 +42,37 @@ export function proposeIfDue(hotStuff: HotStuff): void {
 
 /** To itself too: what it signs comes back to it signed, and durable (K4). */
 export function sayProposal(hotStuff: HotStuff, body: Proposal, block: Block): void {
-  const { self, setting, highTC } = hotStuff.state;
-  const tc = block.justify.view === block.view - 1 ? null : highTC;
+  const { self, setting, highTC: tc, decided: last } = hotStuff.state;
   const statement = say(self, body);
-  send(hotStuff, setting.voters, { type: 'PROPOSAL', statement, block, tc });
+  const decided = last?.view === block.view - 1 ? last : null;
+  send(hotStuff, setting.voters, { type: 'PROPOSAL', statement, block, tc, decided });
 }
 
 /** C8, C12. Whoever brings it, the leader of the view signed it. */
 export function onProposal(hotStuff: HotStuff, message: ProposalMessage): void {
-  const { state, rules } = hotStuff;
-  const { statement, block, tc } = message;
+  const { state } = hotStuff;
+  const { statement, block, tc, decided } = message;
   const digest = digestIn(hotStuff, block);
-  const reason =
-    statement.signer === block.proposer
-      ? rules.reasonToRefuseProposal(statement, { block, digest }, tc, state)
-      : 'not-leader';
+  const reason = reasonToRefuse(hotStuff, message, digest);
   if (reason !== null) return refuse(hotStuff, statement, reason);
+  const ended = block.view - 1;
+  if (decided?.view === ended) learnCertificate(hotStuff, decided);
   learnCertificate(hotStuff, block.justify);
-  if (tc && block.justify.view !== block.view - 1) learnTimeouts(hotStuff, tc, block.view - 1);
+  if (tc) learnTimeouts(hotStuff, tc, ended);
   // One of a view that is over counts only if it is the one that was certified.
-  const isMissing = state.highQC.block === digest && !headOf(state);
+  const isMissing = missingIn(state)?.block === digest;
   if (block.view === state.view || isMissing) takeIn(hotStuff, message, digest);
+}
+
+function reasonToRefuse(
+  hotStuff: HotStuff,
+  { statement, block, tc, decided }: ProposalMessage,
+  digest: string,
+): ProposalRefusal | null {
+  const { rules, state } = hotStuff;
+  if (statement.signer !== block.proposer) return 'not-leader';
+  if (!isOfPhase(hotStuff, block.justify, rules.phases[0])) return 'no-certificate';
+  return rules.reasonToRefuseProposal(statement, { block, digest }, { tc, decided }, state);
 }
 
 function takeIn(hotStuff: HotStuff, message: ProposalMessage, digest: string): void {
@@ -83,12 +94,13 @@ function takeIn(hotStuff: HotStuff, message: ProposalMessage, digest: string): v
 }
 
 /** C12: kept until its parent is here, the first that its leader may have said. */
-function suspend({ state }: HotStuff, { statement, block, tc }: ProposalMessage): void {
+function suspend({ state }: HotStuff, message: ProposalMessage): void {
+  const { statement, block, tc, decided } = message;
   const { setting, view, suspended } = state;
   const mayLead =
     setting.rotation.type === 'reputation' || leaderOf(view, null, setting) === statement.signer;
   if (block.view !== view || suspended || !mayLead) return;
-  state.suspended = { statement, block, tc };
+  state.suspended = { statement, block, tc, decided };
 }
 
 /** After every step: its parent may have come. */

@@ -3,6 +3,7 @@ import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import * as basicRules from './basic/rules.ts';
 import * as chainedRules from './chained/rules.ts';
 import * as jolteonRules from './jolteon/rules.ts';
 import { messageSchema, type HotStuffMessage } from './messages.ts';
@@ -39,4 +40,5 @@ function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol
 }
 
 export const hotStuff = protocolOf('hotstuff', 'HotStuff', chainedRules);
+export const basicHotStuff = protocolOf('basichotstuff', 'HotStuff in four phases', basicRules);
 export const jolteon = protocolOf('jolteon', 'Jolteon', jolteonRules);

@@ -3,7 +3,7 @@ import type { DurableState } from '../core/replica.ts';
 import { addBlock, learnCertificate } from './certifying.ts';
 import { recover, type Recovered } from './durable.ts';
 import { sayProposal } from './proposing.ts';
-import { note, type HotStuff } from './state.ts';
+import { endedView, note, type HotStuff } from './state.ts';
 import { stopSigning } from './stop.ts';
 import { askAround, sayTimeout } from './synchronizer.ts';
 import { sayVote } from './voting.ts';
@@ -31,13 +31,14 @@ function takeOver(hotStuff: HotStuff, { safety, proposal, blocks }: Recovered): 
     state.lock = safety.lock;
     state.timeout = safety.timeout;
     state.highTC = safety.highTC;
-    state.view = (safety.highTC?.[0]?.body.view ?? 0) + 1;
+    state.view = endedView(safety) + 1;
   }
   for (const { block, digest } of blocks) {
     const parent = state.nodes.get(block.justify.block);
     if (parent) addBlock(hotStuff, block, { parent, digest });
     learnCertificate(hotStuff, block.justify);
   }
+  if (safety?.decided) learnCertificate(hotStuff, safety.decided);
   if (safety) learnCertificate(hotStuff, safety.highQC);
   state.proposed = proposal?.view ?? 0;
 }
@@ -49,7 +50,7 @@ function sayAgain(hotStuff: HotStuff, { proposal }: Recovered): void {
   const block = proposal && nodes.get(proposal.block)?.block;
   if (block && proposal.view === view) sayProposal(hotStuff, proposal, block);
   const voted = vote && nodes.get(vote.block);
-  if (voted && vote.view > state.highQC.view) sayVote(hotStuff, vote, voted);
+  if (voted && vote.view >= view - 1) sayVote(hotStuff, vote, voted);
   if (timeout?.view === view) sayTimeout(hotStuff, timeout);
 }
 

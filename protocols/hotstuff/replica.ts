@@ -2,9 +2,11 @@
 import type { ReplicaContext } from '../core/protocol.ts';
 import type { Event, Replica } from '../core/replica.ts';
 import { onBlocks, onFetch, onFetchTimeout, tendFetch } from './fetching.ts';
+import { sayNewView } from './certifying.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import { tendViewTimer, timers } from './pacemaker.ts';
+import { onNewView, onPhase } from './phases.ts';
 import { onProposal, proposeIfDue, resume } from './proposing.ts';
 import { onStart, onWake } from './recovery.ts';
 import { onForwarded, onRequest } from './requests.ts';
@@ -35,6 +37,7 @@ export function createReplica(
       resume(hotStuff);
       settleTimeouts(hotStuff);
       tendFetch(hotStuff);
+      sayNewView(hotStuff);
       proposeIfDue(hotStuff);
       tendViewTimer(hotStuff);
       return hotStuff.effects;
@@ -78,6 +81,12 @@ function onReceive(hotStuff: HotStuff, { from, message }: Received): void {
   switch (message.type) {
     case 'PROPOSAL':
       return onProposal(hotStuff, message);
+    case 'PRE-COMMIT':
+    case 'COMMIT':
+    case 'DECIDE':
+      return onPhase(hotStuff, from, message);
+    case 'NEW-VIEW':
+      return onNewView(hotStuff, from, message);
     case 'VOTE':
       return onVote(hotStuff, message.statement);
     case 'TIMEOUT':

@@ -1,7 +1,7 @@
 /**
  * The rules that all rule sets of HotStuff share, as pure functions: what a certificate proves, who may propose what,
  * and when a view ends. H numbers are those of basic HotStuff, C numbers those of chained HotStuff in this folder's
- * README. What a replica votes for, what that locks and what it commits, `chained/rules.ts` and `jolteon/rules.ts` say.
+ * README. What a replica votes for, what that locks and what it commits, each rule set says in its own `rules.ts`.
  */
 import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
@@ -11,6 +11,7 @@ import { genesisDigest } from './block.ts';
 import type {
   Block,
   Certificate,
+  Phase,
   Proposal,
   Timeout,
   TimeoutCertificate,
@@ -30,12 +31,18 @@ export interface Place {
 
 /** What makes one rule set differ from another. */
 export interface VariantRules {
+  /** In the order they are voted for. Blocks stand on certificates of the first. */
+  readonly phases: readonly [Phase, ...Phase[]];
   /** Whether to vote for `node`, whose proposal showed `tc`. The view is the current one and its leader proposed it. */
   mayVote(node: Node, tc: TimeoutCertificate | null, state: HotStuffState): boolean;
-  /** What a certificate for `certified` locks. */
-  lockedBy(certified: Node): Place;
-  /** What a certificate for `certified` commits, with all its ancestors; `null` if nothing. */
-  committedBy(certified: Node): Node | null;
+  /** What a certificate of `phase` for `certified` locks; `null` if nothing. */
+  lockedBy(certified: Node, phase: Phase): Place | null;
+  /** What a certificate of `phase` for `certified` commits, with all its ancestors; `null` if nothing. */
+  committedBy(certified: Node, phase: Phase): Node | null;
+  /** Whether the leader has heard enough to propose in the view it is in. */
+  mayPropose(state: HotStuffState): boolean;
+  /** Whether a block is due upon `head`, although no command waits for one. */
+  needsPush(head: Node, state: HotStuffState): boolean;
 }
 
 export type SharedRules = typeof import('./rules.ts');
@@ -47,10 +54,14 @@ export type Rules = SharedRules & VariantRules;
  * H2, CI6: at least n − f distinct members voted for this block in this view. The signatures are the host's to check;
  * the certificate of genesis is a constant and good for genesis only.
  */
-export function isCertificate({ view, block, votes }: Certificate, setting: Setting): boolean {
-  if (view === 0) return block === genesisDigest && votes.length === 0;
+export function isCertificate(
+  { phase, view, block, votes }: Certificate,
+  setting: Setting,
+): boolean {
+  if (view === 0) return phase === 'generic' && block === genesisDigest && votes.length === 0;
   if (!isQuorum(votes, setting)) return false;
   const first = votes[0]?.body;
+  if (first?.phase !== phase) return false;
   return votes.every(
     ({ body }) => body.view === view && body.block === block && isSameVote(body, first),
   );
@@ -72,7 +83,7 @@ export function viewEndedBy(
 
 /** C23: a timeout names a certificate that comes with it, or a lower one since it was said before. */
 export function mayCountTimeout({ body }: Signed<Timeout>, highQC: Certificate): boolean {
-  return body.highView <= highQC.view && body.highView < body.view;
+  return body.highView <= highQC.view && body.highView <= body.view;
 }
 
 /** K10: identities are counted, and members only. */
@@ -83,7 +94,8 @@ function isQuorum(statements: readonly Signed[], setting: Setting): boolean {
 }
 
 function isSameVote(a: Vote, b: Vote | undefined): boolean {
-  return a.justifyView === b?.justifyView && a.lockView === b.lockView;
+  if (a.phase !== b?.phase) return false;
+  return a.justifyView === b.justifyView && a.lockView === b.lockView;
 }
 
 /** The votes that make a certificate together with `vote`, in the order of the voters; `null` while they are too few. */
@@ -102,15 +114,61 @@ export function votesWith(
   return equal.length >= quorum ? equal.slice(0, quorum) : null;
 }
 
-/** K10, K11: of each voter one statement is kept, the first of its highest view. */
-export function replaces(
-  { body }: Signed<Vote | Timeout>,
-  held: Signed<Vote | Timeout> | undefined,
+/** K10, K11: of each voter one timeout is kept, the first of its highest view. */
+export function replacesTimeout(
+  { body }: Signed<Timeout>,
+  held: Signed<Timeout> | undefined,
 ): boolean {
   return held === undefined || body.view > held.body.view;
 }
 
+/** K10, K11: of each voter one vote is kept, the first of the last phase of its highest view. */
+export function replacesVote({ body }: Signed<Vote>, held: Signed<Vote> | undefined): boolean {
+  if (held === undefined || body.view > held.body.view) return true;
+  return body.view === held.body.view && isLaterPhase(body.phase, held.body.phase);
+}
+
+/** C27: one that can still make a certificate that is not known: whatever the view, where one phase is all. */
+export function mayCountVote(
+  { body: { phase, view }, signer }: Signed<Vote>,
+  state: HotStuffState,
+): boolean {
+  if (!state.setting.voters.includes(signer)) return false;
+  return phase === 'generic' ? view > state.highQC.view : view >= state.view;
+}
+
+// ── Phases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Of basic HotStuff, in order. */
+const order: readonly Phase[] = ['generic', 'prepare', 'pre-commit', 'commit'];
+
+function isLaterPhase(phase: Phase, than: Phase): boolean {
+  return order.indexOf(phase) > order.indexOf(than);
+}
+
+/** H1: of each phase one vote a view, in their order, and none once the view was given up (C9). */
+export function mayVoteNext(phase: Phase, { view, vote, timeout }: HotStuffState): boolean {
+  if (timeout?.view === view) return false;
+  return vote === null || vote.view < view || isLaterPhase(phase, vote.phase);
+}
+
+/** C20, H6: a view is over with its one certificate, or with its decision. */
+export function endsView({ phase }: Certificate): boolean {
+  return phase === 'generic' || phase === 'commit';
+}
+
+/** Whose leader counts the votes of `view`: where one phase is all, the next (C27). */
+export function countingView({ phase, view }: Pick<Vote, 'phase' | 'view'>): number {
+  return phase === 'generic' ? view + 1 : view;
+}
+
 // ── Proposals ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What comes with a block to show that the view before it has ended. */
+export interface ViewProof {
+  readonly tc: TimeoutCertificate | null;
+  readonly decided: Certificate | null;
+}
 
 /**
  * C8: the block is the one that was signed, its certificate is one, and the view before it has ended: by that
@@ -119,12 +177,13 @@ export function replaces(
 export function reasonToRefuseProposal(
   { body: { view, block: digest } }: Signed<Proposal>,
   { block, digest: found }: { readonly block: Block; readonly digest: string },
-  tc: TimeoutCertificate | null,
+  { tc, decided }: ViewProof,
   { setting }: HotStuffState,
 ): ProposalRefusal | null {
   if (digest !== found || view !== block.view || block.justify.view >= view) return 'other-block';
   if (!isCertificate(block.justify, setting)) return 'no-certificate';
-  if (block.justify.view === view - 1) return null;
+  const ending = endsView(block.justify) ? block.justify : decided;
+  if (ending?.view === view - 1 && endsView(ending) && isCertificate(ending, setting)) return null;
   return tc && viewEndedBy(tc, block.justify, setting) === view - 1 ? null : 'unproven-view';
 }
 
@@ -141,9 +200,18 @@ export function isVotingOpen(view: number, { view: current, lastVoted }: HotStuf
   return view === current && view > lastVoted;
 }
 
-/** C19: whether `head` needs blocks upon it, since who has it does not know its last commands to be committed. */
-export function needsPush({ commandHeight, committedHeight }: Node): boolean {
-  return commandHeight > committedHeight;
+/**
+ * safeNode (Algorithm 1), C3: "node extends from lockedQC.node" (safety), or "qc.viewNumber > lockedQC.viewNumber" (liveness). Of views,
+ * since here a chain may leave some out.
+ */
+export function safeNode(node: Node, lock: Place): boolean {
+  return node.justifyView > lock.view || extendsLock(node, lock);
+}
+
+function extendsLock(node: Node, lock: Place): boolean {
+  let at: Node | null = node;
+  while (at && at.view > lock.view) at = at.parent;
+  return at?.digest === lock.block;
 }
 
 // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ import type {
   Vote,
 } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
-import type { Place, Rules } from './rules.ts';
+import { endsView, type Place, type Rules } from './rules.ts';
 import type { Setting } from './setting.ts';
 import { genesisNode, type Node } from './tree.ts';
 
@@ -25,6 +25,7 @@ export interface Suspended {
   readonly statement: Signed<Proposal>;
   readonly block: Block;
   readonly tc: TimeoutCertificate | null;
+  readonly decided: Certificate | null;
 }
 
 export interface HotStuffState {
@@ -33,11 +34,13 @@ export interface HotStuffState {
   /** Saw what the fault model rules out: it signs nothing any more. */
   stopped: string | null;
 
-  /** One above what `highQC` or `highTC` prove; never decreases. */
+  /** One above the highest view that is proven to have ended; never decreases. */
   view: number;
   /** Durable with the vote (C3). The highest certificate known (C4). */
   highQC: Certificate;
-  /** Durable. Of the view before this one, `null` if `highQC` is of that view or a later one. */
+  /** Durable. The highest commit certificate, where there are phases: it ended its view. */
+  decided: Certificate | null;
+  /** Durable. Of the view before this one, `null` if a certificate ended that view or a later one. */
   highTC: TimeoutCertificate | null;
   /** Durable. No vote is given in this view or below any more (C3, C9). */
   lastVoted: number;
@@ -62,6 +65,10 @@ export interface HotStuffState {
   heard: { readonly view: number; readonly digest: string } | null;
   suspended: Suspended | null;
 
+  /** Where there are phases: the view whose leader was last told that this replica is there. */
+  greeted: number;
+  /** Where there are phases: the view that each voter said it has entered. */
+  readonly newViews: Map<ReplicaId, number>;
   /** Of each voter the one of the highest view (K11). */
   readonly votes: Map<ReplicaId, Signed<Vote>>;
   readonly timeouts: Map<ReplicaId, Signed<Timeout>>;
@@ -72,7 +79,7 @@ export interface HotStuffState {
   timedView: number | null;
   /** Views that ended in timeouts since the last commit (C25). */
   fruitlessViews: number;
-  /** The block that `highQC` certifies is being fetched (C13): the voters to ask, and how many were. */
+  /** A block with a certificate is being fetched (C13): the voters to ask, and how many were. */
   fetching: { readonly block: string; readonly from: readonly ReplicaId[]; asked: number } | null;
 }
 
@@ -95,6 +102,7 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     stopped: null,
     view: 1,
     highQC: genesisCertificate,
+    decided: null,
     highTC: null,
     lastVoted: 0,
     vote: null,
@@ -107,6 +115,8 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     index: 0,
     heard: null,
     suspended: null,
+    greeted: 1,
+    newViews: new Map(),
     votes: new Map(),
     timeouts: new Map(),
     requests: new Map(),
@@ -125,13 +135,30 @@ export function headOf({ nodes, highQC }: Readonly<HotStuffState>): Node | null 
   return nodes.get(highQC.block) ?? null;
 }
 
-/** The block whose certificate began the current view: `null` if timeouts did, or it is not here. */
-export function beginningOf(state: Readonly<HotStuffState>): Node | null {
-  return state.highQC.view === state.view - 1 ? headOf(state) : null;
+/** The certificate whose block is not here and is needed next, `null` if there is none. */
+export function missingIn({ nodes, highQC, decided }: Readonly<HotStuffState>): Certificate | null {
+  if (decided && !nodes.has(decided.block)) return decided;
+  return nodes.has(highQC.block) ? null : highQC;
 }
 
-export function syncInfoOf({ highQC, highTC }: Readonly<HotStuffState>): SyncInfo {
-  return { highQC, highTC };
+/** The highest certificate that ended a view, `null` if there is none yet. */
+export function endingOf({ highQC, decided }: Pick<SyncInfo, 'highQC' | 'decided'>) {
+  return decided ?? (endsView(highQC) ? highQC : null);
+}
+
+/** The block whose certificate began the current view: `null` if timeouts did, or it is not here. */
+export function beginningOf(state: Readonly<HotStuffState>): Node | null {
+  const ending = endingOf(state);
+  return ending?.view === state.view - 1 ? (state.nodes.get(ending.block) ?? null) : null;
+}
+
+/** The highest view that these show to have ended. */
+export function endedView(sync: SyncInfo): number {
+  return Math.max(endingOf(sync)?.view ?? 0, sync.highTC?.[0]?.body.view ?? 0);
+}
+
+export function syncInfoOf({ highQC, decided, highTC }: Readonly<HotStuffState>): SyncInfo {
+  return { highQC, decided, highTC };
 }
 
 export function send(hotStuff: HotStuff, to: readonly ReplicaId[], message: HotStuffMessage): void {

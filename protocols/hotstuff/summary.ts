@@ -75,6 +75,12 @@ export function summarizeMessage(message: HotStuffMessage): MessageSummary {
   switch (message.type) {
     case 'PROPOSAL':
       return { ...plain, term: message.block.view, heavy: message.block.batch.length > 0 };
+    case 'PRE-COMMIT':
+    case 'COMMIT':
+    case 'DECIDE':
+      return { ...plain, term: message.certificate.view };
+    case 'NEW-VIEW':
+      return { ...plain, term: message.view, heavy: false };
     case 'VOTE':
       return { name, term: message.statement.body.view, shape: 'granted', heavy: true };
     case 'TIMEOUT':

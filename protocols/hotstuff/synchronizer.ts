@@ -5,7 +5,7 @@ import { learnSync, learnTimeouts } from './certifying.ts';
 import { safetyWrite } from './durable.ts';
 import type { HotStuffMessage, SyncInfo, Timeout } from './messages.ts';
 import { handOnAgain } from './requests.ts';
-import { note, othersThan, send, syncInfoOf, type HotStuff } from './state.ts';
+import { endedView, note, othersThan, send, syncInfoOf, type HotStuff } from './state.ts';
 import { onVote } from './voting.ts';
 
 /** C21: nothing was committed in time. Said again, unchanged, for as long as the view lasts. */
@@ -37,7 +37,7 @@ export function sayTimeout(hotStuff: HotStuff, timeout: Timeout): void {
     type: 'TIMEOUT',
     statement: say(self, timeout),
     sync: syncInfoOf(state),
-    vote: vote && vote.view > highQC.view ? say(self, vote) : null,
+    vote: vote?.phase === 'generic' && vote.view > highQC.view ? say(self, vote) : null,
   });
 }
 
@@ -54,7 +54,8 @@ export function onTimeoutMessage(
   if (vote) onVote(hotStuff, vote);
   helpIfBehind(hotStuff, from, sync, statement);
   const { signer } = statement;
-  if (rules.replaces(statement, state.timeouts.get(signer))) state.timeouts.set(signer, statement);
+  if (rules.replacesTimeout(statement, state.timeouts.get(signer)))
+    state.timeouts.set(signer, statement);
 }
 
 /** After every step, until nothing more follows: C20, then C22. */
@@ -75,13 +76,13 @@ export function settleTimeouts(hotStuff: HotStuff): void {
 function helpIfBehind(
   hotStuff: HotStuff,
   from: ReplicaId,
-  { highQC, highTC }: SyncInfo,
+  sync: SyncInfo,
   statement: Signed<Timeout> | null,
 ): void {
   const { state } = hotStuff;
-  const proven = Math.max(highQC.view, highTC?.[0]?.body.view ?? 0) + 1;
-  const view = statement?.body.view ?? proven;
-  if (from === state.self || (view >= state.view && highQC.view >= state.highQC.view)) return;
+  const view = statement?.body.view ?? endedView(sync) + 1;
+  const hasLess = view < state.view || sync.highQC.view < state.highQC.view;
+  if (from === state.self || !hasLess) return;
   send(hotStuff, [from], { type: 'SYNC', sync: syncInfoOf(state) });
 }
 

@@ -3,28 +3,22 @@
  * read beside the paper, with its names: b* is proposed, b* → b'' → b' → b by certificates (C2).
  */
 import type { TimeoutCertificate } from '../messages.ts';
-import type { Place } from '../rules.ts';
+import { safeNode, type Place } from '../rules.ts';
 import type { HotStuffState } from '../state.ts';
 import type { Node } from '../tree.ts';
 
 export * from '../rules.ts';
 
-/**
- * C3, safeNode: "b* extends from b_lock" (safety), or "b*.justify.node.height > b_lock.height" (liveness); of views,
- * since here a chain may leave some out.
- */
+/** Each vote is the first for its block, the second for its parent, the third for the one below. */
+export const phases = ['generic'] as const;
+
+/** C3: "b* extends from b_lock" or "b*.justify.node.height > b_lock.height". */
 export function mayVote(
   node: Node,
   _tc: TimeoutCertificate | null,
   { lock }: HotStuffState,
 ): boolean {
-  return node.justifyView > lock.view || extendsLock(node, lock);
-}
-
-function extendsLock(node: Node, lock: Place): boolean {
-  let at: Node | null = node;
-  while (at && at.view > lock.view) at = at.parent;
-  return at?.digest === lock.block;
+  return safeNode(node, lock);
 }
 
 /** C5: b'' is certified, so b' is the end of a two-chain: "b_lock ← b'". */
@@ -43,4 +37,14 @@ export function committedBy(certified: Node): Node | null {
   if (!first) return null;
   const follow = certified.view === middle.view + 1 && middle.view === first.view + 1;
   return follow ? first : null;
+}
+
+/** Event-driven: the certificate of the view before is all it takes, or the timeouts that ended it. */
+export function mayPropose(_state: HotStuffState): boolean {
+  return true;
+}
+
+/** C19: whoever has `head` and no more does not know its last commands to be committed. */
+export function needsPush({ commandHeight, committedHeight }: Node): boolean {
+  return commandHeight > committedHeight;
 }

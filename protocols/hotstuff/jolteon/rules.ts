@@ -8,6 +8,7 @@ import type { HotStuffState } from '../state.ts';
 import type { Node } from '../tree.ts';
 
 export * from '../rules.ts';
+export { mayPropose, needsPush, phases } from '../chained/rules.ts';
 
 /**
  * C10: "b.round = b.qc.round + 1", or "b.round = tc.round + 1 and b.qc.round ≥ max{qc_high.round | qc_high ∈ tc}". The

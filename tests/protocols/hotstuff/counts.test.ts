@@ -1,7 +1,11 @@
 /** Messages per block between distinct replicas, exactly (message-counts.md, part D). */
 import { describe, expect, test } from 'vitest';
 import { messagesPer } from '#protocols/hotstuff/counts.ts';
-import { hotStuffLaboratory, jolteonLaboratory } from '#protocols/hotstuff/laboratory.ts';
+import {
+  basicHotStuffLaboratory,
+  hotStuffLaboratory,
+  jolteonLaboratory,
+} from '#protocols/hotstuff/laboratory.ts';
 import { countByKind, inTotal, type Counts } from '../fixtures/counts.ts';
 import { HotStuffWorld } from './world.ts';
 
@@ -35,6 +39,7 @@ test('Jolteon needs two empty blocks', () => {
 test.each([
   ['chained', 10, hotStuffLaboratory],
   ['Jolteon', 8, jolteonLaboratory],
+  ['[BH1] basic', 10, basicHotStuffLaboratory],
 ] as const)('%s: the client accepts at delay %i', (_name, delay, laboratory) => {
   const world = new HotStuffWorld(4, { laboratory });
   const began = world.now;
@@ -56,6 +61,16 @@ describe.each(sizes)('n = %i', (n) => {
     expect(Object.values(messagesPer('block', n))).toEqual([n - 1, n - 1]);
     expect(new Set(world.digests()).size).toBe(1);
   });
+});
+
+test.each(sizes)('[BH1] basic, n = %i: 1,000 decisions cost 8(n-1) each', (n) => {
+  const world = new HotStuffWorld(n, { laboratory: basicHotStuffLaboratory, checkers: 'off' });
+  world.writeEach(1_000);
+  world.run(2_000);
+  expect(counted(world)).toEqual(inTotal([messagesPer('decision', n), 1_000]));
+  const total = Object.values(messagesPer('decision', n)).reduce((sum, count) => sum + count, 0);
+  expect(total).toBe(8 * (n - 1));
+  expect(world.heights()).toEqual(world.heights().map(() => 1_000));
 });
 
 test('a crashed leader costs a view of n(n-1) timeouts, less those of the crashed', () => {

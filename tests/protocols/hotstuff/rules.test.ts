@@ -19,7 +19,9 @@ function nodesOf(blocks: readonly Block[], rules: chained.VariantRules = chained
   const nodes: Node[] = [{ ...genesisNode }];
   for (const block of blocks) {
     const parent = nodes.at(-1) as Node;
-    nodes.push(nodeOf(block, digestOf(block), { parent, committed: rules.committedBy(parent) }));
+    nodes.push(
+      nodeOf(block, digestOf(block), { parent, committed: rules.committedBy(parent, 'generic') }),
+    );
   }
   return nodes.slice(1);
 }

@@ -28,6 +28,7 @@ export function quorum(n = 4, without: readonly number[] = []): number[] {
 export function vote(by: number, block: Block, rest: Partial<Vote> = {}): Signed<Vote> {
   return signed<Vote>(r(by), {
     kind: 'VOTE',
+    phase: 'generic',
     view: block.view,
     block: digestOf(block),
     justifyView: block.justify.view,
@@ -38,7 +39,7 @@ export function vote(by: number, block: Block, rest: Partial<Vote> = {}): Signed
 
 export function certificate(block: Block, by: readonly number[] = quorum()): Certificate {
   const votes = by.map((i) => vote(i, block));
-  return { view: block.view, block: digestOf(block), votes };
+  return { phase: 'generic', view: block.view, block: digestOf(block), votes };
 }
 
 /** A block of `view` on `parent`, `null` for genesis, by its leader. */
@@ -80,7 +81,7 @@ export function proposalOf(
   });
   const follows = block.justify.view === block.view - 1;
   const shown = follows ? null : timeouts(block.view - 1, quorum(), block.justify.view);
-  return { type: 'PROPOSAL', statement, block, tc: tc === undefined ? shown : tc };
+  return { type: 'PROPOSAL', statement, block, tc: tc === undefined ? shown : tc, decided: null };
 }
 
 export function timeoutMessage(
@@ -92,4 +93,9 @@ export function timeoutMessage(
   return { type: 'TIMEOUT', statement, sync, vote: last };
 }
 
-export const noSync: SyncInfo = { highQC: genesisCertificate, highTC: null };
+/** What shows this certificate and nothing else. */
+export function showing(highQC: Certificate, highTC: TimeoutCertificate | null = null): SyncInfo {
+  return { highQC, decided: null, highTC };
+}
+
+export const noSync = showing(genesisCertificate);

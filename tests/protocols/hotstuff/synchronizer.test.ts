@@ -11,6 +11,7 @@ import {
   noSync,
   proposalOf,
   quorum,
+  showing,
   timeout,
   timeoutMessage,
   timeouts,
@@ -56,9 +57,7 @@ describe('[C21] a view', () => {
   test('[C27] [CS18] takes the last vote along, as long as nobody has the certificate', () => {
     const bench = busy(chain(1));
     expect(sentOf(bench.timeout('view'), 'TIMEOUT')[0]?.vote?.body).toMatchObject({ view: 1 });
-    bench.receive(
-      timeoutMessage(0, 1, { sync: { highQC: certificate(chain(1)[0] as Block), highTC: null } }),
-    );
+    bench.receive(timeoutMessage(0, 1, { sync: showing(certificate(chain(1)[0] as Block)) }));
     expect(bench.state.view).toBe(2);
     expect(sentOf(bench.timeout('view'), 'TIMEOUT')[0]?.vote).toBeNull();
   });
@@ -125,28 +124,25 @@ describe('[C23] [C24] sync info', () => {
 
   test('[CS20] brings a replica many views behind there in one step', () => {
     const bench = busy();
-    bench.receive({ type: 'SYNC', sync: { highQC, highTC: timeouts(40, quorum(), 3) } });
+    bench.receive({ type: 'SYNC', sync: showing(highQC, timeouts(40, quorum(), 3)) });
     expect(bench.state.view).toBe(41);
   });
 
   test('[CS20] is given to whoever shows less, and to nobody else', () => {
     const bench = new Bench();
-    bench.receive({ type: 'SYNC', sync: { highQC, highTC: timeouts(4, quorum(), 3) } });
+    bench.receive({ type: 'SYNC', sync: showing(highQC, timeouts(4, quorum(), 3)) });
     const late = bench.receive(timeoutMessage(2, 2), r(2));
     expect(sentOf(late, 'SYNC')).toMatchObject([{ to: [r(2)], sync: { highQC: { view: 3 } } }]);
-    const older = { highQC: certificate(chain(1)[0] as Block), highTC: null };
+    const older = showing(certificate(chain(1)[0] as Block));
     expect(sentOf(bench.receive({ type: 'SYNC', sync: older }), 'SYNC')).toHaveLength(1);
-    const equal = { highQC, highTC: timeouts(4, quorum(), 3) };
+    const equal = showing(highQC, timeouts(4, quorum(), 3));
     expect(sentOf(bench.receive({ type: 'SYNC', sync: equal }), 'SYNC')).toEqual([]);
   });
 
   test.each([
-    [
-      'a certificate of too few',
-      { highQC: { ...highQC, votes: highQC.votes.slice(1) }, highTC: null },
-    ],
-    ['timeouts of too few', { highQC, highTC: timeouts(40, [0, 1]) }],
-    ['timeouts that know of a higher certificate', { highQC, highTC: timeouts(40, quorum(), 7) }],
+    ['a certificate of too few', showing({ ...highQC, votes: highQC.votes.slice(1) })],
+    ['timeouts of too few', showing(highQC, timeouts(40, [0, 1]))],
+    ['timeouts that know of a higher certificate', showing(highQC, timeouts(40, quorum(), 7))],
   ])('is refused with %s', (_name, sync) => {
     const bench = busy();
     const effects = bench.receive({ type: 'SYNC', sync });

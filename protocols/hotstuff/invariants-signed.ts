@@ -13,12 +13,18 @@ export class SignedInvariants {
   readonly #released = new Map<string, string>();
   /** What it had its host sign, in whichever life. */
   readonly #said = new Set<string>();
-  /** Of each replica the highest view that it said it gives up. */
+  /** Of each replica the highest view that it gave up, as others heard, or as it said in this life. */
   readonly #gaveUp = new Map<ReplicaId, number>();
+  readonly #gaveUpInLife = new Map<ReplicaId, number>();
   readonly #diskOf: DiskOf;
 
   constructor(diskOf: DiskOf) {
     this.#diskOf = diskOf;
+  }
+
+  /** What a crash undid before it left the machine binds nobody. */
+  forget(self: ReplicaId): void {
+    this.#gaveUpInLife.delete(self);
   }
 
   /** What a step has the host sign: no vote comes after a timeout of its view. A vote may be said again. */
@@ -29,8 +35,8 @@ export class SignedInvariants {
       if (message.type !== 'VOTE' && message.type !== 'TIMEOUT') continue;
       const { body, signer, signature } = message.statement;
       if (signer !== self || signature !== notYetSigned) continue;
-      const gaveUp = this.#gaveUp.get(self) ?? 0;
-      if (body.kind === 'TIMEOUT') this.#gaveUp.set(self, Math.max(gaveUp, body.view));
+      const gaveUp = Math.max(this.#gaveUp.get(self) ?? 0, this.#gaveUpInLife.get(self) ?? 0);
+      if (body.kind === 'TIMEOUT') this.#gaveUpInLife.set(self, Math.max(gaveUp, body.view));
       const key = `${self} ${canonical(body as unknown as Json)}`;
       if (body.kind === 'VOTE' && body.view <= gaveUp && !this.#said.has(key)) {
         const text = `${self} voted in view ${body.view} after it gave up ${gaveUp}`;
@@ -46,6 +52,9 @@ export class SignedInvariants {
     for (const { body, signer } of statementsIn(effect.message)) {
       if (signer !== self) continue;
       const { kind, view } = body;
+      if (kind === 'TIMEOUT') {
+        this.#gaveUp.set(self, Math.max(this.#gaveUp.get(self) ?? 0, view));
+      }
       const key = `${self} ${kind} ${view} ${'phase' in body ? body.phase : ''}`;
       const text = canonical(body as unknown as Json);
       const before = this.#released.get(key) ?? text;

@@ -1,6 +1,7 @@
 /** HotStuff as those who test it know it. */
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
+import { bugs } from './bugs.ts';
 import { hotStuffBehaviours, hotStuffPlots } from './byzantine.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { HotStuffMessage } from './messages.ts';
@@ -25,12 +26,16 @@ const types: Record<HotStuffMessage['type'], true> = {
 };
 
 /** `chain`: certified blocks of consecutive views that commit the first of them; 1 where a block is decided by itself. */
-function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLaboratory {
+function laboratoryOf(
+  protocol: HotStuffProtocol,
+  chain: number,
+  bugs: HotStuffLaboratory['bugs'] = [],
+): HotStuffLaboratory {
   return {
     protocol,
     create: (context) => protocol.create(context),
     messageNames: Object.keys(types),
-    bugs: [],
+    bugs,
     behaviours: hotStuffBehaviours,
     plots: hotStuffPlots,
     liarsTolerated: faultsTolerated,
@@ -41,7 +46,7 @@ function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLabora
   };
 }
 
-export const hotStuffLaboratory = laboratoryOf(hotStuff, 3);
+export const hotStuffLaboratory = laboratoryOf(hotStuff, 3, bugs);
 export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, 1);
 export const jolteonLaboratory = laboratoryOf(jolteon, 2);
 

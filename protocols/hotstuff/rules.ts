@@ -5,6 +5,7 @@
  */
 import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
+import { limits } from '../core/limits.ts';
 import type { Outcome, Service } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { genesisDigest } from './block.ts';
@@ -50,6 +51,9 @@ export type Rules = SharedRules & VariantRules;
 
 // ── Certificates ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** K7, BH15: a view after it can be counted, and be said. Only more than f liars get so far. */
+const viewMax = limits.integerMax - 1;
+
 /**
  * H2, CI6: at least n − f distinct members voted for this block in this view. The signatures are the host's to check;
  * the certificate of genesis is a constant and good for genesis only.
@@ -59,7 +63,7 @@ export function isCertificate(
   setting: Setting,
 ): boolean {
   if (view === 0) return phase === 'generic' && block === genesisDigest && votes.length === 0;
-  if (!isQuorum(votes, setting)) return false;
+  if (view > viewMax || !isQuorum(votes, setting)) return false;
   const first = votes[0]?.body;
   if (first?.phase !== phase) return false;
   return votes.every(
@@ -77,7 +81,7 @@ export function viewEndedBy(
   setting: Setting,
 ): number | null {
   const view = tc[0]?.body.view;
-  if (view === undefined || !isQuorum(tc, setting)) return null;
+  if (view === undefined || view > viewMax || !isQuorum(tc, setting)) return null;
   return tc.every(({ body }) => body.view === view && body.highView <= highView) ? view : null;
 }
 

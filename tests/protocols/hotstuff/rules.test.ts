@@ -81,6 +81,7 @@ describe('[C20] timeouts end a view', () => {
 
   test.each([
     ['a quorum of one view', timeouts(3), 3],
+    ['[BH15] of a view that none can follow', timeouts(2 ** 52), null],
     ['one too few', timeouts(3, [0, 1]), null],
     ['one twice', timeouts(3, [0, 1, 1]), null],
     ['a stranger', timeouts(3, [0, 1, 9]), null],

@@ -30,6 +30,9 @@ export interface Place {
   readonly block: string;
 }
 
+/** What a block shows of its branch. */
+export type Shown = Pick<Node, 'commandHeight' | 'committedHeight'>;
+
 /** What makes one rule set differ from another. */
 export interface VariantRules {
   /** In the order they are voted for. Blocks stand on certificates of the first. */
@@ -43,7 +46,7 @@ export interface VariantRules {
   /** Whether the leader has heard enough to propose in the view it is in. */
   mayPropose(state: HotStuffState): boolean;
   /** Whether a block is due upon `head`, although no command waits for one. */
-  needsPush(head: Node, state: HotStuffState): boolean;
+  needsPush(head: Shown, state: HotStuffState): boolean;
 }
 
 export type SharedRules = typeof import('./rules.ts');

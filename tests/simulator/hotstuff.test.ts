@@ -45,6 +45,12 @@ test('[CI5] a certificate older than the highest commits nothing by itself', () 
   expect(runSeed({ laboratory }, { ...told, liars: 'tolerated' }).violation).toBeNull();
 });
 
+test('[C19] who knows of a commit that the branch does not show still helps those who do not', () => {
+  const laboratory = laboratoryNamed('hotstuff');
+  const told = { seed: 30_526, nodes: 7, mode: 'liveness', eventsMax: 3_000 } as const;
+  expect(runSeed({ laboratory }, { ...told, liars: 'tolerated' }).violation).toBeNull();
+});
+
 describe('planted mistakes', () => {
   const laboratory = laboratoryNamed('hotstuff');
 

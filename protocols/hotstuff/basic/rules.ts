@@ -3,7 +3,7 @@
  * its leader counts.
  */
 import type { Phase, TimeoutCertificate } from '../messages.ts';
-import { safeNode, type Place } from '../rules.ts';
+import { safeNode, type Place, type Shown } from '../rules.ts';
 import { quorumOf } from '../setting.ts';
 import type { HotStuffState } from '../state.ts';
 import type { Node } from '../tree.ts';
@@ -38,6 +38,6 @@ export function mayPropose({ view, newViews, setting }: HotStuffState): boolean 
 }
 
 /** A block that was prepared in a view that failed, and that commands wait for. */
-export function needsPush({ commandHeight }: Node, { committed }: HotStuffState): boolean {
+export function needsPush({ commandHeight }: Shown, { committed }: HotStuffState): boolean {
   return commandHeight > committed.height;
 }

@@ -3,7 +3,7 @@
  * read beside the paper, with its names: b* is proposed, b* → b'' → b' → b by certificates (C2).
  */
 import type { TimeoutCertificate } from '../messages.ts';
-import { safeNode, type Place } from '../rules.ts';
+import { safeNode, type Place, type Shown } from '../rules.ts';
 import type { HotStuffState } from '../state.ts';
 import type { Node } from '../tree.ts';
 
@@ -45,6 +45,6 @@ export function mayPropose(_state: HotStuffState): boolean {
 }
 
 /** C19: whoever has `head` and no more does not know its last commands to be committed. */
-export function needsPush({ commandHeight, committedHeight }: Node): boolean {
+export function needsPush({ commandHeight, committedHeight }: Shown): boolean {
   return commandHeight > committedHeight;
 }

@@ -61,10 +61,12 @@ export const limits = {
   statusesAnsweredMax: 4,
   /** NEW-VIEWs sent within that time to one replica, which missed it or pretends to. */
   newViewsAnsweredMax: 2,
-  /** Requests that a replica of PBFT knows and has not executed. Past it clients are told to come again: none may fill memory. */
+  /** Requests that a replica of PBFT or HotStuff knows and has not executed. Past it clients are told to come again: none may fill memory. */
   requestsWaitingMax: 16_384,
   /** Pieces of a whole state that is fetched: a liar's list would fill memory before its digest is checked. */
   statePiecesMax: 4_224,
+  /** Blocks of HotStuff in one answer: each has a certificate that must be checked. */
+  blocksPerMessageMax: 64,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */
   messageBytesMax: 1_048_576,
   /** Messages in one envelope, between two flushes of one sender. */

@@ -1,4 +1,4 @@
-/** What every protocol of the registry owes its host. */
+/** What every protocol owes its host, whether rooms run it or only the simulator does. */
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
@@ -7,38 +7,53 @@ import { clientReplySchema, type ClientMessage } from '#protocols/core/client.ts
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
+import { laboratoryNamed, laboratoryNames, type LaboratoryName } from '#protocols/laboratory.ts';
+import { timers as hotStuffTimers } from '#protocols/hotstuff/pacemaker.ts';
 import { timers as pbftTimers } from '#protocols/pbft/pacemaker.ts';
 import { timers as raftTimers } from '#protocols/raft/pacemaker.ts';
 import { r, roster } from './fixtures/ids.ts';
+import { hotStuffMessage } from './hotstuff/arbitrary.ts';
 import { pbftMessage, signedClientRequest } from './pbft/arbitrary.ts';
 import { signIn } from './pbft/statements.ts';
 import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */
-const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = {
+const messages: Record<LaboratoryName, fc.Arbitrary<unknown>> = {
   raft: raftMessage,
   pbft: pbftMessage,
+  hotstuff: hotStuffMessage,
+  jolteon: hotStuffMessage,
+  basichotstuff: hotStuffMessage,
 };
-const timerNames: Record<ProtocolName, readonly string[]> = {
+const timerNames: Record<LaboratoryName, readonly string[]> = {
   raft: Object.values(raftTimers),
   pbft: Object.values(pbftTimers),
+  hotstuff: Object.values(hotStuffTimers),
+  jolteon: Object.values(hotStuffTimers),
+  basichotstuff: Object.values(hotStuffTimers),
 };
-const clientMessages: Record<ProtocolName, fc.Arbitrary<ClientMessage>> = {
+const whereSigned = fc.oneof(signedClientRequest, clientRequest, clientQuery);
+const clientMessages: Record<LaboratoryName, fc.Arbitrary<ClientMessage>> = {
   raft: fc.oneof(clientRequest, clientQuery),
   pbft: fc.oneof(
     signedClientRequest,
     clientRequest,
     clientQuery.map((query) => ({ ...query, read: 'quorum' as const })),
   ),
+  hotstuff: whereSigned,
+  jolteon: whereSigned,
+  basichotstuff: whereSigned,
 };
 /** Puts the signature of replica 0 under what it says. */
-const signs: Record<ProtocolName, (message: unknown) => unknown> = {
+const signs: Record<LaboratoryName, (message: unknown) => unknown> = {
   raft: (message) => message,
   pbft: (message) => signIn(r(0), message),
+  hotstuff: (message) => signIn(r(0), message),
+  jolteon: (message) => signIn(r(0), message),
+  basichotstuff: (message) => signIn(r(0), message),
 };
 
-function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
+function eventsOf(name: LaboratoryName): fc.Arbitrary<Event<unknown>[]> {
   const event: fc.Arbitrary<Event<unknown>> = fc.oneof(
     {
       weight: 6,
@@ -86,8 +101,8 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
 }
 
 /** Steps a fresh replica through `events`, every other time with all switches on; what it says to itself comes back at once. */
-function play(name: ProtocolName, events: readonly Event<unknown>[]) {
-  const protocol = protocolNamed(name);
+function play(name: LaboratoryName, events: readonly Event<unknown>[]) {
+  const protocol = laboratoryNamed(name).protocol;
   const service = new Service();
   const voters = roster(Math.max(3, protocol.votersMin));
   const all = protocol.switches.map(({ name: one }) => one);
@@ -110,8 +125,8 @@ function play(name: ProtocolName, events: readonly Event<unknown>[]) {
   return { effects, summary: protocol.summarize(replica.state), digest: service.digest() };
 }
 
-describe.each(protocolNames)('%s', (name) => {
-  const protocol = protocolNamed(name);
+describe.each(laboratoryNames)('%s', (name) => {
+  const protocol = laboratoryNamed(name).protocol;
   const events = eventsOf(name);
 
   test('[K12] no input makes a step throw, and what comes out is well-formed', () => {

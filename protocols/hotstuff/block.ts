@@ -1,0 +1,31 @@
+/** Blocks, their digests, and the batches in them. */
+import { sha256Hex } from '../core/digest.ts';
+import { canonical } from '../core/encoding.ts';
+import type { Json } from '../core/replica.ts';
+import type { Batch, Block, Certificate } from './messages.ts';
+
+const batchDigest = (batch: Batch): string =>
+  sha256Hex(`synod/hotstuff/batch/1 ${canonical(batch as unknown as Json)}`);
+const emptyBatch = batchDigest([]);
+
+/**
+ * C1: over everything in the block but the signatures under its certificate. Who signed it is covered: what depends on
+ * that is the same for all who have the block.
+ */
+export function digestOf({ view, height, proposer, justify, batch }: Block): string {
+  const signers = justify.votes.map(({ signer }) => signer).join(',');
+  const content = batch.length === 0 ? emptyBatch : batchDigest(batch);
+  const head = `${view} ${height} ${proposer} ${justify.view} ${justify.block} ${signers}`;
+  return sha256Hex(`synod/hotstuff/block/1 ${head} ${content}`);
+}
+
+/** The block of view 0, which nobody proposed. */
+export const genesisDigest = sha256Hex('synod/hotstuff/genesis/1');
+
+/** H2: a constant, good for genesis only. */
+export const genesisCertificate: Certificate = {
+  phase: 'generic',
+  view: 0,
+  block: genesisDigest,
+  votes: [],
+};

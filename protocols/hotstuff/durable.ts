@@ -1,0 +1,107 @@
+/**
+ * What HotStuff keeps on the disk: `safety`, all that a vote or a timeout depends on in one record (C3); its last
+ * `proposal`; and under `block/<16 digits of the height>/<digest>` every block it took in. What is committed follows.
+ */
+import * as v from 'valibot';
+import { integerSchema } from '../core/client.ts';
+import type { DurableState, Json, Write } from '../core/replica.ts';
+import {
+  blockSchema,
+  certificateSchema,
+  digestSchema,
+  proposalSchema,
+  timeoutCertificateSchema,
+  timeoutSchema,
+  voteSchema,
+  type Block,
+  type Proposal,
+} from './messages.ts';
+import type { HotStuffState } from './state.ts';
+
+const zeros = '0'.repeat(16);
+const blockPrefix = 'block/';
+
+/** 16 digits hold every height, and the order of the keys is their order. */
+function digits(n: number): string {
+  const text = String(n);
+  return zeros.slice(text.length) + text;
+}
+
+const put = (key: string, value: unknown): Write => ({ type: 'put', key, value: value as Json });
+
+/** C3: "durably in one write". */
+export function safetyWrite(state: HotStuffState): Write {
+  const { lastVoted, vote, lock, timeout, highQC, decided, highTC } = state;
+  return put('safety', { lastVoted, vote, lock, timeout, highQC, decided, highTC });
+}
+
+export function proposalWrite(proposal: Proposal): Write {
+  return put('proposal', proposal);
+}
+
+export function blockWrite(block: Block, digest: string): Write {
+  return put(`${blockPrefix}${digits(block.height)}/${digest}`, block);
+}
+
+/** A replica that saw its assumption broken must not forget it with the next restart. */
+export function stoppedWrite(reason: string): Write {
+  return put('stopped', reason);
+}
+
+const safetySchema = v.strictObject({
+  lastVoted: integerSchema,
+  vote: v.nullable(voteSchema),
+  lock: v.strictObject({ view: integerSchema, block: digestSchema }),
+  timeout: v.nullable(timeoutSchema),
+  highQC: certificateSchema,
+  decided: v.nullable(certificateSchema),
+  highTC: v.nullable(timeoutCertificateSchema),
+});
+export type Safety = v.InferOutput<typeof safetySchema>;
+
+export interface Recovered {
+  readonly ok: true;
+  /** `null` if it never voted and never gave up a view. */
+  readonly safety: Safety | null;
+  readonly proposal: Proposal | null;
+  /** By ascending height, with the digests they were written under. */
+  readonly blocks: readonly { readonly block: Block; readonly digest: string }[];
+  /** Why it stopped before it crashed, or `null`. */
+  readonly stopped: string | null;
+}
+
+class Damage extends Error {}
+
+/** Reads back what the writes above left. Anything else on the disk is damage: who recovers must not sign with it. */
+export function recover(durable: DurableState): Recovered | { ok: false; error: string } {
+  try {
+    return readAll(durable);
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+    return { ok: false, error: `the disk does not hold what this replica wrote: ${error.message}` };
+  }
+}
+
+function readAll(durable: DurableState): Recovered {
+  const readAt = <T>(schema: v.GenericSchema<unknown, T>, key: string): T | null => {
+    const value = durable.get(key);
+    return value === undefined ? null : read(schema, key, value);
+  };
+  const keys = [...durable.keys()].filter((key) => key.startsWith(blockPrefix)).sort();
+  return {
+    ok: true,
+    safety: readAt(safetySchema, 'safety'),
+    proposal: readAt(proposalSchema, 'proposal'),
+    blocks: keys.map((key) => ({
+      block: read(blockSchema, key, durable.get(key)),
+      digest: key.slice(key.lastIndexOf('/') + 1),
+    })),
+    stopped: readAt(v.string(), 'stopped'),
+  };
+}
+
+function read<T>(schema: v.GenericSchema<unknown, T>, key: string, value: unknown): T {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw new Damage(key);
+  return parsed.output;
+}

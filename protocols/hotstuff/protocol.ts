@@ -9,12 +9,20 @@ import { messageSchema, type HotStuffMessage } from './messages.ts';
 import { noteSchema, type HotStuffNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { Rules } from './rules.ts';
+import { threeChain, twoChain, type Chain } from './court.ts';
+import { accountabilityOf } from './evidence.ts';
+import { settingOf } from './setting.ts';
 import type { HotStuffState } from './state.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 
 export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuffNote>;
 
-function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol {
+function protocolOf(
+  name: string,
+  title: string,
+  { rules, chain }: { readonly rules: Rules; readonly chain: Chain },
+): HotStuffProtocol {
+  const { rotation } = settingOf([], {});
   return {
     name,
     title,
@@ -23,7 +31,7 @@ function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol
     clientMessage: signedRequestSchema,
     note: noteSchema,
     signed: true,
-    accountability: null,
+    accountability: accountabilityOf(chain, rotation),
     // Fewer would tolerate no liar at all.
     votersMin: 4,
     votersMax: limits.votersMax,
@@ -38,5 +46,11 @@ function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol
   };
 }
 
-export const hotStuff = protocolOf('hotstuff', 'HotStuff', chainedRules);
-export const jolteon = protocolOf('jolteon', 'Jolteon', jolteonRules);
+export const hotStuff = protocolOf('hotstuff', 'HotStuff', {
+  rules: chainedRules,
+  chain: threeChain,
+});
+export const jolteon = protocolOf('jolteon', 'Jolteon', {
+  rules: jolteonRules,
+  chain: twoChain,
+});

@@ -74,7 +74,8 @@ export class Forensics {
   readonly #watch: EvidenceWatch;
   readonly #seen = new WeakSet<Signed>();
   readonly #transcripts = new Map<ReplicaId, Transcript>();
-  readonly #decisions: Decision[] = [];
+  /** By what was decided: by whoever knew it first. */
+  readonly #decisions = new Map<string, Decision>();
 
   constructor(
     rules: Accountability,
@@ -118,25 +119,27 @@ export class Forensics {
     same.set(statement.signer, statement);
     const certificate = [...same.values()];
     if (this.#rules.certificateProblem(certificate, this.#jurisdiction) !== null) return;
-    this.#decide({ by: self, votes: certificate });
+    if (!this.#decisions.has(key)) this.#decide(key, { by: self, votes: certificate });
   }
 
-  #decide(decision: Decision): void {
-    for (const earlier of this.#decisions) {
+  #decide(key: string, decision: Decision): void {
+    for (const earlier of this.#decisions.values()) {
       if (this.fork) break;
       const what = this.#rules.conflictOf(earlier.votes, decision.votes);
       if (what !== null) this.fork = { what, verdict: this.#judge(earlier, decision) };
     }
-    this.#decisions.push(decision);
+    this.#decisions.set(key, decision);
   }
 
-  /** By what one of the two has; if that is too little, by what the other has. */
+  /** By what one of the two has; if that is too little, by what the other has, and then by what anyone honest has. */
   #judge(earlier: Decision, later: Decision): Verdict {
-    const judgeBy = ({ by }: Decision): Verdict => {
+    const judgeBy = (by: ReplicaId): Verdict => {
       const atHand = this.#transcripts.get(by)?.archive.statements() ?? [];
       return this.#rules.court([earlier.votes, later.votes], atHand, this.#jurisdiction);
     };
-    const verdict = judgeBy(later);
-    return verdict.verdict === 'liars' ? verdict : judgeBy(earlier);
+    const witnesses = new Set([later.by, earlier.by, ...this.#transcripts.keys()]);
+    let verdict = judgeBy(later.by);
+    for (const by of witnesses) if (verdict.verdict !== 'liars') verdict = judgeBy(by);
+    return verdict;
   }
 }

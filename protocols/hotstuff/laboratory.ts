@@ -1,7 +1,8 @@
 /** HotStuff as those who test it know it. */
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
-import { hotStuffBehaviours, hotStuffPlots } from './byzantine.ts';
+import { hotStuffBehaviours, hotStuffPlots, threeChainLock, twoChainLock } from './byzantine.ts';
+import type { LockViewOf } from './byzantine-voting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
@@ -21,13 +22,16 @@ const types: Record<HotStuffMessage['type'], true> = {
 };
 
 /** `chain`: certified blocks of consecutive views that commit the first of them. */
-function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLaboratory {
+function laboratoryOf(
+  protocol: HotStuffProtocol,
+  { chain, lockViewOf }: { readonly chain: number; readonly lockViewOf: LockViewOf },
+): HotStuffLaboratory {
   return {
     protocol,
     create: (context) => protocol.create(context),
     messageNames: Object.keys(types),
     bugs: [],
-    behaviours: hotStuffBehaviours,
+    behaviours: hotStuffBehaviours(lockViewOf),
     plots: hotStuffPlots,
     liarsTolerated: faultsTolerated,
     faultsTolerated,
@@ -37,8 +41,14 @@ function laboratoryOf(protocol: HotStuffProtocol, chain: number): HotStuffLabora
   };
 }
 
-export const hotStuffLaboratory = laboratoryOf(hotStuff, 3);
-export const jolteonLaboratory = laboratoryOf(jolteon, 2);
+export const hotStuffLaboratory = laboratoryOf(hotStuff, {
+  chain: 3,
+  lockViewOf: threeChainLock,
+});
+export const jolteonLaboratory = laboratoryOf(jolteon, {
+  chain: 2,
+  lockViewOf: twoChainLock,
+});
 
 function milestoneOf(note: HotStuffNote): Milestone | null {
   return note.note === 'certified' ? { type: 'leader' } : null;

@@ -94,14 +94,16 @@ function reproposing(
   };
 }
 
-/** HB4: upon the block before the one that it should stand on. */
+/** HB4: upon a block one to four before the one that it should stand on, in other turns as leader on another. */
 const staleCertificate = reproposing('HB4', 'As leader: proposes on an old certificate', {
   forecast: ({ f, liars }) =>
     liars <= f
       ? 'Nothing shows that the views between have ended: refused, and the view is lost.'
       : 'With timeouts that hide the newer ones, blocks of others are left behind.',
-  change: (block, { state }) => {
-    const parent = state.nodes.get(block.justify.block);
+  change: (block, { state, voters }) => {
+    const turn = Math.floor(block.view / voters.length);
+    let parent = state.nodes.get(block.justify.block);
+    for (let back = turn % 4; back > 0 && parent?.parent?.block; back--) parent = parent.parent;
     if (!parent?.block) return block;
     return { ...block, justify: parent.block.justify, height: parent.height };
   },

@@ -13,12 +13,19 @@ export class SignedInvariants {
   readonly #released = new Map<string, string>();
   /** What it had its host sign, in whichever life. */
   readonly #said = new Set<string>();
-  /** Of each replica the highest view that it said it gives up. */
+  /** Of each replica the highest view that it said it gives up, in this life or to others. */
   readonly #gaveUp = new Map<ReplicaId, number>();
+  /** Of each replica the highest such view that left its machine. */
+  readonly #gaveUpToOthers = new Map<ReplicaId, number>();
   readonly #diskOf: DiskOf;
 
   constructor(diskOf: DiskOf) {
     this.#diskOf = diskOf;
+  }
+
+  /** It crashed: what of its timeouts has not left its machine was never said. */
+  forget(self: ReplicaId): void {
+    this.#gaveUp.set(self, this.#gaveUpToOthers.get(self) ?? 0);
   }
 
   /** What a step has the host sign: no vote comes after a timeout of its view. A vote may be said again. */
@@ -46,6 +53,9 @@ export class SignedInvariants {
     for (const { body, signer } of statementsIn(effect.message)) {
       if (signer !== self) continue;
       const { kind, view } = body;
+      if (kind === 'TIMEOUT') {
+        this.#gaveUpToOthers.set(self, Math.max(view, this.#gaveUpToOthers.get(self) ?? 0));
+      }
       const key = `${self} ${kind} ${view}`;
       const text = canonical(body as unknown as Json);
       const before = this.#released.get(key) ?? text;

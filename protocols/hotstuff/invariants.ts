@@ -66,6 +66,7 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
 
   forget(self: ReplicaId): void {
     this.#lives.delete(self);
+    this.#signed.forget(self);
   }
 
   distrust(self: ReplicaId): void {

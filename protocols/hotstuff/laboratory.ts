@@ -1,6 +1,8 @@
 /** HotStuff as those who test it know it. */
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
+import { bugs } from './bugs.ts';
+import type { HotStuffBug } from './bugs/bug.ts';
 import { hotStuffBehaviours, hotStuffPlots, threeChainLock, twoChainLock } from './byzantine.ts';
 import type { LockViewOf } from './byzantine-voting.ts';
 import { ClusterInvariants } from './invariants.ts';
@@ -24,13 +26,21 @@ const types: Record<HotStuffMessage['type'], true> = {
 /** `chain`: certified blocks of consecutive views that commit the first of them. */
 function laboratoryOf(
   protocol: HotStuffProtocol,
-  { chain, lockViewOf }: { readonly chain: number; readonly lockViewOf: LockViewOf },
+  {
+    chain,
+    lockViewOf,
+    bugs,
+  }: {
+    readonly chain: number;
+    readonly lockViewOf: LockViewOf;
+    readonly bugs: readonly HotStuffBug[];
+  },
 ): HotStuffLaboratory {
   return {
     protocol,
     create: (context) => protocol.create(context),
     messageNames: Object.keys(types),
-    bugs: [],
+    bugs,
     behaviours: hotStuffBehaviours(lockViewOf),
     plots: hotStuffPlots,
     liarsTolerated: faultsTolerated,
@@ -44,10 +54,12 @@ function laboratoryOf(
 export const hotStuffLaboratory = laboratoryOf(hotStuff, {
   chain: 3,
   lockViewOf: threeChainLock,
+  bugs,
 });
 export const jolteonLaboratory = laboratoryOf(jolteon, {
   chain: 2,
   lockViewOf: twoChainLock,
+  bugs: [],
 });
 
 function milestoneOf(note: HotStuffNote): Milestone | null {

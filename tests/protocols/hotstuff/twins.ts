@@ -16,6 +16,7 @@ import { createReplica } from '#protocols/hotstuff/replica.ts';
 import type { Rules } from '#protocols/hotstuff/rules.ts';
 import type { HotStuffEffect, HotStuffState } from '#protocols/hotstuff/state.ts';
 import type { Node } from '#protocols/hotstuff/tree.ts';
+import type { Random } from '#lib/simulator/random.ts';
 import { c, put, r, request } from '../fixtures/ids.ts';
 
 export interface Scenario {
@@ -64,6 +65,9 @@ const requestOf = (place: number, seq: number): SignedRequest => ({
 /** Rounds in which nothing moves before what is said of timeouts passes. */
 const patience = 2;
 
+/** In one round. Where too much is broken, two may ask each other for ever for blocks that do not fit. */
+const packetsMax = 5_000;
+
 export class Twins {
   readonly #scenario: Scenario;
   readonly #instances: readonly Instance[];
@@ -100,7 +104,7 @@ export class Twins {
   }
 
   #settle(): void {
-    for (let i = 0; i < this.#queue.length; i++) {
+    for (let i = 0; i < Math.min(this.#queue.length, packetsMax); i++) {
       const { to, from, message } = this.#queue[i] as Packet;
       this.#step(to, { type: 'receive', from, message });
     }
@@ -178,4 +182,20 @@ export function* everySequence(views: number): Generator<readonly number[], void
   for (const first of allSplits) {
     for (const rest of everySequence(views - 1)) yield [first, ...rest];
   }
+}
+
+/** A scenario whose splits last for one view up to `longest`, with any order, and any of the four twinned. */
+export function drawScenario(
+  random: Random,
+  { views, longest, pacemaker }: Pick<Scenario, 'pacemaker'> & { views: number; longest: number },
+): Scenario {
+  const splits: number[] = [];
+  while (splits.length < views) {
+    const split = random.pick(allSplits);
+    for (let left = random.between(1, longest); left > 0 && splits.length < views; left--) {
+      splits.push(split);
+    }
+  }
+  const order = random.shuffle([0, 1, 2, 3]);
+  return { order, twinned: random.between(0, 3), splits, pacemaker };
 }

@@ -3,6 +3,7 @@ import { genesisDigest } from '../block.ts';
 import * as honest from '../chained/rules.ts';
 import { committedBy as committedByTwo } from '../jolteon/rules.ts';
 import type { TimeoutCertificate } from '../messages.ts';
+import type { Rules } from '../rules.ts';
 import { quorumOf } from '../setting.ts';
 import { believing, bug, type HotStuffBug } from './bug.ts';
 import { staleLeader } from './schedules.ts';
@@ -11,7 +12,8 @@ import { staleLeader } from './schedules.ts';
  * Here timeouts name certificates, and a proposal must not stand below them: with at most f liars that alone keeps it
  * off what is committed. In the paper a pacemaker proves nothing, and the lock must do it.
  */
-const paperPacemaker = {
+const paperPacemaker: Partial<Rules> = {
+  mayCountTimeout: ({ body }) => body.highView < body.view,
   ...believing({
     viewEndedBy: (tc: TimeoutCertificate, _qc, setting) =>
       tc.length >= quorumOf(setting) ? (tc[0]?.body.view ?? null) : null,
@@ -81,4 +83,4 @@ export const chain: readonly HotStuffBug[] = [
 ];
 
 /** The honest lock under the pacemaker of the paper, for who compares. */
-export const paperRules = { ...honest, ...paperPacemaker };
+export const paperRules: Rules = { ...honest, ...paperPacemaker };

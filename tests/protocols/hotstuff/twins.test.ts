@@ -1,5 +1,6 @@
 /** CS30 and longer: Twins in lock step. `TWINS=100000` plays so many scenarios of 12 views instead of some. */
 import { describe, expect, test } from 'vitest';
+import { genesisDigest } from '#protocols/hotstuff/block.ts';
 import { paperRules } from '#protocols/hotstuff/bugs/chain.ts';
 import * as chained from '#protocols/hotstuff/chained/rules.ts';
 import * as jolteon from '#protocols/hotstuff/jolteon/rules.ts';
@@ -64,4 +65,12 @@ describe('longer ones, sampled', () => {
       expect(commits).toBeGreaterThan(scenarios / 4);
     },
   );
+
+  test.each<[string, Partial<Rules>]>([
+    ['no lock is asked for', { mayVote: () => true }],
+    ['no lock is ever set', { lockedBy: () => ({ view: 0, block: genesisDigest }) }],
+  ])('[C3] [C5] where timeouts prove nothing and %s, two commits conflict', (_name, wrong) => {
+    const sample = { ...long, count: 2_000, longest: 6, pacemaker: 'bare' } as const;
+    expect(sampled({ ...paperRules, ...wrong }, sample).conflictAt).not.toBeNull();
+  });
 });

@@ -73,4 +73,11 @@ describe('longer ones, sampled', () => {
     const sample = { ...long, count: 2_000, longest: 6, pacemaker: 'bare' } as const;
     expect(sampled({ ...paperRules, ...wrong }, sample).conflictAt).not.toBeNull();
   });
+
+  test('[C6] two chains commit under the lock of three: two commits conflict', () => {
+    const sample = { seed: 22, count: 1_000, views: 10, longest: 2, pacemaker: 'bare' } as const;
+    const wrong = { ...paperRules, committedBy: jolteon.committedBy };
+    expect(sampled(wrong, sample).conflictAt).not.toBeNull();
+    expect(sampled(paperRules, sample).conflictAt).toBeNull();
+  });
 });

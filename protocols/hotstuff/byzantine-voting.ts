@@ -83,9 +83,12 @@ function voteAgainstLock(lockViewOf: LockViewOf): Kind {
       const isFirst = once();
       return (event, step) => {
         const effects = step(event);
-        const said = effects.filter((effect) => effect.type === 'send');
-        for (const { message } of said) {
-          if (message.type === 'VOTE') isFirst(String(message.statement.body.view));
+        for (const effect of effects) {
+          if (effect.type !== 'send') continue;
+          const { message } = effect;
+          if (message.type === 'VOTE' && isOwn(message, liar.self)) {
+            isFirst(String(message.statement.body.view));
+          }
         }
         if (event.type !== 'receive' || event.message.type !== 'PROPOSAL') return effects;
         const { block } = event.message;

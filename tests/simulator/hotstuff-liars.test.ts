@@ -76,6 +76,14 @@ describe.each(rooms)('%s: one liar of four', (protocol) => {
   });
 });
 
+test('[G6] what is no message passes through other lies as it is', () => {
+  const menu = laboratoryNamed('hotstuff').behaviours.map(({ id }) => turn(1, id));
+  expect(play([turn(1, 'G6'), ...menu, ...requests(5)], 4_000).violation).toBeNull();
+  const laboratory = laboratoryNamed('hotstuff');
+  const told = { seed: 150, nodes: 4, liars: 1, mode: 'liveness', eventsMax: 300 } as const;
+  expect(runSeed({ laboratory }, told).violation).toBeNull();
+});
+
 describe.each(rooms)('%s: two liars of four', (protocol) => {
   const both = { with: [0, 3] };
   const apart: Step = { type: 'cut', at: 0, from: [1], to: [2], bothWays: true };

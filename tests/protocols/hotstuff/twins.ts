@@ -184,18 +184,17 @@ export function* everySequence(views: number): Generator<readonly number[], void
   }
 }
 
-/** A scenario whose splits last for one view up to `longest`, with any order, and any of the four twinned. */
+/**
+ * A scenario in which `few` splits come again and again, so that each side goes on where it was; with any order, and
+ * any of the four twinned.
+ */
 export function drawScenario(
   random: Random,
-  { views, longest, pacemaker }: Pick<Scenario, 'pacemaker'> & { views: number; longest: number },
+  { views, few, pacemaker }: Pick<Scenario, 'pacemaker'> & { views: number; few: number },
 ): Scenario {
-  const splits: number[] = [];
-  while (splits.length < views) {
-    const split = random.pick(allSplits);
-    for (let left = random.between(1, longest); left > 0 && splits.length < views; left--) {
-      splits.push(split);
-    }
-  }
+  const drawn = Array.from({ length: few }, () => random.pick(allSplits));
   const order = random.shuffle([0, 1, 2, 3]);
-  return { order, twinned: random.between(0, 3), splits, pacemaker };
+  const twinned = random.between(0, 3);
+  const splits = Array.from({ length: views }, () => random.pick(drawn));
+  return { order, twinned, splits, pacemaker };
 }

@@ -23,7 +23,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
       if (liars <= f) return 'Each half hears another story; only one can gather a quorum.';
       return `With ${liars} of them two halves can decide differently: the quorums share liars only.`;
     },
-    convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E16'],
+    convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E10', 'E11', 'E16'],
     begin: (behaviour, liar) => {
       return twin(liar, halfOf(behaviour, liar), accomplicesOf(behaviour, liar));
     },
@@ -35,7 +35,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
       liars <= f
         ? 'It votes as if it had just been born; the quorums have honest members enough.'
         : 'What was decided with its vote can be decided again, differently.',
-    convictedBy: ['E2', 'E7', 'E8', 'E16'],
+    convictedBy: ['E1', 'E2', 'E7', 'E8', 'E10', 'E11', 'E16'],
     begin: (_behaviour, liar) => amnesia(liar),
   },
 ];
@@ -43,11 +43,13 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
 /**
  * @param chosen who speaks with the second twin; all others speak with the first
  * @param accomplices who speak with both
+ * @param understands whether a twin in this state makes anything of what an accomplice says: else that is the other's word
  */
-function twin(
+export function twin(
   liar: Context,
   chosen: readonly ReplicaId[],
   accomplices: readonly ReplicaId[],
+  understands: (state: unknown, message: unknown) => boolean = () => true,
 ): Lie<unknown, unknown> {
   const { self } = liar;
   const speaks = (who: Head, id: ReplicaId): boolean =>
@@ -72,8 +74,13 @@ function twin(
   return (event, step) => {
     const started = begun || event.type === 'start' ? [] : spoken(begin(), 'second');
     const own = event.type === 'receive' && event.from === self ? owed.shift() : undefined;
-    const hears = (who: Head): boolean =>
-      event.type !== 'receive' || (event.from === self ? own === who : speaks(who, event.from));
+    const hears = (who: Head): boolean => {
+      if (event.type !== 'receive') return true;
+      if (event.from === self) return own === who;
+      const { state } = who === 'first' ? liar : second;
+      const isForBoth = accomplices.includes(event.from);
+      return speaks(who, event.from) && (!isForBoth || understands(state, event.message));
+    };
     const first = hears('first') && !isOfSecond(event) ? spoken(step(event), 'first') : [];
     const forSecond = hears('second') && begun ? eventOfSecond(event, reorder) : null;
     const both = forSecond ? spoken(second.step(forSecond), 'second') : [];

@@ -17,8 +17,10 @@ export interface WatchRules<S extends Statement> {
   topicOf(body: S): string;
   /** Whether it may be as large as a message. */
   isLarge(body: S): boolean;
-  /** Whether statements of these two kinds can convict together although they are on different topics. */
-  areRivals(first: S, second: S): boolean;
+  /** Among which statements of its signer there may be one on another topic that convicts together with this one. */
+  rivalsAmong(body: S): 'small' | 'large' | 'none';
+  /** Whether these two may, for one that is kept and one that is seen: judged by their bodies alone, at little cost. */
+  areRivals(kept: S, seen: S): boolean;
 }
 
 interface Dossier<S extends Statement> {
@@ -90,7 +92,7 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
   }
 
   #seeOne(statement: Signed<S>, found: Evidence<S>[]): void {
-    const { topicOf, isLarge, areRivals } = this.#rules;
+    const { topicOf, isLarge, areRivals, rivalsAmong } = this.#rules;
     const dossier = this.#dossiers.get(statement.signer);
     if (!dossier) return;
     const { body } = statement;
@@ -107,11 +109,10 @@ export class DossierWatch<S extends Statement> implements EvidenceWatch<S> {
     const max = isLarge(body) ? limits.largeStatementsWatchedMax : limits.statementsWatchedMax;
     keep(kept, topic, statement, max);
     this.#try(dossier, [statement], topic, found);
-    for (const others of [dossier.small, dossier.large]) {
-      if (others === kept) continue;
-      for (const other of others.values()) {
-        if (areRivals(other.body, body)) this.#try(dossier, [other, statement], topic, found);
-      }
+    const among = rivalsAmong(body);
+    if (among === 'none') return;
+    for (const other of dossier[among].values()) {
+      if (areRivals(other.body, body)) this.#try(dossier, [other, statement], topic, found);
     }
   }
 

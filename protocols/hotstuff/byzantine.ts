@@ -1,18 +1,61 @@
-/** What a replica of HotStuff can be told to do instead: what fits every protocol. */
+/**
+ * What a replica of HotStuff can be told to do instead (HB1 to HB17, and what fits every protocol). Not on the menu under
+ * its name: HB14, which is G10.
+ */
+import { accomplicesOf } from '../byzantine/edits.ts';
 import { genericBehaviours } from '../byzantine/menu.ts';
-import type { BehaviourKind } from '../core/behaviour.ts';
+import { twin } from '../byzantine/twin.ts';
+import type { BehaviourKind, Lie, LiarContext } from '../core/behaviour.ts';
+import { half, leadingLies } from './byzantine-leading.ts';
 import { tongue } from './byzantine-tongue.ts';
+import { votingLies, type LockViewOf } from './byzantine-voting.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import type { HotStuffState } from './state.ts';
 
 export type HotStuffBehaviour = BehaviourKind<HotStuffMessage, HotStuffState, HotStuffNote>;
 
-/** Votes for anything, by twins too. */
-export const hotStuffPlots: readonly (readonly string[])[] = [['G9']];
+/** A fork in one view; one across views; votes for anything, by twins too; views that never settle. */
+export const hotStuffPlots: readonly (readonly string[])[] = [
+  ['HB1', 'HB2'],
+  ['HB3', 'HB4', 'HB11'],
+  ['HB1', 'HB2', 'HB3', 'HB11'],
+  ['HB15'],
+  ['HB5', 'HB12'],
+];
 
-export const hotStuffBehaviours: readonly HotStuffBehaviour[] = genericBehaviours<
-  HotStuffMessage,
-  HotStuffState,
-  HotStuffNote
->(tongue);
+/** HB15: unlike with G9, each of the two follows one chain only, whatever those say who lie along. */
+const voteAsTwin: HotStuffBehaviour = {
+  id: 'HB15',
+  title: 'Twin: each of the two votes for a chain of its own',
+  forecast: ({ f, liars }) =>
+    liars <= f
+      ? 'Counted once in each half, and only one half has a quorum.'
+      : 'Two halves that do not hear each other commit differently.',
+  convictedBy: ['E1', 'E2', 'E10', 'E11'],
+  begin(behaviour, liar) {
+    const context = liar as unknown as LiarContext<unknown, unknown, unknown>;
+    const understands = (state: unknown, message: unknown): boolean =>
+      isOfChain(state as HotStuffState, message as HotStuffMessage);
+    const [second, accomplices] = [half(behaviour, liar), accomplicesOf(behaviour, liar)];
+    const lie = twin(context, second, accomplices, understands);
+    return lie as Lie<HotStuffMessage, HotStuffNote>;
+  },
+};
+
+/** Whether `message` stands on a block that is known there. */
+function isOfChain({ nodes }: HotStuffState, message: HotStuffMessage): boolean {
+  if (message.type === 'PROPOSAL') return nodes.has(message.block.justify.block);
+  return !('sync' in message) || nodes.has(message.sync.highQC.block);
+}
+
+export function hotStuffBehaviours(lockViewOf: LockViewOf): readonly HotStuffBehaviour[] {
+  const generic = genericBehaviours<HotStuffMessage, HotStuffState, HotStuffNote>(tongue);
+  return [...leadingLies, ...votingLies(lockViewOf), voteAsTwin, ...generic];
+}
+
+/** Two certificates below: all voters of the block's certificate name that view. */
+export const threeChainLock: LockViewOf = ({ justify }) => justify.votes[0]?.body.justifyView ?? 0;
+
+/** The block's own certificate. */
+export const twoChainLock: LockViewOf = ({ justify }) => justify.view;

@@ -2,7 +2,9 @@
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
 import { bugs } from './bugs.ts';
-import { hotStuffBehaviours, hotStuffPlots } from './byzantine.ts';
+import type { HotStuffBug } from './bugs/bug.ts';
+import { hotStuffBehaviours, hotStuffPlots, threeChainLock, twoChainLock } from './byzantine.ts';
+import type { LockViewOf } from './byzantine-voting.ts';
 import { ClusterInvariants } from './invariants.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
@@ -28,15 +30,22 @@ const types: Record<HotStuffMessage['type'], true> = {
 /** `chain`: certified blocks of consecutive views that commit the first of them; 1 where a block is decided by itself. */
 function laboratoryOf(
   protocol: HotStuffProtocol,
-  chain: number,
-  bugs: HotStuffLaboratory['bugs'] = [],
+  {
+    chain,
+    lockViewOf,
+    bugs,
+  }: {
+    readonly chain: number;
+    readonly lockViewOf: LockViewOf;
+    readonly bugs: readonly HotStuffBug[];
+  },
 ): HotStuffLaboratory {
   return {
     protocol,
     create: (context) => protocol.create(context),
     messageNames: Object.keys(types),
     bugs,
-    behaviours: hotStuffBehaviours,
+    behaviours: hotStuffBehaviours(lockViewOf),
     plots: hotStuffPlots,
     liarsTolerated: faultsTolerated,
     faultsTolerated,
@@ -46,9 +55,21 @@ function laboratoryOf(
   };
 }
 
-export const hotStuffLaboratory = laboratoryOf(hotStuff, 3, bugs);
-export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, 1);
-export const jolteonLaboratory = laboratoryOf(jolteon, 2);
+export const hotStuffLaboratory = laboratoryOf(hotStuff, {
+  chain: 3,
+  lockViewOf: threeChainLock,
+  bugs,
+});
+export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, {
+  chain: 1,
+  lockViewOf: threeChainLock,
+  bugs: [],
+});
+export const jolteonLaboratory = laboratoryOf(jolteon, {
+  chain: 2,
+  lockViewOf: twoChainLock,
+  bugs: [],
+});
 
 function milestoneOf(note: HotStuffNote): Milestone | null {
   return note.note === 'certified' ? { type: 'leader' } : null;

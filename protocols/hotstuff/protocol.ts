@@ -10,12 +10,21 @@ import { messageSchema, type HotStuffMessage } from './messages.ts';
 import { noteSchema, type HotStuffNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { Rules } from './rules.ts';
+import { threeChain, twoChain, type Chain } from './court.ts';
+import { accountabilityOf } from './evidence.ts';
+import { settingOf } from './setting.ts';
 import type { HotStuffState } from './state.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 
 export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuffNote>;
 
-function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol {
+/** `chain`: what its court goes by; `null`: it has none. */
+function protocolOf(
+  name: string,
+  title: string,
+  { rules, chain }: { readonly rules: Rules; readonly chain: Chain | null },
+): HotStuffProtocol {
+  const { rotation } = settingOf([], {});
   return {
     name,
     title,
@@ -24,14 +33,15 @@ function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol
     clientMessage: signedRequestSchema,
     note: noteSchema,
     signed: true,
-    accountability: null,
+    accountability: chain && accountabilityOf(chain, rotation),
     // Fewer would tolerate no liar at all.
     votersMin: 4,
     votersMax: limits.votersMax,
     quorum: byzantineQuorum,
     // One of f + 1 is honest (H8).
+    switches: [],
     repliesNeeded: (n) => faultsTolerated(n) + 1,
-    reads: [],
+    reads: () => [],
     operations: [],
     create: (context) => createReplica(context, rules),
     summarize,
@@ -39,6 +49,15 @@ function protocolOf(name: string, title: string, rules: Rules): HotStuffProtocol
   };
 }
 
-export const hotStuff = protocolOf('hotstuff', 'HotStuff', chainedRules);
-export const basicHotStuff = protocolOf('basichotstuff', 'HotStuff in four phases', basicRules);
-export const jolteon = protocolOf('jolteon', 'Jolteon', jolteonRules);
+export const hotStuff = protocolOf('hotstuff', 'HotStuff', {
+  rules: chainedRules,
+  chain: threeChain,
+});
+export const basicHotStuff = protocolOf('basichotstuff', 'HotStuff in four phases', {
+  rules: basicRules,
+  chain: null,
+});
+export const jolteon = protocolOf('jolteon', 'Jolteon', {
+  rules: jolteonRules,
+  chain: twoChain,
+});

@@ -52,10 +52,10 @@ const watchRules: WatchRules<PbftStatement> = {
   statementsIn,
   topicOf,
   isLarge: ({ kind }) => kind === 'VIEW-CHANGE' || kind === 'NEW-VIEW',
-  areRivals: (first, second) => {
-    const names = [first.kind, second.kind];
-    return names.includes('COMMIT') && names.includes('VIEW-CHANGE');
-  },
+  rivalsAmong: ({ kind }) =>
+    kind === 'COMMIT' ? 'large' : kind === 'VIEW-CHANGE' ? 'small' : 'none',
+  areRivals: ({ kind: kept }, { kind: seen }) =>
+    kept === (seen === 'COMMIT' ? 'VIEW-CHANGE' : 'COMMIT'),
 };
 
 export const pbftAccountability: Accountability<PbftStatement> = {

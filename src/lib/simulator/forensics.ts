@@ -78,7 +78,8 @@ export class Forensics {
   readonly #watch: EvidenceWatch;
   readonly #seen = new WeakSet<Signed>();
   readonly #transcripts = new Map<ReplicaId, Transcript>();
-  readonly #decisions: Decision[] = [];
+  /** By what was decided: by whoever knew it first. */
+  readonly #decisions = new Map<string, Decision>();
 
   constructor(
     rules: Accountability,
@@ -145,18 +146,18 @@ export class Forensics {
     same.set(statement.signer, statement);
     const certificate = [...same.values()];
     if (this.#rules.certificateProblem(certificate, this.#jurisdiction) !== null) return;
-    this.#decide({ by: self, votes: certificate });
+    if (!this.#decisions.has(key)) this.#decide(key, { by: self, votes: certificate });
   }
 
-  #decide(decision: Decision): void {
-    for (const earlier of this.#decisions) {
+  #decide(key: string, decision: Decision): void {
+    for (const earlier of this.#decisions.values()) {
       if (this.fork) break;
       const what = this.#rules.conflictOf(earlier.votes, decision.votes);
       if (what === null) continue;
       const isAcross = viewOf(earlier.votes) !== viewOf(decision.votes);
       this.fork = { what, isAcross, verdict: this.#judge(earlier, decision) };
     }
-    this.#decisions.push(decision);
+    this.#decisions.set(key, decision);
   }
 
   /** By what one honest replica has: of all, the one that has most against somebody (B.4.1). */

@@ -1,0 +1,173 @@
+/**
+ * Who lied, once two certificates contradict each other (B.4.1; Sheng et al., "BFT Protocol Forensics", 2021). At least
+ * f + 1 are found while at most 2f lied.
+ *
+ * Two quorums share f + 1 replicas. Of one view, these voted twice (E2). Of two views, let the earlier certificate
+ * commit a block of view c: the first certificate after it for a block that does not stand on that one stands on a view
+ * below c. The votes of both say so themselves: with three chains the signers of both voted against their locks (E10),
+ * with two chains the view of the other block began with timeouts that hid the certificate of view c (E11).
+ */
+import {
+  prove,
+  type Certificate,
+  type Evidence,
+  type EvidenceKind,
+  type Jurisdiction,
+  type Verdict,
+} from '../core/evidence.ts';
+import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import { sayTheSame, type Signed } from '../core/signed.ts';
+import type { HotStuffStatement, Vote } from './messages.ts';
+
+/** What a chain of certificates of consecutive views commits. */
+export interface Chain {
+  /** Certificates in it. */
+  readonly length: 2 | 3;
+  /** The view of the block that a certificate of such votes commits, as they say themselves; `null` if none. */
+  committedView(vote: Vote): number | null;
+}
+
+/** C6: the views of b'', b' and b. */
+export const threeChain: Chain = {
+  length: 3,
+  committedView: ({ view, justifyView, lockView }) =>
+    lockView > 0 && justifyView === view - 1 && lockView === view - 2 ? lockView : null,
+};
+
+/** C10. */
+export const twoChain: Chain = {
+  length: 2,
+  committedView: ({ view, justifyView }) =>
+    justifyView > 0 && justifyView === view - 1 ? justifyView : null,
+};
+
+type Statements = readonly Signed<HotStuffStatement>[];
+type Votes = Certificate<HotStuffStatement>;
+
+/** H2, CI6: a quorum of distinct voters, and their votes are equal. */
+export function certificateProblem(votes: Votes, { voters }: Jurisdiction): string | null {
+  const [first] = votes;
+  if (first?.body.kind !== 'VOTE') return 'it holds no VOTE';
+  const signers = new Set<string>();
+  for (const { body, signer } of votes) {
+    if (body.kind !== 'VOTE') return 'it holds something other than VOTEs';
+    if (!sayTheSame(body, first.body)) return 'its VOTEs are not equal';
+    if (!voters.includes(signer)) return 'a signer is not on the roster';
+    signers.add(signer);
+  }
+  const needed = byzantineQuorum(voters.length);
+  return signers.size < needed ? `${signers.size} signers, and it takes ${needed}` : null;
+}
+
+/** CI2: one certified block a view. CI7: what is certified later stands on what is committed. */
+export function conflictOf(chain: Chain, first: Votes, second: Votes): string | null {
+  const [a, b] = [voteOf(first), voteOf(second)];
+  if (!a || !b) return null;
+  if (a.view === b.view) return a.block === b.block ? null : `view ${a.view}`;
+  const [earlier, later] = a.view < b.view ? [a, b] : [b, a];
+  const committed = chain.committedView(earlier);
+  return committed !== null && later.justifyView < committed ? `view ${committed}` : null;
+}
+
+function voteOf([first]: Votes): Vote | null {
+  return first?.body.kind === 'VOTE' ? first.body : null;
+}
+
+export function courtOf(
+  chain: Chain,
+  kinds: readonly EvidenceKind<HotStuffStatement>[],
+): (
+  certificates: readonly [Votes, Votes],
+  atHand: Iterable<Signed<HotStuffStatement>>,
+  jurisdiction: Jurisdiction,
+) => Verdict<HotStuffStatement> {
+  return (certificates, atHand, jurisdiction) => {
+    const statements = [...atHand];
+    const findings = new Findings(kinds, jurisdiction);
+    const among = [...certificates, ...certificatesAmong(statements, jurisdiction)];
+    for (const [first, second] of conflictsAmong(chain, among, certificates)) {
+      findings.against(first, second);
+      findings.against([...first, ...second], statements.filter(isTimeout));
+      const what = conflictOf(chain, first, second) ?? '';
+      if (findings.areEnough) return findings.named(`two certificates part at ${what}`);
+    }
+    return findings.cannotTell();
+  };
+}
+
+/** The two that are given, if their votes contradict each other; else what is at hand, the earliest first. */
+function* conflictsAmong(
+  chain: Chain,
+  all: readonly Votes[],
+  [first, second]: readonly [Votes, Votes],
+): Generator<readonly [Votes, Votes]> {
+  const isConflict = (a: Votes, b: Votes): boolean => conflictOf(chain, a, b) !== null;
+  if (isConflict(first, second)) yield [first, second];
+  const viewIn = (votes: Votes): number => voteOf(votes)?.view ?? 0;
+  const sorted = [...all].sort((a, b) => viewIn(a) - viewIn(b));
+  for (const [i, later] of sorted.entries()) {
+    for (const earlier of sorted.slice(0, i))
+      if (isConflict(earlier, later)) yield [earlier, later];
+  }
+}
+
+/** Quorums of equal votes. */
+function certificatesAmong(statements: Statements, jurisdiction: Jurisdiction): Votes[] {
+  const equal = new Map<string, Map<string, Signed<HotStuffStatement>>>();
+  for (const statement of statements) {
+    const { body, signer } = statement;
+    if (body.kind !== 'VOTE') continue;
+    const key = `${body.view} ${body.block} ${body.justifyView} ${body.lockView}`;
+    const votes = equal.get(key) ?? new Map<string, Signed<HotStuffStatement>>();
+    equal.set(key, votes.set(signer, statement));
+  }
+  const certificates = [...equal.values()].map((votes) => [...votes.values()]);
+  return certificates.filter((votes) => certificateProblem(votes, jurisdiction) === null);
+}
+
+function isTimeout({ body }: Signed<HotStuffStatement>): boolean {
+  return body.kind === 'TIMEOUT';
+}
+
+/** Evidence found so far, one piece against each member. */
+class Findings {
+  readonly #kinds: readonly EvidenceKind<HotStuffStatement>[];
+  readonly #jurisdiction: Jurisdiction;
+  readonly #byMember = new Map<string, Evidence<HotStuffStatement>>();
+
+  constructor(kinds: readonly EvidenceKind<HotStuffStatement>[], jurisdiction: Jurisdiction) {
+    this.#kinds = kinds;
+    this.#jurisdiction = jurisdiction;
+  }
+
+  get areEnough(): boolean {
+    const needed = faultsTolerated(this.#jurisdiction.voters.length) + 1;
+    return this.#byMember.size >= needed;
+  }
+
+  /** Each of `first` against each of `second` by the same signer. */
+  against(first: Statements, second: Statements): void {
+    for (const a of first) {
+      if (this.#byMember.has(a.signer)) continue;
+      for (const b of second) if (a.signer === b.signer) this.#add([a, b]);
+    }
+  }
+
+  #add(parts: Statements): void {
+    for (const kind of this.#kinds) {
+      const evidence = prove(kind, parts, this.#jurisdiction);
+      if (evidence && !this.#byMember.has(evidence.accused)) {
+        this.#byMember.set(evidence.accused, evidence);
+      }
+    }
+  }
+
+  named(because: string): Verdict<HotStuffStatement> {
+    return { verdict: 'liars', evidence: [...this.#byMember.values()], because };
+  }
+
+  cannotTell(): Verdict<HotStuffStatement> {
+    const because = 'no two certificates at hand show who signed against whom';
+    return { verdict: 'cannot tell', evidence: [...this.#byMember.values()], because };
+  }
+}

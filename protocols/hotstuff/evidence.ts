@@ -1,0 +1,68 @@
+/** What the statements of HotStuff can prove: their watch, certificates and court, as anyone may use them. */
+import * as v from 'valibot';
+import type { Accountability, EvidenceKind } from '../core/evidence.ts';
+import { DossierWatch, type WatchRules } from '../core/evidence-watch.ts';
+import { signedSchema } from '../core/signed.ts';
+import { certificateProblem, conflictOf, courtOf, type Chain } from './court.ts';
+import {
+  doubleProposal,
+  doubleVote,
+  isAgainstLock,
+  knownBy,
+  lockViolation,
+  lyingTimeout,
+  proposalByOther,
+} from './evidence-kinds.ts';
+import { proposalSchema, timeoutSchema, voteSchema, type HotStuffStatement } from './messages.ts';
+import type { Rotation } from './rotation.ts';
+
+const statementSchema = signedSchema<HotStuffStatement>(
+  v.union([proposalSchema, voteSchema, timeoutSchema]),
+);
+
+/** Of a rule set: how long a chain of certificates commits, and who leads. */
+export function accountabilityOf(
+  chain: Chain,
+  rotation: Rotation,
+): Accountability<HotStuffStatement> {
+  const kinds = [
+    doubleProposal,
+    doubleVote,
+    ...(chain.length === 3 ? [lockViolation] : []),
+    lyingTimeout,
+    ...(rotation.type === 'round-robin' ? [proposalByOther(rotation)] : []),
+  ];
+  return {
+    statement: statementSchema,
+    kinds,
+    statementsIn: (statement) => [statement],
+    createWatch: (jurisdiction) => new DossierWatch(watchRulesOf(kinds), jurisdiction),
+    decidedBy: (body) => {
+      if (body.kind !== 'VOTE') return null;
+      const { view, block, justifyView, lockView } = body;
+      return `${view} ${block} ${justifyView} ${lockView}`;
+    },
+    slotOf: (body) => (body.kind === 'VOTE' ? chain.committedView(body) : null),
+    certificateProblem,
+    conflictOf: (first, second) => conflictOf(chain, first, second),
+    court: courtOf(chain, kinds),
+  };
+}
+
+function watchRulesOf(
+  kinds: readonly EvidenceKind<HotStuffStatement>[],
+): WatchRules<HotStuffStatement> {
+  return {
+    kinds,
+    statementsIn: (statement) => [statement],
+    topicOf: ({ kind, view }) => `${kind} ${view}`,
+    isLarge: () => false,
+    rivalsAmong: ({ kind }) => (kind === 'PROPOSAL' ? 'none' : 'small'),
+    areRivals: (kept, seen) => knownBy(kept, seen) !== null || areVotesAgainstLock(kept, seen),
+  };
+}
+
+function areVotesAgainstLock(a: HotStuffStatement, b: HotStuffStatement): boolean {
+  if (a.kind !== 'VOTE' || b.kind !== 'VOTE') return false;
+  return isAgainstLock(a, b) || isAgainstLock(b, a);
+}

@@ -1,0 +1,139 @@
+/** The catalogue for HotStuff (B.4): what convicts, and what looks like it and does not. */
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import {
+  evidenceProblem,
+  evidenceSchema,
+  type Accountability,
+  type Evidence,
+} from '#protocols/core/evidence.ts';
+import { limits } from '#protocols/core/limits.ts';
+import type { Signed } from '#protocols/core/signed.ts';
+import { threeChain, twoChain } from '#protocols/hotstuff/court.ts';
+import { accountabilityOf } from '#protocols/hotstuff/evidence.ts';
+import type { HotStuffStatement } from '#protocols/hotstuff/messages.ts';
+import { r } from '../fixtures/ids.ts';
+import { by, jurisdictionOf } from '../pbft/testimony.ts';
+import { proposal, timeout, vote } from './testimony.ts';
+
+type Part = Signed<HotStuffStatement>;
+const jurisdiction = jurisdictionOf(4);
+const everyView = { type: 'round-robin', views: 1 } as const;
+const chained = accountabilityOf(threeChain, everyView);
+const jolteon = accountabilityOf(twoChain, everyView);
+
+/** Kinds and accused that a watch tells which saw `parts` in this order, as `E2 1`. */
+function told(rules: Accountability<HotStuffStatement>, parts: readonly Part[]): string[] {
+  const watch = rules.createWatch(jurisdiction);
+  const found = parts.flatMap((part) => watch.see(part));
+  for (const evidence of found) {
+    expect(evidenceProblem(rules, evidence, jurisdiction)).toBeNull();
+    const crossed = JSON.parse(JSON.stringify(evidence)) as unknown;
+    expect(v.parse(evidenceSchema(rules.statement), crossed)).toEqual(evidence);
+  }
+  return found.map(({ kind, accused }) => `${kind} ${Number(`0x${accused}`)}`);
+}
+
+describe('what convicts, in whatever order it is seen', () => {
+  test.each<[string, string, Part[]]>([
+    ['E1: two blocks of one view', 'E1 1', [by(1, proposal(5, 'a')), by(1, proposal(5, 'b'))]],
+    ['E2: votes for two blocks', 'E2 2', [by(2, vote(5, 'a')), by(2, vote(5, 'b'))]],
+    ['E2: another justify view', 'E2 2', [by(2, vote(5, 'a', 4)), by(2, vote(5, 'a', 3))]],
+    ['E2: another lock', 'E2 2', [by(2, vote(5, 'a', 4, 3)), by(2, vote(5, 'a', 4, 2))]],
+    ['E11: it voted upon a certificate', 'E11 3', [by(3, vote(5, 'a', 4)), by(3, timeout(5, 3))]],
+    ['E11: views later', 'E11 3', [by(3, vote(5, 'a', 4)), by(3, timeout(9, 3))]],
+    ['E11: it named a higher one before', 'E11 3', [by(3, timeout(5, 4)), by(3, timeout(6, 3))]],
+    ['E11: two accounts of one view', 'E11 3', [by(3, timeout(5, 4)), by(3, timeout(5, 3))]],
+  ])('[%s]', (_what, expected, parts) => {
+    for (const rules of [chained, jolteon]) {
+      expect(told(rules, parts)).toEqual([expected]);
+      expect(told(rules, [...parts].reverse())).toEqual([expected]);
+    }
+  });
+
+  test('[E10] a block upon a view strictly below the lock; with two chains nothing forbids it', () => {
+    const parts = [by(3, vote(6, 'a', 5, 4)), by(3, vote(9, 'b', 3))];
+    expect(told(chained, parts)).toEqual(['E10 3']);
+    expect(told(chained, [...parts].reverse())).toEqual(['E10 3']);
+    expect(told(jolteon, parts)).toEqual([]);
+  });
+
+  test('[E11] a timeout of a view that its signer knows to have ended convicts alone', () => {
+    expect(told(chained, [by(3, timeout(5, 5))])).toEqual(['E11 3']);
+    expect(told(chained, [by(3, timeout(5, 9))])).toEqual(['E11 3']);
+    expect(told(chained, [by(3, timeout(5, 4))])).toEqual([]);
+  });
+
+  test('[E13] a proposal by another than the leader, where views alone say who leads', () => {
+    expect(told(chained, [by(2, proposal(5, 'a'))])).toEqual(['E13 2']);
+    expect(told(chained, [by(1, proposal(5, 'a'))])).toEqual([]);
+    const twoViews = accountabilityOf(threeChain, { type: 'round-robin', views: 2 });
+    expect(told(twoViews, [by(2, proposal(5, 'a'))])).toEqual([]);
+    const reputation = accountabilityOf(threeChain, { type: 'reputation' });
+    expect(told(reputation, [by(2, proposal(5, 'a'))])).toEqual([]);
+  });
+});
+
+describe('what does not', () => {
+  test.each<[string, Part[]]>([
+    ['two signatures of one vote', [by(2, vote(5, 'a')), by(2, vote(5, 'a'), 'again')]],
+    ['two signatures of one block', [by(1, proposal(5, 'a')), by(1, proposal(5, 'a'), 'again')]],
+    ['two views', [by(2, vote(5, 'a')), by(2, vote(6, 'b'))]],
+    ['two signers', [by(1, vote(5, 'a')), by(2, vote(5, 'b'))]],
+    ['a vote and a proposal', [by(1, vote(5, 'a')), by(1, proposal(5, 'b'))]],
+    ['a vote and a timeout of one view', [by(2, vote(5, 'a', 4)), by(2, timeout(5, 4))]],
+    ['E10: upon the very view of the lock', [by(3, vote(6, 'a', 5, 4)), by(3, vote(9, 'b', 4))]],
+    ['E10: it was locked only afterwards', [by(3, vote(6, 'a', 3)), by(3, vote(9, 'b', 8, 7))]],
+    ['E11: it voted only afterwards', [by(3, timeout(5, 3)), by(3, vote(6, 'a', 4))]],
+    ['E11: it learned more', [by(3, timeout(5, 3)), by(3, timeout(6, 4))]],
+    ['E11: no vote names what it knew', [by(3, vote(5, 'a', 3)), by(3, timeout(6, 3))]],
+  ])('%s', (_what, parts) => {
+    for (const rules of [chained, jolteon]) {
+      expect(told(rules, parts)).toEqual([]);
+      expect(told(rules, [...parts].reverse())).toEqual([]);
+    }
+  });
+});
+
+describe('evidence from outside', () => {
+  const parts = [by(3, vote(6, 'a', 5, 4)), by(3, vote(9, 'b', 3))] as const;
+  const [good] = parts.flatMap(
+    (
+      (watch) => (part: Part) =>
+        watch.see(part)
+    )(chained.createWatch(jurisdiction)),
+  );
+  if (!good) throw new Error('no evidence');
+  const [first, second] = parts;
+
+  test.each<[string, Evidence<HotStuffStatement>, string]>([
+    ['of another accused', { ...good, accused: r(1) }, 'another than the accused'],
+    ['of two signers', { ...good, parts: [first, by(2, second.body)] }, 'another than the accused'],
+    ['of one vote', { ...good, parts: [first] }, 'are not a vote against'],
+    ['of one vote twice', { ...good, parts: [first, first] }, 'are not a vote against'],
+    ['of another kind', { ...good, kind: 'E2' }, 'are not two votes'],
+    ['with a claim of its own', { ...good, claim: 'is a bad person' }, 'its claim'],
+    [
+      'with a false signature',
+      { ...good, parts: [first, { ...second, signature: 'f'.repeat(128) }] },
+      'false signature',
+    ],
+  ])('%s convicts nobody', (_what, evidence, reason) => {
+    expect(evidenceProblem(chained, evidence, jurisdiction)).toContain(reason);
+  });
+
+  test('[E10] where two chains commit, there is no such evidence', () => {
+    expect(evidenceProblem(jolteon, good, jurisdiction)).toContain('no evidence of kind');
+  });
+});
+
+test('[K11] a watch is bounded, and a liar pushes out only its own statements', () => {
+  const watch = chained.createWatch(jurisdiction);
+  watch.see(by(1, vote(1, 'a')));
+  watch.see(by(2, vote(1, 'a')));
+  for (let view = 2; view < limits.statementsWatchedMax + 10; view++) {
+    watch.see(by(2, vote(view, 'a')));
+  }
+  expect(watch.see(by(1, vote(1, 'b')))).toHaveLength(1);
+  expect(watch.see(by(2, vote(1, 'b')))).toHaveLength(0);
+});

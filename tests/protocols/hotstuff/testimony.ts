@@ -1,0 +1,31 @@
+/** Statements of HotStuff for tests of the court, with signatures that `isSigned` of a test's jurisdiction accepts. */
+import type { Signed } from '#protocols/core/signed.ts';
+import type { Proposal, Timeout, Vote } from '#protocols/hotstuff/messages.ts';
+import { by, digest } from '../pbft/testimony.ts';
+
+export const proposal = (view: number, name: string): Proposal => ({
+  kind: 'PROPOSAL',
+  view,
+  block: digest(name),
+});
+
+/** Upon the block of `justifyView`, which locks `lockView`: by default those of the two views before. */
+export const vote = (
+  view: number,
+  name: string,
+  justifyView = Math.max(0, view - 1),
+  lockView = Math.max(0, justifyView - 1),
+): Vote => ({ kind: 'VOTE', phase: 'generic', view, block: digest(name), justifyView, lockView });
+
+export const timeout = (view: number, highView = 0): Timeout => ({
+  kind: 'TIMEOUT',
+  view,
+  highView,
+});
+
+/** The same vote of several. */
+export const votes = (signers: readonly number[], body: Vote): Signed<Vote>[] =>
+  signers.map((i) => by(i, body));
+
+export const timeouts = (signers: readonly number[], body: Timeout): Signed<Timeout>[] =>
+  signers.map((i) => by(i, body));

@@ -46,6 +46,8 @@ export interface VotesSummary {
   readonly counted: readonly number[];
   /** Received before what they are about, or of a view not entered yet. */
   readonly early: readonly number[];
+  /** Received when enough had come: nobody has looked at their signatures. */
+  readonly late: readonly number[];
   /** For something else than the proposal of the same view. */
   readonly conflicting: readonly number[];
 }

@@ -130,12 +130,17 @@ function onReceive(pbft: Pbft, { from, message }: Received): void {
   }
 }
 
-/** A vote that came too late to count still tells how far its sender is, like the bare numbers of a STATUS. */
+/** A vote that came too late to count still tells how far its sender is, like the bare numbers of a STATUS, and is shown. */
 function onUnverified(pbft: Pbft, { from, message }: Unverified): void {
   if (pbft.state.stopped !== null) return;
   if (message.type !== 'PREPARE' && message.type !== 'COMMIT') return;
-  const { view, n } = message.statement.body;
+  const { statement } = message;
+  const { kind, view, n } = statement.body;
   notePosition(pbft, from, view, n);
+  const late = pbft.state.slots.get(n)?.late;
+  if (!late) return;
+  const held = late.findIndex(({ signer, body }) => signer === from && body.kind === kind);
+  late[held < 0 ? late.length : held] = statement;
 }
 
 function onTransfer(

@@ -43,6 +43,8 @@ export interface Slot {
   prepared: PreparedCertificate | null;
   /** Committed-local, or proven by another's commits. */
   decision: Decision | null;
+  /** Of each voter and kind the newest that came when it was not needed any more: nobody has verified them, and they count for nothing. */
+  readonly late: Signed<Prepare | Commit>[];
 }
 
 /** The whole state after a slot, as text in pieces. */
@@ -249,6 +251,7 @@ export function slotAt({ slots }: PbftState, n: number): Slot {
       commits: new Map(),
       prepared: null,
       decision: null,
+      late: [],
     };
     slots.set(n, slot);
   }

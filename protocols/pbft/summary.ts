@@ -89,20 +89,26 @@ function rowOf(slot: Slot, state: PbftState): SlotSummary {
     digest: digest?.slice(0, digestCharacters) ?? '',
     text: digest === undefined ? '' : textOf(slot, digest),
     prePrepared: prePrepare !== null,
-    prepares: votesOf(slot.prepares, matchingPrepares(slot, state), slot, state),
-    commits: votesOf(slot.commits, commits, slot, state),
+    prepares: votesOf('PREPARE', matchingPrepares(slot, state), slot, state),
+    commits: votesOf('COMMIT', commits, slot, state),
     executed: n <= state.executed,
     ...(state.tentative?.n === n && { tentative: true }),
   };
 }
 
 function votesOf(
-  held: ReadonlyMap<ReplicaId, Signed<Prepare | Commit>>,
+  kind: 'PREPARE' | 'COMMIT',
   counting: readonly Signed<Prepare | Commit>[],
-  { prePrepare }: Slot,
+  { prePrepare, prepares, commits, late }: Slot,
   { setting }: PbftState,
 ): VotesSummary {
-  const votes = { counted: [] as number[], early: [] as number[], conflicting: [] as number[] };
+  const none = (): number[] => [];
+  const votes = { counted: none(), early: none(), late: none(), conflicting: none() };
+  const held: ReadonlyMap<ReplicaId, Signed<Prepare | Commit>> = kind === 'PREPARE'
+    ? prepares
+    : commits;
+  const isLate = (body: Prepare | Commit): boolean =>
+    body.kind === kind && body.view === prePrepare?.body.view;
   const counted = new Set(counting.map(({ signer }) => signer));
   for (const [place, id] of setting.voters.entries()) {
     const vote = held.get(id)?.body;
@@ -110,6 +116,7 @@ function votesOf(
       vote?.view === prePrepare?.body.view && vote?.digest !== prePrepare?.body.digest;
     if (counted.has(id)) votes.counted.push(place);
     else if (vote) (conflicts ? votes.conflicting : votes.early).push(place);
+    else if (late.some((one) => one.signer === id && isLate(one.body))) votes.late.push(place);
   }
   return votes;
 }

@@ -98,7 +98,7 @@ describe('a seat in words', () => {
   });
 
   it('tells a listener in the words of PBFT, with what the replica works on', () => {
-    const none = { counted: [], early: [], conflicting: [] };
+    const none = { counted: [], early: [], late: [], conflicting: [] };
     const row = { n: 5, view: 0, digest: 'ab', text: 'put x=1', prePrepared: true };
     const slot = { ...row, prepares: { ...none, counted: [1] }, commits: none, executed: false };
     const summary = summaryOf({

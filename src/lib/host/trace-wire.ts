@@ -72,7 +72,12 @@ const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
   ]);
 
 const places = v.pipe(v.array(integerSchema), v.maxLength(limits.votersMax));
-const votesSchema = v.strictObject({ counted: places, early: places, conflicting: places });
+const votesSchema = v.strictObject({
+  counted: places,
+  early: places,
+  late: places,
+  conflicting: places,
+});
 
 const slotSchema = v.strictObject({
   n: integerSchema,

@@ -1,12 +1,13 @@
 /** What a screen is told of a replica of PBFT: replica 1 of four, a backup in view 0, on the bench. */
 import { expect, test } from 'vitest';
 import { r } from '../fixtures/ids.ts';
+import type { PbftMessage } from '#protocols/pbft/messages.ts';
 import { pbft } from '#protocols/pbft/protocol.ts';
 import { Bench } from './bench.ts';
 import { batch, carrying, commit, prepare } from './statements.ts';
 
 const slot = (bench: Bench) => pbft.summarize(bench.state).slots?.rows[0];
-const none = { counted: [], early: [], conflicting: [] };
+const none = { counted: [], early: [], late: [], conflicting: [] };
 
 test('[P9] votes that come before the proposal are shown as received, by their place', () => {
   const bench = new Bench();
@@ -42,7 +43,23 @@ test('[PS8] a vote for something else in the same view conflicts, and one of a l
   bench.receive(carrying(prepare(r(3), 5, 1, batch(2))));
   bench.receive(carrying(commit(r(3), 0, 1, batch(2))));
   expect(slot(bench)).toMatchObject({
-    prepares: { counted: [1], early: [3], conflicting: [2] },
+    prepares: { counted: [1], early: [3], late: [], conflicting: [2] },
     commits: { ...none, conflicting: [3] },
   });
+});
+
+test('[P7, P9] votes that nobody needed are shown as such, and count for nothing', () => {
+  const bench = new Bench();
+  bench.prePrepare(0, 1, batch(1));
+  bench.prepare([2], 0, 1, batch(1));
+  bench.commit([0, 2], 0, 1, batch(1));
+  const unverified = (by: number, message: PbftMessage) =>
+    bench.step({ type: 'unverified', from: r(by), message });
+  unverified(3, carrying(prepare(r(3), 0, 1, batch(1))));
+  for (let i = 0; i < 2; i++) unverified(3, carrying(commit(r(3), 0, 1, batch(1))));
+  expect(slot(bench)).toMatchObject({
+    prepares: { ...none, counted: [1, 2], late: [3] },
+    commits: { ...none, counted: [0, 1, 2], late: [3] },
+  });
+  expect(bench.state.slots.get(1)?.late).toHaveLength(2);
 });

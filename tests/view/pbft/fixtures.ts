@@ -2,7 +2,7 @@
 import type { ReplicaSummary, SlotSummary, VotesSummary } from '#protocols/core/protocol.ts';
 import { idOf, summaryOf } from '../../components/fixtures.ts';
 
-export const none: VotesSummary = { counted: [], early: [], conflicting: [] };
+export const none: VotesSummary = { counted: [], early: [], late: [], conflicting: [] };
 
 export const counted = (...places: number[]): VotesSummary => ({ ...none, counted: places });
 

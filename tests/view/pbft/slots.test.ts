@@ -31,13 +31,13 @@ describe('the matrix of a slot', () => {
 
   test('tells what only came from what counts and from what conflicts', () => {
     const slot = slotOf({
-      prepares: { counted: [1], early: [2], conflicting: [3] },
-      commits: { ...none, conflicting: [0] },
+      prepares: { ...none, counted: [1], early: [2], conflicting: [3] },
+      commits: { ...none, late: [2], conflicting: [0] },
     });
     expect(marks(slot)).toEqual([
       'counted implied conflicting',
       'none counted none',
-      'none early none',
+      'none early late',
       'none conflicting none',
     ]);
   });

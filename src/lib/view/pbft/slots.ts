@@ -6,12 +6,13 @@ import type { SeatView } from '../types.ts';
 
 export type Phase = 'prePrepare' | 'prepare' | 'commit';
 
-/** `none`: nothing was received. `implied`: the primary's pre-prepare stands for its prepare. */
-export type Mark = 'none' | 'early' | 'counted' | 'implied' | 'conflicting';
+/** `none`: nothing was received. `late`: it came when enough had come. `implied`: the primary's pre-prepare stands for its prepare. */
+export type Mark = 'none' | 'early' | 'late' | 'counted' | 'implied' | 'conflicting';
 
 export const markWords: Readonly<Record<Mark, string>> = {
   none: 'nothing yet',
   early: 'received',
+  late: 'not needed',
   counted: 'counted',
   implied: 'PP counts',
   conflicting: 'conflicting',
@@ -98,10 +99,11 @@ export function matrixOf(
   return { rows, tallies, stage, text: sentences[stage](tallies) + ahead };
 }
 
-function markOf({ counted, early, conflicting }: VotesSummary, place: number): Mark {
+function markOf({ counted, early, late, conflicting }: VotesSummary, place: number): Mark {
   if (counted.includes(place)) return 'counted';
   if (conflicting.includes(place)) return 'conflicting';
-  return early.includes(place) ? 'early' : 'none';
+  if (early.includes(place)) return 'early';
+  return late.includes(place) ? 'late' : 'none';
 }
 
 function talliesOf(slot: SlotSummary, quorum: number): Matrix['tallies'] {

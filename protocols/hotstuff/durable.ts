@@ -4,11 +4,12 @@
  */
 import * as v from 'valibot';
 import { integerSchema } from '../core/client.ts';
+import { readAs, readAt, readBack } from '../core/damage.ts';
+import { digestSchema } from '../core/digest.ts';
 import type { DurableState, Json, Write } from '../core/replica.ts';
 import {
   blockSchema,
   certificateSchema,
-  digestSchema,
   proposalSchema,
   timeoutCertificateSchema,
   timeoutSchema,
@@ -70,38 +71,21 @@ export interface Recovered {
   readonly stopped: string | null;
 }
 
-class Damage extends Error {}
-
-/** Reads back what the writes above left. Anything else on the disk is damage: who recovers must not sign with it. */
+/** Reads back what the writes above left. */
 export function recover(durable: DurableState): Recovered | { ok: false; error: string } {
-  try {
-    return readAll(durable);
-  } catch (error) {
-    if (!(error instanceof Damage)) throw error;
-    return { ok: false, error: `the disk does not hold what this replica wrote: ${error.message}` };
-  }
+  return readBack(() => readAll(durable));
 }
 
 function readAll(durable: DurableState): Recovered {
-  const readAt = <T>(schema: v.GenericSchema<unknown, T>, key: string): T | null => {
-    const value = durable.get(key);
-    return value === undefined ? null : read(schema, key, value);
-  };
   const keys = [...durable.keys()].filter((key) => key.startsWith(blockPrefix)).sort();
   return {
     ok: true,
-    safety: readAt(safetySchema, 'safety'),
-    proposal: readAt(proposalSchema, 'proposal'),
+    safety: readAt(durable, safetySchema, 'safety'),
+    proposal: readAt(durable, proposalSchema, 'proposal'),
     blocks: keys.map((key) => ({
-      block: read(blockSchema, key, durable.get(key)),
+      block: readAs(blockSchema, key, durable.get(key)),
       digest: key.slice(key.lastIndexOf('/') + 1),
     })),
-    stopped: readAt(v.string(), 'stopped'),
+    stopped: readAt(durable, v.string(), 'stopped'),
   };
-}
-
-function read<T>(schema: v.GenericSchema<unknown, T>, key: string, value: unknown): T {
-  const parsed = v.safeParse(schema, value);
-  if (!parsed.success) throw new Damage(key);
-  return parsed.output;
 }

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema, signedRequestSchema } from '../core/client.ts';
 import type { SignedRequest } from '../core/client.ts';
+import { digestSchema } from '../core/digest.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { signedSchema, type Signed } from '../core/signed.ts';
@@ -107,8 +108,6 @@ export type HotStuffMessage =
   /** Ascending, each the parent of the next (C13). */
   | { readonly type: 'BLOCKS'; readonly blocks: readonly Block[] };
 
-/** SHA-256 as hex. */
-export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** Genesis is 0, and nobody votes there. */
 export const viewSchema = v.pipe(integerSchema, v.minValue(1));
 

@@ -1,10 +1,10 @@
 /** What a HotStuff replica tells the screen: what it did and, above all, why it refused. */
 import * as v from 'valibot';
 import { integerSchema, refusalSchema, replicaIdSchema } from '../core/client.ts';
+import { digestSchema } from '../core/digest.ts';
 
 /** Free text of a note: written by our own code, but it crosses the wire in a trace. */
 const textSchema = v.pipe(v.string(), v.maxLength(256));
-const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /**
  * One schema per note. In the words of a screen, with Ben the replica that noted it:

@@ -6,6 +6,8 @@
  */
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from '../core/client.ts';
+import { readAs, readAt, readBack } from '../core/damage.ts';
+import { digestSchema } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import type { DurableState, Json, Write } from '../core/replica.ts';
 import { notYetSigned, signedSchema, type Signed } from '../core/signed.ts';
@@ -24,7 +26,6 @@ import {
   type ViewChange,
 } from './messages.ts';
 import type { CheckpointProof, Snapshot } from './state.ts';
-import { digestSchema } from '../core/digest.ts';
 
 const zeros = '0'.repeat(16);
 const stablePrefix = 'stable/';
@@ -148,53 +149,31 @@ export interface Recovered {
   readonly stopped: string | null;
 }
 
-class Damage extends Error {}
-
-/** Reads back what the writes above left. Anything else on the disk is damage: who recovers must not sign with it. */
+/** Reads back what the writes above left. */
 export function recover(durable: DurableState): Recovered | { ok: false; error: string } {
-  try {
-    return readAll(durable);
-  } catch (error) {
-    if (!(error instanceof Damage)) throw error;
-    return { ok: false, error: damage(error.message) };
-  }
-}
-
-/** What to say of a disk with something else in it. */
-export function damage(what: string): string {
-  return `the disk does not hold what this replica wrote: ${what}`;
-}
-
-function read<T>(schema: v.GenericSchema<unknown, T>, key: string, value: unknown): T {
-  const parsed = v.safeParse(schema, value);
-  if (!parsed.success) throw new Damage(key);
-  return parsed.output;
+  return readBack(() => readAll(durable));
 }
 
 function readAll(durable: DurableState): Recovered {
-  const readAt = <T>(schema: v.GenericSchema<unknown, T>, key: string): T | null => {
-    const value = durable.get(key);
-    return value === undefined ? null : read(schema, key, value);
-  };
-  const header = readAt(stableSchema, 'stable');
+  const header = readAt(durable, stableSchema, 'stable');
   const pieces = Array.from({ length: header?.pieces ?? 0 }, (_, i) =>
-    read(v.string(), 'stable', durable.get(stablePrefix + digits(i))),
+    readAs(v.string(), 'stable', durable.get(stablePrefix + digits(i))),
   );
   const slots = new Map<number, RecoveredSlot>();
   const checkpoints: Checkpoint[] = [];
   for (const [key, value] of durable) readSlot(key, value, slots, checkpoints);
   return {
     ok: true,
-    view: readAt(integerSchema, 'view') ?? 0,
-    viewChange: readAt(viewChangeSchema, 'viewChange'),
-    newView: readAt(signedSchema(newViewSchema), 'newView'),
-    newViewSaid: readAt(newViewSaidSchema, 'newViewSaid'),
+    view: readAt(durable, integerSchema, 'view') ?? 0,
+    viewChange: readAt(durable, viewChangeSchema, 'viewChange'),
+    newView: readAt(durable, signedSchema(newViewSchema), 'newView'),
+    newViewSaid: readAt(durable, newViewSaidSchema, 'newViewSaid'),
     stable: header && { n: header.n, digest: header.digest, checkpoints: header.checkpoints },
     pieces,
     slots,
     checkpoints,
-    executed: readAt(integerSchema, 'executed') ?? 0,
-    stopped: readAt(v.string(), 'stopped'),
+    executed: readAt(durable, integerSchema, 'executed') ?? 0,
+    stopped: readAt(durable, v.string(), 'stopped'),
   };
 }
 
@@ -207,13 +186,13 @@ function readSlot(
   const [kind = '', number = '', digest = ''] = key.split('/');
   if (!slotPrefixes.some((prefix) => prefix === `${kind}/`)) return;
   if (kind === 'checkpoint') {
-    checkpoints.push(read(checkpointSchema, key, value));
+    checkpoints.push(readAs(checkpointSchema, key, value));
     return;
   }
   const n = Number(number);
   const slot = slots.get(n) ?? { n, prePrepare: null, prepared: null, batches: new Map() };
   slots.set(n, slot);
-  if (kind === 'pre') slot.prePrepare = read(writtenPrePrepareSchema, key, value);
-  else if (kind === 'prepared') slot.prepared = read(preparedCertificateSchema, key, value);
-  else slot.batches.set(digest, read(batchSchema, key, value));
+  if (kind === 'pre') slot.prePrepare = readAs(writtenPrePrepareSchema, key, value);
+  else if (kind === 'prepared') slot.prepared = readAs(preparedCertificateSchema, key, value);
+  else slot.batches.set(digest, readAs(batchSchema, key, value));
 }

@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from '../core/client.ts';
+import { damage } from '../core/damage.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import type { DurableState, Json, Write } from '../core/replica.ts';
 import { slicesOf } from '../core/slices.ts';
@@ -176,11 +177,6 @@ function recoverSnapshot(
   const { index: lastIncludedIndex, term: lastIncludedTerm } = position;
   const data = texts.join('');
   return { ok: true, snapshot: { lastIncludedIndex, lastIncludedTerm, configuration, data } };
-}
-
-/** What to say of a disk with something else in it. */
-export function damage(what: string): string {
-  return `the disk does not hold what this replica wrote: ${what}`;
 }
 
 function damaged(what: string): Recovered {

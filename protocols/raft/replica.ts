@@ -1,10 +1,11 @@
 /** One Raft replica: hands each event to its handler and returns what that wants done. */
+import { damage } from '../core/damage.ts';
 import type { ReplicaContext } from '../core/protocol.ts';
 import type { DurableState, Event, Replica, Ticks } from '../core/replica.ts';
 import { onForwardReplies, onForwardRequests, onRequest } from './clients.ts';
 import { compactIfDue, restore } from './compaction.ts';
 import type { Configuration } from './configuration.ts';
-import { damage, recover } from './durable.ts';
+import { recover } from './durable.ts';
 import {
   onElectionTimeout,
   onRequestVote,

@@ -2,14 +2,13 @@
 import * as v from 'valibot';
 import { canonical } from '#protocols/core/encoding.ts';
 import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
-import { sha256Hex } from '#protocols/core/digest.ts';
+import { digestSchema, sha256Hex } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames } from '#protocols/registry.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
 
-const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const codeSchema = v.pipe(v.string(), v.maxLength(16));
 export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);

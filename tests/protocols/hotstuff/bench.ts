@@ -1,8 +1,6 @@
-/** One HotStuff replica on the bench, fed by hand. What it says to itself comes back signed, as the host hands it over. */
+/** One HotStuff replica on the bench. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import type { Event, Json, Replica, Write } from '#protocols/core/replica.ts';
-import { Service } from '#protocols/core/service.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import type { Json } from '#protocols/core/replica.ts';
 import * as chainedRules from '#protocols/hotstuff/chained/rules.ts';
 import type { Block, HotStuffMessage } from '#protocols/hotstuff/messages.ts';
 import type { HotStuffNote } from '#protocols/hotstuff/notes.ts';
@@ -10,8 +8,8 @@ import { createReplica } from '#protocols/hotstuff/replica.ts';
 import type { Rules } from '#protocols/hotstuff/rules.ts';
 import type { HotStuffOptions } from '#protocols/hotstuff/setting.ts';
 import type { HotStuffEffect, HotStuffState } from '#protocols/hotstuff/state.ts';
-import { r, roster } from '../fixtures/ids.ts';
-import { signIn } from '../pbft/statements.ts';
+import { r } from '../fixtures/ids.ts';
+import { ReplicaBench } from '../fixtures/replica-bench.ts';
 import { proposalOf } from './statements.ts';
 
 export interface Born {
@@ -22,33 +20,9 @@ export interface Born {
   readonly options?: Partial<HotStuffOptions>;
 }
 
-export class Bench {
-  readonly service = new Service();
-  readonly replica: Replica<HotStuffMessage, HotStuffState, HotStuffNote>;
-  readonly disk: Map<string, Json>;
-  readonly born: readonly HotStuffEffect[];
-
-  constructor({ n = 4, self = r(3), disk = new Map(), ...rest }: Born = {}) {
-    const context = { self, voters: roster(n), timing: profiles.fast, service: this.service };
-    this.replica = createReplica(context, rest.rules ?? chainedRules, rest.options);
-    this.disk = new Map(disk);
-    this.born = this.step({ type: 'start', durable: new Map(disk), incarnation: 1 });
-  }
-
-  get state(): Readonly<HotStuffState> {
-    return this.replica.state;
-  }
-
-  /** All that comes of `event`, of what it has the replica say to itself included. */
-  step(event: Event<HotStuffMessage>): readonly HotStuffEffect[] {
-    const effects = [...this.replica.step(event)];
-    for (const effect of effects.slice()) {
-      if (effect.type === 'persist') effect.writes.forEach((write) => apply(this.disk, write));
-      if (effect.type !== 'send' || !effect.to.includes(this.state.self)) continue;
-      const message = signIn(this.state.self, effect.message);
-      effects.push(...this.step({ type: 'receive', from: this.state.self, message }));
-    }
-    return effects;
+export class Bench extends ReplicaBench<HotStuffMessage, HotStuffState, HotStuffNote> {
+  constructor({ n = 4, self = r(3), disk, rules = chainedRules, options }: Born = {}) {
+    super({ n, self, disk }, (context) => createReplica(context, rules, options));
   }
 
   timeout(timer: 'view' | 'fetch'): readonly HotStuffEffect[] {
@@ -62,16 +36,6 @@ export class Bench {
   /** The proposals of these blocks, one after the other. */
   propose(...blocks: readonly Block[]): readonly HotStuffEffect[] {
     return blocks.flatMap((block) => this.receive(proposalOf(block), block.proposer));
-  }
-}
-
-function apply(disk: Map<string, Json>, write: Write): void {
-  if (write.type === 'put') {
-    disk.set(write.key, JSON.parse(JSON.stringify(write.value)) as Json);
-    return;
-  }
-  for (const key of [...disk.keys()]) {
-    if (key >= write.from && key < write.to) disk.delete(key);
   }
 }
 

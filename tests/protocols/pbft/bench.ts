@@ -1,54 +1,28 @@
-/** One PBFT replica on the bench, fed by hand. What it says to itself comes back signed, as the host hands it over. */
+/** One PBFT replica on the bench. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import type { Event, Json, Replica, Write } from '#protocols/core/replica.ts';
-import { Service } from '#protocols/core/service.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import type { Json } from '#protocols/core/replica.ts';
 import type { Batch, PbftMessage } from '#protocols/pbft/messages.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
 import { createReplica } from '#protocols/pbft/replica.ts';
-import * as rules from '#protocols/pbft/rules.ts';
+import * as honest from '#protocols/pbft/rules.ts';
 import type { PbftOptions } from '#protocols/pbft/setting.ts';
 import type { PbftEffect, PbftState } from '#protocols/pbft/state.ts';
-import { r, roster } from '../fixtures/ids.ts';
-import { carrying, commit, prepare, prePrepare, primary, signIn } from './statements.ts';
+import { r } from '../fixtures/ids.ts';
+import { ReplicaBench } from '../fixtures/replica-bench.ts';
+import { carrying, commit, prepare, prePrepare, primary } from './statements.ts';
 
 export interface Born {
   readonly n?: number;
   readonly self?: ReplicaId;
   readonly disk?: ReadonlyMap<string, Json>;
-  readonly rules?: rules.Rules;
+  readonly rules?: honest.Rules;
   readonly options?: Partial<PbftOptions>;
   readonly switches?: readonly string[];
 }
 
-export class Bench {
-  readonly service = new Service();
-  readonly replica: Replica<PbftMessage, PbftState, PbftNote>;
-  readonly disk: Map<string, Json>;
-  readonly born: readonly PbftEffect[];
-
-  constructor({ n = 4, self = r(1), disk = new Map(), switches = [], ...rest }: Born = {}) {
-    const { service } = this;
-    const context = { self, voters: roster(n), timing: profiles.fast, service, switches };
-    this.replica = createReplica(context, rest.rules ?? rules, rest.options);
-    this.disk = new Map(disk);
-    this.born = this.step({ type: 'start', durable: new Map(disk), incarnation: 1 });
-  }
-
-  get state(): Readonly<PbftState> {
-    return this.replica.state;
-  }
-
-  /** All that comes of `event`, of what it has the replica say to itself included. */
-  step(event: Event<PbftMessage>): readonly PbftEffect[] {
-    const effects = [...this.replica.step(event)];
-    for (const effect of effects.slice()) {
-      if (effect.type === 'persist') effect.writes.forEach((write) => apply(this.disk, write));
-      if (effect.type !== 'send' || !effect.to.includes(this.state.self)) continue;
-      const message = signIn(this.state.self, effect.message);
-      effects.push(...this.step({ type: 'receive', from: this.state.self, message }));
-    }
-    return effects;
+export class Bench extends ReplicaBench<PbftMessage, PbftState, PbftNote> {
+  constructor({ n = 4, self = r(1), disk, switches, rules = honest, options }: Born = {}) {
+    super({ n, self, disk, switches }, (context) => createReplica(context, rules, options));
   }
 
   timeout(timer: 'request' | 'new view' | 'status' | 'answers'): readonly PbftEffect[] {
@@ -81,16 +55,6 @@ export class Bench {
       ...this.prepare([2, 3], 0, n, batch),
       ...this.commit([2, 3], 0, n, batch),
     ];
-  }
-}
-
-function apply(disk: Map<string, Json>, write: Write): void {
-  if (write.type === 'put') {
-    disk.set(write.key, JSON.parse(JSON.stringify(write.value)) as Json);
-    return;
-  }
-  for (const key of [...disk.keys()]) {
-    if (key >= write.from && key < write.to) disk.delete(key);
   }
 }
 

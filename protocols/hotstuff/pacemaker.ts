@@ -35,16 +35,16 @@ function hasWork(hotStuff: HotStuff): boolean {
 }
 
 /**
- * C19: the newest block, with its certificate if it has one, does not show its last commands to be committed. This
- * replica may know better, by a certificate that the branch left out; who does not must not wait alone.
+ * C19: the block that the highest certificate is for does not show, with that certificate, its last commands to be
+ * committed. This replica may know better, by a certificate that the branch left out; who does not must not wait alone.
+ * Blocks without a certificate count by the requests in them that wait: what only some were shown, only some can miss.
  */
 function isUnsettled({ state, rules }: HotStuff): boolean {
-  const heard = state.heard && state.nodes.get(state.heard.digest);
-  const tip = heard ?? headOf(state);
-  if (!tip) return false;
-  const { commandHeight } = tip;
-  const byCertificate = heard ? null : rules.committedBy(tip, rules.phases[0]);
-  const committedHeight = Math.max(tip.committedHeight, byCertificate?.height ?? 0);
+  const head = headOf(state);
+  if (!head) return false;
+  const { commandHeight } = head;
+  const byCertificate = rules.committedBy(head, rules.phases[0]);
+  const committedHeight = Math.max(head.committedHeight, byCertificate?.height ?? 0);
   return rules.needsPush({ commandHeight, committedHeight }, state);
 }
 

@@ -81,7 +81,10 @@ function helpIfBehind(
 ): void {
   const { state } = hotStuff;
   const view = statement?.body.view ?? endedView(sync) + 1;
-  const hasLess = view < state.view || sync.highQC.view < state.highQC.view;
+  const hasLess =
+    view < state.view ||
+    sync.highQC.view < state.highQC.view ||
+    (sync.decided?.view ?? 0) < (state.decided?.view ?? 0);
   if (from === state.self || !hasLess) return;
   send(hotStuff, [from], { type: 'SYNC', sync: syncInfoOf(state) });
 }

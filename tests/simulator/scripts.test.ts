@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { scriptSchema } from '#protocols/core/schedule.ts';
+import { laboratoryOf } from '#lib/simulator/arguments.ts';
 import { runScript } from '#lib/simulator/run.ts';
-import { laboratory } from './fixtures.ts';
 
 const folder = new URL('./scripts/', import.meta.url);
 const scripts = readdirSync(folder).map((name) => {
@@ -13,6 +13,7 @@ const scripts = readdirSync(folder).map((name) => {
 });
 
 test.each(scripts)('$title', (script) => {
+  const laboratory = laboratoryOf(script.protocol);
   const { violation, commits } = runScript({ laboratory }, script);
   expect(violation).toBeNull();
   expect(commits).toBeGreaterThan(0);

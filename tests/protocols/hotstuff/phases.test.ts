@@ -123,6 +123,15 @@ test('[H4] [BH11] a decision whose block is not here has it fetched, and is exec
   expect(bench.state.index).toBe(1);
 });
 
+test('[C23] [H6] who gave up the view of a decision is told of it in the next', () => {
+  const bench = born();
+  const decided = certified('commit', one);
+  through(bench, one, 'DECIDE');
+  const sync = { ...noSync, highQC: certified('prepare', one), highTC: timeouts(1, quorum(), 1) };
+  const effects = bench.receive(timeoutMessage(0, 2, { sync }), r(0));
+  expect(sentOf(effects, 'SYNC')).toMatchObject([{ to: [r(0)], sync: { decided } }]);
+});
+
 test('[BH3] [BH5] [H5] a lock is kept to until a higher prepare certificate comes', () => {
   const bench = born();
   through(bench, one, 'COMMIT');

@@ -78,8 +78,7 @@ export class Healing implements Source {
   }
 
   endStorm(now: Ticks): boolean {
-    if (!this.#after) this.#healAt = Math.min(this.#healAt, now);
-    return true;
+    return false;
   }
 
   #draw(): Step[] {

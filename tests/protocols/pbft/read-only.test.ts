@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientQuery } from '#protocols/core/client.ts';
 import { bugs } from '#protocols/pbft/bugs.ts';
+import { mayAnswerRead } from '#protocols/pbft/read-rules.ts';
 import type { PbftEffect } from '#protocols/pbft/state.ts';
 import { c, r } from '../fixtures/ids.ts';
 import { Bench, sent, type Born } from './bench.ts';
@@ -55,6 +56,16 @@ describe('a read is answered', () => {
     // Slot 2 is executed tentatively in the same step.
     expect(reads(on.commit([2, 3], 0, 1, batch(1)))).toEqual(['1 1 1']);
     expect(on.state.tentative?.n).toBe(2);
+  });
+
+  test('never while anything is executed tentatively, whatever it waits for', () => {
+    const on = bench(both);
+    prepared(on, 1);
+    const query = { client: c(0), query: 1, key: 'x', read: 'quorum', minIndex: 0 } as const;
+    expect(on.state.tentative?.n).toBe(1);
+    expect(mayAnswerRead({ from: 0, query }, on.state)).toBe(false);
+    on.commit([2, 3], 0, 1, batch(1));
+    expect(mayAnswerRead({ from: 0, query }, on.state)).toBe(true);
   });
 
   test('not after a view change took back what its writer may count as done', () => {

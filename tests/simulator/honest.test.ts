@@ -22,6 +22,15 @@ test.each([1, 2, 3, 4, 5, 7])('[I17] %i nodes: a healed core comes to rest', (no
   }
 });
 
+test('[I17] a storm that is cut short is healed there, and rest is waited for', () => {
+  for (const seed of seeds) {
+    const told = { seed, nodes: 4, mode: 'liveness', eventsMax: 300 } as const;
+    const { violation, steps } = runSeed({ laboratory, trace: () => undefined }, told);
+    expect(violation, `seed ${seed}`).toBeNull();
+    expect(steps.filter(({ type }) => type === 'heal')).toHaveLength(1);
+  }
+});
+
 test('the swarm has every fault, elections and commits', () => {
   const sum = noFaults();
   let leaders = 0;

@@ -78,7 +78,8 @@ export class Healing implements Source {
   }
 
   endStorm(now: Ticks): boolean {
-    return false;
+    if (!this.#after) this.#healAt = Math.min(this.#healAt, now);
+    return true;
   }
 
   #draw(): Step[] {

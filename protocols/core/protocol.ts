@@ -69,12 +69,13 @@ export interface SlotSummary {
   readonly tentative?: true;
 }
 
-/** A slot that a replica executed. */
+/** A slot that a replica executed: of PBFT a batch, of HotStuff a block. */
 export interface ExecutedSlot {
+  /** PBFT's sequence number, the block's height. */
   readonly n: number;
   /** Of what was executed; `null` where the state after the slot was fetched as a whole. */
   readonly digest: string | null;
-  /** Over all digests up to this one, in their order: 64 hex digits. */
+  /** Depends on all digests up to this one, in their order: 64 hex digits. */
   readonly history: string;
 }
 
@@ -103,14 +104,14 @@ export interface ReplicaSummary {
   };
   /** Set when the replica saw what its fault model rules out and stopped voting. */
   readonly assumptionBroken: string | null;
+  /** Of a protocol with a court: the last slot executed, and all before it. Two honest replicas have the same at the same slot. */
+  readonly executed?: Pick<ExecutedSlot, 'n' | 'history'>;
   /** Of a protocol that votes slot by slot: the newest slots, oldest first, at most {@link logTailMax}. */
   readonly slots?: {
     /** Commits that decide a slot; prepares with the pre-prepare that prepare it. */
     readonly quorum: number;
     /** So many, and one of them is honest. */
     readonly weakQuorum: number;
-    /** Over the digests of all slots up to `commitIndex`: two honest replicas have the same at the same slot. */
-    readonly history: string;
     readonly rows: readonly SlotSummary[];
   };
 }
@@ -184,7 +185,7 @@ export interface Protocol<M, S, N> {
    */
   useOf?(state: Readonly<S>, message: M): Use;
   summarize(state: Readonly<S>): ReplicaSummary;
-  /** Of a protocol that decides slot by slot: the newest slots above `n` that it executed, in their order. */
+  /** Of a protocol with a court: the newest slots above `n` that it executed, in their order. */
   executedAbove?(state: Readonly<S>, n: number): readonly ExecutedSlot[];
   summarizeMessage(message: M): MessageSummary;
 }

@@ -6,6 +6,7 @@ import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
 import * as basicRules from './basic/rules.ts';
 import * as chainedRules from './chained/rules.ts';
 import * as jolteonRules from './jolteon/rules.ts';
+import { executedAbove } from './history.ts';
 import { messageSchema, type HotStuffMessage } from './messages.ts';
 import { noteSchema, type HotStuffNote } from './notes.ts';
 import { createReplica } from './replica.ts';
@@ -45,6 +46,7 @@ function protocolOf(
     operations: [],
     create: (context) => createReplica(context, rules),
     summarize,
+    executedAbove,
     summarizeMessage,
   };
 }

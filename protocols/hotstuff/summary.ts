@@ -37,6 +37,7 @@ export function summarize(state: Readonly<HotStuffState>): ReplicaSummary {
     snapshotIndex: 0,
     configuration: { voters: setting.voters, votersOld: [], learners: [] },
     assumptionBroken: stopped,
+    executed: { n: committed.height, history: committed.digest },
   };
 }
 

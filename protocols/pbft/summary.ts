@@ -37,10 +37,10 @@ export function summarize(state: Readonly<PbftState>): ReplicaSummary {
     snapshotIndex: stable.n,
     configuration: { voters: setting.voters, votersOld: [], learners: [] },
     assumptionBroken: stopped,
+    executed: { n: executed, history: state.history },
     slots: {
       quorum: quorumOf(setting),
       weakQuorum: weakQuorumOf(setting),
-      history: state.history,
       rows: slots.slice(-logTailMax).map((slot) => rowOf(slot, state)),
     },
   };

@@ -106,7 +106,7 @@ describe('a seat in words', () => {
       lastIndex: 5,
       commitIndex: 4,
       configuration: { voters: [0, 1, 2, 3].map(idOf), votersOld: [], learners: [] },
-      slots: { quorum: 3, history: '0'.repeat(64), weakQuorum: 2, rows: [slot] },
+      slots: { quorum: 3, weakQuorum: 2, rows: [slot] },
     });
     expect(words.seatSentence(seatOf(1, { summary }), 3, pbft)).toBe(
       'Ben, backup, view 0, slot 5: prepares 2 of 3, one more, slots to 5, executed to 4',

@@ -114,11 +114,11 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
   snapshotIndex: integerSchema,
   configuration: v.strictObject({ voters: ids, votersOld: ids, learners: ids }),
   assumptionBroken: v.nullable(short(400)),
+  executed: v.exactOptional(v.strictObject({ n: integerSchema, history: digestSchema })),
   slots: v.exactOptional(
     v.strictObject({
       quorum: integerSchema,
       weakQuorum: integerSchema,
-      history: digestSchema,
       rows: v.pipe(v.array(slotSchema), v.maxLength(logTailMax)),
     }),
   ),

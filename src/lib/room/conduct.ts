@@ -150,10 +150,10 @@ export class Conduct {
   }
 
   /** Holds how far `from` says it is against what the own replica executed. */
-  compare(from: ReplicaId, { commitIndex: n, slots }: ReplicaSummary): void {
+  compare(from: ReplicaId, { executed }: ReplicaSummary): void {
     const others = this.#run?.setting.voters.filter((id) => id !== this.#options.self) ?? [];
-    if (!slots || !others.includes(from)) return;
-    this.#pursue(this.#ledgers.compare(from, { n, history: slots.history }));
+    if (!executed || !others.includes(from)) return;
+    this.#pursue(this.#ledgers.compare(from, executed));
   }
 
   #pursue(questions: readonly Question[]): void {

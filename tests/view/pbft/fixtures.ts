@@ -29,7 +29,7 @@ export function pbftSummary(
   return summaryOf({
     term: 0,
     configuration: { voters: [0, 1, 2, 3].map(idOf), votersOld: [], learners: [] },
-    slots: { quorum: 3, history: '0'.repeat(64), weakQuorum: 2, rows },
+    slots: { quorum: 3, weakQuorum: 2, rows },
     ...over,
   });
 }

@@ -6,6 +6,9 @@ import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
 /** The form of a digest: 64 lowercase hex digits. */
 export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+/** As many of its digits as a person can compare. */
+export const shortDigest = (digest: string): string => digest.slice(0, 8);
+
 const encoder = new TextEncoder();
 /** Where short texts become bytes: most are hashed once and forgotten. */
 const scratch = new Uint8Array(4_096);

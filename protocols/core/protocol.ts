@@ -8,6 +8,7 @@ import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Operation, Replica } from './replica.ts';
 import type { Timing } from './timing.ts';
+import type { TreeSummary } from './tree-summary.ts';
 
 /** What a replica is born with. */
 export interface ReplicaContext {
@@ -114,6 +115,8 @@ export interface ReplicaSummary {
     readonly weakQuorum: number;
     readonly rows: readonly SlotSummary[];
   };
+  /** Of a protocol that chains certificates. */
+  readonly tree?: TreeSummary;
 }
 
 /** Entries in a summary: what a log table of a phone or a laptop can show. */

@@ -1,4 +1,5 @@
 /** What a certificate brings about: a new view, a lock, a commit (C4 to C6, C16, C20). */
+import { blocksMax } from '../core/tree-summary.ts';
 import { digestOf } from './block.ts';
 import { blockWrite } from './durable.ts';
 import { commit } from './execution.ts';
@@ -97,6 +98,8 @@ export function addBlock(
   const committed = rules.committedBy(parent, phase);
   const node = nodeOf(block, digest, { parent, committed });
   state.nodes.set(digest, node);
+  state.newest.push(node);
+  if (state.newest.length > blocksMax) state.newest.shift();
   effects.push({ type: 'persist', writes: [blockWrite(block, digest)] });
   waitForBatch(hotStuff, block.batch);
   onCertified(hotStuff, parent, phase);

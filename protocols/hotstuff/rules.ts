@@ -149,7 +149,7 @@ export function mayCountVote(
 /** Of basic HotStuff, in order. */
 const order: readonly Phase[] = ['generic', 'prepare', 'pre-commit', 'commit'];
 
-function isLaterPhase(phase: Phase, than: Phase): boolean {
+export function isLaterPhase(phase: Phase, than: Phase): boolean {
   return order.indexOf(phase) > order.indexOf(than);
 }
 

@@ -57,6 +57,8 @@ export interface HotStuffState {
 
   /** By digest: all blocks whose ancestors are here too, down to the lowest one that is kept. */
   readonly nodes: Map<string, Node>;
+  /** The last {@link blocksMax} of them, as they came: what a screen draws. */
+  readonly newest: Node[];
   /** The last committed block. */
   committed: Node;
   /** Commands executed so far. */
@@ -111,6 +113,7 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     proposed: 0,
     drafted: null,
     nodes: new Map([[genesis.digest, genesis]]),
+    newest: [],
     committed: genesis,
     index: 0,
     heard: null,

@@ -1,5 +1,4 @@
 /** A HotStuff replica and its messages as a screen shows them. */
-import { shortCommand, shorten } from '../core/command-text.ts';
 import {
   logTailMax,
   type EntrySummary,
@@ -7,9 +6,10 @@ import {
   type ReplicaSummary,
 } from '../core/protocol.ts';
 import type { ReplicaId } from '../core/ids.ts';
-import type { Batch, HotStuffMessage } from './messages.ts';
+import type { HotStuffMessage } from './messages.ts';
 import { leaderOf } from './rotation.ts';
 import { beginningOf, headOf, type HotStuffState } from './state.ts';
+import { textOf, treeOf } from './tree-summary.ts';
 import type { Node } from './tree.ts';
 
 /**
@@ -38,6 +38,7 @@ export function summarize(state: Readonly<HotStuffState>): ReplicaSummary {
     configuration: { voters: setting.voters, votersOld: [], learners: [] },
     assumptionBroken: stopped,
     executed: { n: committed.height, history: committed.digest },
+    tree: treeOf(state),
   };
 }
 
@@ -60,14 +61,6 @@ function entriesUpTo(tip: Node): EntrySummary[] {
     entries.push({ index: height, term: view, kind: 'command', text: textOf(block.batch) });
   }
   return entries.reverse();
-}
-
-/** The first command, and how many follow it. */
-function textOf(batch: Batch): string {
-  const [first] = batch;
-  if (!first) return '';
-  const more = batch.length > 1 ? ` and ${batch.length - 1} more` : '';
-  return shorten(shortCommand(first.command) + more);
 }
 
 export function summarizeMessage(message: HotStuffMessage): MessageSummary {

@@ -1,5 +1,6 @@
 /** A PBFT replica and its messages as a screen shows them. */
 import { shortCommand, shorten } from '../core/command-text.ts';
+import { shortDigest } from '../core/digest.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import {
   logTailMax,
@@ -14,9 +15,6 @@ import type { Commit, PbftMessage, Prepare } from './messages.ts';
 import { matchingCommits, matchingPrepares } from './rules.ts';
 import { primaryOf, quorumOf, weakQuorumOf } from './setting.ts';
 import { batchOf, slotsInOrder, type PbftState, type Slot } from './state.ts';
-
-/** Digits of a digest that a person can compare. */
-const digestCharacters = 8;
 
 export function summarize(state: Readonly<PbftState>): ReplicaSummary {
   const { self, view, active, setting, stopped, executed, stable } = state;
@@ -86,7 +84,7 @@ function rowOf(slot: Slot, state: PbftState): SlotSummary {
   return {
     n,
     view: prePrepare?.body.view ?? prepared?.prePrepare.body.view ?? state.view,
-    digest: digest?.slice(0, digestCharacters) ?? '',
+    digest: digest === undefined ? '' : shortDigest(digest),
     text: digest === undefined ? '' : textOf(slot, digest),
     prePrepared: prePrepare !== null,
     prepares: votesOf('PREPARE', matchingPrepares(slot, state), slot, state),

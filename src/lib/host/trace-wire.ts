@@ -14,6 +14,7 @@ import { digestSchema } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
+import { blocksMax, leadersMax } from '#protocols/core/tree-summary.ts';
 import type { Totals } from './tally.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
@@ -91,6 +92,43 @@ const slotSchema = v.strictObject({
   tentative: v.exactOptional(v.literal(true)),
 });
 
+const digest = short(16);
+const phase = v.picklist(['generic', 'prepare', 'pre-commit', 'commit']);
+const step = { view: integerSchema, block: digest };
+const ballotSchema = v.strictObject({ phase, ...step, signers: places });
+const timeoutsSchema = v.strictObject({
+  view: integerSchema,
+  signers: places,
+  highView: integerSchema,
+});
+
+const blockSchema = v.strictObject({
+  digest,
+  parent: digest,
+  parentView: integerSchema,
+  view: integerSchema,
+  height: integerSchema,
+  proposer: integerSchema,
+  text: short(80),
+  certificate: v.nullable(v.strictObject({ phase, signers: places })),
+  committed: v.boolean(),
+});
+
+const treeSchema = v.strictObject({
+  quorum: integerSchema,
+  view: integerSchema,
+  leaders: v.pipe(v.array(integerSchema), v.maxLength(leadersMax)),
+  blocks: v.pipe(v.array(blockSchema), v.maxLength(blocksMax)),
+  highQC: ballotSchema,
+  lock: v.strictObject(step),
+  committed: v.strictObject(step),
+  vote: v.nullable(v.strictObject({ phase, ...step })),
+  collected: v.nullable(ballotSchema),
+  timeouts: v.nullable(timeoutsSchema),
+  tc: v.nullable(timeoutsSchema),
+  resting: v.boolean(),
+});
+
 const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
   role: v.picklist(['follower', 'candidate', 'leader', 'stopped']),
   term: integerSchema,
@@ -122,6 +160,7 @@ const summarySchema: v.GenericSchema<unknown, ReplicaSummary> = v.strictObject({
       rows: v.pipe(v.array(slotSchema), v.maxLength(logTailMax)),
     }),
   ),
+  tree: v.exactOptional(treeSchema),
 });
 
 /** The form of {@link TraceBatch} with one protocol's notes. */

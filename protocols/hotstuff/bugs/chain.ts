@@ -1,6 +1,5 @@
 /** Mistakes about what is locked and what is committed (C3, C5, C6, C17). */
 import { genesisDigest } from '../block.ts';
-import * as honest from '../chained/rules.ts';
 import { committedBy as committedByTwo } from '../jolteon/rules.ts';
 import type { TimeoutCertificate } from '../messages.ts';
 import type { Rules } from '../rules.ts';
@@ -82,5 +81,5 @@ export const chain: readonly HotStuffBug[] = [
   ),
 ];
 
-/** The honest lock under the pacemaker of the paper, for who compares. */
-export const paperRules: Rules = { ...honest, ...paperPacemaker };
+/** `rules` under the pacemaker of the paper, for who compares. */
+export const withPaperPacemaker = (rules: Rules): Rules => ({ ...rules, ...paperPacemaker });

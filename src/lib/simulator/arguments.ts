@@ -124,7 +124,10 @@ function switchesNamed({ protocol }: AnyLaboratory, names: string): string[] {
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-function parsed(args: readonly string[], defaults: Record<string, string | boolean>): Values {
+export function parsed(
+  args: readonly string[],
+  defaults: Record<string, string | boolean>,
+): Values {
   const options = Object.fromEntries(
     Object.entries(defaults).map(([name, value]) =>
       typeof value === 'string'
@@ -140,17 +143,17 @@ function parsed(args: readonly string[], defaults: Record<string, string | boole
   }
 }
 
-function text(values: Values, name: string): string {
+export function text(values: Values, name: string): string {
   return String(values[name]);
 }
 
-function integer(option: string, value: string, min: number, max: number): number {
+export function integer(option: string, value: string, min: number, max: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= min && number <= max) return number;
   throw new BadArguments(`${option} takes integers from ${min} to ${max}, not "${value}".`);
 }
 
-function range(option: string, value: string): readonly [number, number] {
+export function range(option: string, value: string): readonly [number, number] {
   const [, first = '', last = first] = /^(\d{1,15})(?:\.\.(\d{1,15}))?$/.exec(value) ?? [];
   if (first === '' || Number(first) > Number(last)) {
     throw new BadArguments(`${option} takes a number or a range like 1..500, not "${value}".`);
@@ -158,7 +161,7 @@ function range(option: string, value: string): readonly [number, number] {
   return [Number(first), Number(last)];
 }
 
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
+export function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value);
   if (found !== undefined) return found;
   throw new BadArguments(`${option} takes ${known.join(' or ')}, not "${value}".`);

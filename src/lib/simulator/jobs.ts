@@ -1,7 +1,6 @@
 /** A campaign over several processes: each takes a few seeds at a time, and what they find is added up. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Plan } from './campaign.ts';
 import { addSummary, emptySummary, type Summary } from './summary.ts';
 
@@ -19,7 +18,7 @@ export interface Share {
 }
 
 const portionSeeds = 200;
-const worker = fileURLToPath(new URL('job.ts', import.meta.url));
+const worker = new URL('job.ts', import.meta.url);
 
 /**
  * Runs `plan` in `jobs` processes that are given the command line `args`. Returns the same as one process, with the
@@ -42,7 +41,7 @@ export async function campaignOver(
     cpu += share.cpu;
     onPortion(sum);
   };
-  await Promise.all(Array.from({ length: jobs }, () => workOff(args, portions, take)));
+  await workOver({ jobs, worker, args }, portions, take);
   return { summaries, cpu };
 }
 
@@ -54,11 +53,32 @@ function* portionsOf({ nodes, seeds: [first, last] }: Plan): Generator<Portion, 
   }
 }
 
+export interface Workforce {
+  readonly jobs: number;
+  /** A module that answers each message, a portion, with one, its share. */
+  readonly worker: URL;
+  /** The command line of each process. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Has `portions` worked off by several processes, each of which takes the next when it is done with one.
+ *
+ * @throws Error if one of them dies.
+ */
+export async function workOver<P extends Serializable, S>(
+  { jobs, ...work }: Workforce,
+  portions: Iterator<P, void>,
+  take: (share: S) => void,
+): Promise<void> {
+  await Promise.all(Array.from({ length: jobs }, () => workOff(work, portions, take)));
+}
+
 /** One process, until nothing is left. */
-async function workOff(
-  args: readonly string[],
-  portions: Iterator<Portion, void>,
-  take: (share: Share) => void,
+async function workOff<P extends Serializable, S>(
+  { worker, args }: Omit<Workforce, 'jobs'>,
+  portions: Iterator<P, void>,
+  take: (share: S) => void,
 ): Promise<void> {
   const child = fork(worker, args, { execArgv: execArgv() });
   const died = once(child, 'exit').then(([code]) => {
@@ -67,14 +87,10 @@ async function workOff(
   died.catch(() => undefined);
   for (let next = portions.next(); !next.done; next = portions.next()) {
     child.send(next.value);
-    take(await Promise.race([shareOf(child), died]));
+    const [share] = (await Promise.race([once(child, 'message'), died])) as [S];
+    take(share);
   }
   child.disconnect();
-}
-
-async function shareOf(child: ChildProcess): Promise<Share> {
-  const [share] = (await once(child, 'message')) as [Share];
-  return share;
 }
 
 /** TypeScript is to be understood there too. */

@@ -1,8 +1,8 @@
 /**
  * Twins (Bano et al., "Twins: BFT Systems Made Robust", 2020), in lock step: four replicas and a second one of the same
  * identity, all honest code. In each view the five are split in two; nothing that is said in a view crosses its split.
- * When all has arrived that can, everybody's timer fires. Where neither side has a quorum for giving up a view, what is
- * said of that passes after all: else a run would end there.
+ * When all has arrived that can, everybody's timer fires, or the bare pacemaker ends the view for all. Where neither
+ * side has a quorum for giving up a view, what is said of that passes after all: else a run would end there.
  */
 import type { SignedRequest } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
@@ -13,25 +13,13 @@ import { genesisCertificate } from '#protocols/hotstuff/block.ts';
 import type { HotStuffMessage } from '#protocols/hotstuff/messages.ts';
 import type { HotStuffNote } from '#protocols/hotstuff/notes.ts';
 import { createReplica } from '#protocols/hotstuff/replica.ts';
+import { leaderOf } from '#protocols/hotstuff/rotation.ts';
 import type { Rules } from '#protocols/hotstuff/rules.ts';
 import type { HotStuffEffect, HotStuffState } from '#protocols/hotstuff/state.ts';
 import type { Node } from '#protocols/hotstuff/tree.ts';
-import type { Random } from '#lib/simulator/random.ts';
-import { c, put, r, request } from '../fixtures/ids.ts';
-
-export interface Scenario {
-  /** The order in which they lead: a permutation of 0 to 3. */
-  readonly order: readonly number[];
-  /** Who there are two of: a number of `order`. */
-  readonly twinned: number;
-  /** Of view 1, 2 …: bit i stands for the side of instance i. Instance 4 is the twin. */
-  readonly splits: readonly number[];
-  /**
-   * - `certified`: timeouts come with the certificates that they name
-   * - `bare`: with none, as in the paper, where a pacemaker proves nothing; all hear them. Only the lock keeps together
-   */
-  readonly pacemaker: 'certified' | 'bare';
-}
+import { c, put, r, request } from '../../fixtures/ids.ts';
+import { showing, timeouts } from '../statements.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface Ending {
   /** Two honest replicas committed different blocks at one height, or one saw that itself. */
@@ -56,7 +44,7 @@ interface Instance {
   asked: number;
 }
 
-const proof = { key: 'a'.repeat(64), signature: 'b'.repeat(128) };
+const proof = { key: '', signature: '' };
 const requestOf = (place: number, seq: number): SignedRequest => ({
   ...request(seq, put('x', String(seq)), c(place)),
   proof,
@@ -71,19 +59,24 @@ const packetsMax = 5_000;
 export class Twins {
   readonly #scenario: Scenario;
   readonly #instances: readonly Instance[];
-  readonly #queue: Packet[] = [];
+  #queue: Packet[] = [];
+  /** Under the bare pacemaker: what was said in the view after the one that all are in. */
+  #ahead: Packet[] = [];
+  #round = 1;
   /** In this round timeouts pass everywhere. */
   #mended = false;
 
   constructor(rules: Rules, scenario: Scenario) {
     this.#scenario = scenario;
-    const voters = scenario.order.map(r);
-    const places = [0, 1, 2, 3, scenario.twinned];
-    this.#instances = places.map((identity, place) => {
+    const { order, keeps, twinned } = scenario;
+    const voters = order.map(r);
+    const rotation = { type: 'round-robin', views: keeps } as const;
+    this.#instances = [0, 1, 2, 3, twinned].map((identity, place) => {
       const self = r(identity);
       const service = new Service();
       const context = { self, voters, timing: profiles.fast, service };
-      return { place, id: self, replica: createReplica(context, rules), asked: 0 };
+      const replica = createReplica(context, rules, { rotation });
+      return { place, id: self, replica, asked: 0 };
     });
   }
 
@@ -91,8 +84,14 @@ export class Twins {
     for (const one of this.#instances) {
       this.#step(one, { type: 'start', durable: new Map(), incarnation: 1 });
     }
-    let idle = 0;
     this.#settle();
+    if (this.#scenario.pacemaker === 'bare') this.#runBare();
+    else this.#runCertified();
+    return this.#ending();
+  }
+
+  #runCertified(): void {
+    let idle = 0;
     while (idle <= patience && this.#lowestView() <= this.#scenario.splits.length) {
       const before = this.#progress();
       this.#mended = idle === patience;
@@ -100,7 +99,20 @@ export class Twins {
       this.#settle();
       idle = this.#progress() === before ? idle + 1 : 0;
     }
-    return this.#ending();
+  }
+
+  /** Whoever has no certificate of the view before comes by timeouts, which name none. */
+  #runBare(): void {
+    while (this.#round < this.#scenario.splits.length) {
+      const sync = showing(genesisCertificate, timeouts(this.#round));
+      this.#round++;
+      for (const one of this.#instances) {
+        this.#step(one, { type: 'receive', from: one.id, message: { type: 'SYNC', sync } });
+      }
+      this.#queue.push(...this.#ahead);
+      this.#ahead = [];
+      this.#settle();
+    }
   }
 
   #settle(): void {
@@ -108,7 +120,7 @@ export class Twins {
       const { to, from, message } = this.#queue[i] as Packet;
       this.#step(to, { type: 'receive', from, message });
     }
-    this.#queue.length = 0;
+    this.#queue = [];
   }
 
   #step(one: Instance, event: Event<HotStuffMessage>): void {
@@ -117,7 +129,7 @@ export class Twins {
     if (state.view > splits.length) return;
     for (const effect of one.replica.step(event)) this.#perform(one, effect);
     const { view, requests, setting } = state;
-    const leads = setting.voters[view % setting.voters.length] === one.id;
+    const leads = leaderOf(view, null, setting) === one.id;
     if (one.asked >= view || view > splits.length || (!leads && requests.size > 0)) return;
     one.asked = view;
     this.#step(one, { type: 'request', requests: [requestOf(one.place, view)] });
@@ -125,27 +137,18 @@ export class Twins {
 
   #perform(one: Instance, effect: HotStuffEffect): void {
     if (effect.type !== 'send' || effect.message.type === 'REQUEST') return;
+    const { message } = effect;
+    const { pacemaker, splits } = this.#scenario;
+    if (pacemaker === 'bare' && (message.type === 'SYNC' || message.type === 'TIMEOUT')) return;
     const { view } = one.replica.state;
-    const split = this.#scenario.splits[view - 1] ?? 0;
+    const split = splits[view - 1] ?? 0;
+    const queue = pacemaker === 'bare' && view > this.#round ? this.#ahead : this.#queue;
     for (const other of this.#instances) {
       if (!effect.to.includes(other.id) || (other.id === one.id && other !== one)) continue;
       const isNear = other === one || ((split >> one.place) & 1) === ((split >> other.place) & 1);
-      const message = this.#arriving(effect.message, isNear);
-      if (message) this.#queue.push({ to: other, from: one.id, message });
+      const passes = isNear || (this.#mended && message.type === 'TIMEOUT');
+      if (passes) queue.push({ to: other, from: one.id, message });
     }
-  }
-
-  /** What of `message` comes to an instance on the same side or on the other; `null`: nothing. */
-  #arriving(message: HotStuffMessage, isNear: boolean): HotStuffMessage | null {
-    const { type } = message;
-    if (this.#scenario.pacemaker === 'certified') {
-      return isNear || (this.#mended && type === 'TIMEOUT') ? message : null;
-    }
-    if (type === 'SYNC') return null;
-    if (type !== 'TIMEOUT') return isNear ? message : null;
-    const { highTC, decided } = message.sync;
-    const vote = isNear ? message.vote : null;
-    return { ...message, sync: { highQC: genesisCertificate, highTC, decided }, vote };
   }
 
   #lowestView(): number {
@@ -171,30 +174,4 @@ export class Twins {
     }
     return { conflict, committed: Math.max(...byHeight.keys()) };
   }
-}
-
-/** All ways to split five in two: instance 0 is on side 0, and somebody is on the other. */
-export const allSplits: readonly number[] = Array.from({ length: 15 }, (_, i) => 2 * (i + 1));
-
-/** Every sequence of `views` splits. */
-export function* everySequence(views: number): Generator<readonly number[], void> {
-  if (views === 0) return yield [];
-  for (const first of allSplits) {
-    for (const rest of everySequence(views - 1)) yield [first, ...rest];
-  }
-}
-
-/**
- * A scenario in which `few` splits come again and again, so that each side goes on where it was; with any order, and
- * any of the four twinned.
- */
-export function drawScenario(
-  random: Random,
-  { views, few, pacemaker }: Pick<Scenario, 'pacemaker'> & { views: number; few: number },
-): Scenario {
-  const drawn = Array.from({ length: few }, () => random.pick(allSplits));
-  const order = random.shuffle([0, 1, 2, 3]);
-  const twinned = random.between(0, 3);
-  const splits = Array.from({ length: views }, () => random.pick(drawn));
-  return { order, twinned, splits, pacemaker };
 }

@@ -1,7 +1,4 @@
-/**
- * The registry's other half, for simulator and tests alone: a page has no use for checkers and planted bugs. It knows
- * more protocols than the registry does: those that rooms do not run.
- */
+/** The registry's other half, for simulator, tests and liars alone: a page has no use for checkers and planted bugs. */
 import type { Laboratory } from './core/laboratory.ts';
 import {
   basicHotStuffLaboratory,
@@ -14,20 +11,14 @@ import type { ProtocolName } from './registry.ts';
 
 export type AnyLaboratory = Laboratory<unknown, unknown, unknown>;
 
-const ofRooms: Readonly<Record<ProtocolName, AnyLaboratory>> = {
+const laboratories: Readonly<Record<ProtocolName, AnyLaboratory>> = {
   raft: raftLaboratory,
   pbft: pbftLaboratory,
-};
-const ofSimulator = {
   hotstuff: hotStuffLaboratory,
-  basichotstuff: basicHotStuffLaboratory,
   jolteon: jolteonLaboratory,
-} as const;
-const laboratories = { ...ofRooms, ...ofSimulator } as const;
+  basichotstuff: basicHotStuffLaboratory,
+};
 
-export type LaboratoryName = keyof typeof laboratories;
-export const laboratoryNames = Object.keys(laboratories) as LaboratoryName[];
-
-export function laboratoryNamed(name: LaboratoryName): AnyLaboratory {
+export function laboratoryNamed(name: ProtocolName): AnyLaboratory {
   return laboratories[name];
 }

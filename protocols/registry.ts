@@ -1,11 +1,15 @@
 /** The only place that names concrete protocols: one line each. */
 import type { Protocol } from './core/protocol.ts';
+import { basicHotStuff, hotStuff, jolteon } from './hotstuff/protocol.ts';
 import { pbft } from './pbft/protocol.ts';
 import { raft } from './raft/protocol.ts';
 
 export const protocols = {
   raft,
   pbft,
+  hotstuff: hotStuff,
+  jolteon,
+  basichotstuff: basicHotStuff,
 } as const;
 
 export type ProtocolName = keyof typeof protocols;

@@ -165,6 +165,8 @@ export interface Protocol<M, S, N> {
   /** What its clients send. */
   readonly clientMessage: GenericSchema<unknown, ClientMessage>;
   readonly note: GenericSchema<unknown, N>;
+  /** Whether `note` is one of those that come with every decision: of a busy replica screens need a sample of them. */
+  isRoutine?(note: N): boolean;
   /** Whether its replicas and clients sign what they say; then the host signs and verifies all of it. */
   readonly signed: boolean;
   /** What its statements prove against those who made them; `null` if they sign none. */

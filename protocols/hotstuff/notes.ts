@@ -86,3 +86,9 @@ export const noteSchema = v.variant('note', [
 export type HotStuffNote = v.InferOutput<typeof noteSchema>;
 export type ProposalRefusal = Extract<HotStuffNote, { note: 'proposalRefused' }>['reason'];
 export type VoteRefusal = Extract<HotStuffNote, { note: 'voteWithheld' }>['reason'];
+
+/** What comes with every block, where nothing goes wrong. */
+export function isRoutine(note: HotStuffNote): boolean {
+  if (note.note === 'viewEntered') return note.by === 'certificate';
+  return note.note === 'certified' || note.note === 'committed';
+}

@@ -8,7 +8,7 @@ import * as chainedRules from './chained/rules.ts';
 import * as jolteonRules from './jolteon/rules.ts';
 import { executedAbove } from './history.ts';
 import { messageSchema, type HotStuffMessage } from './messages.ts';
-import { noteSchema, type HotStuffNote } from './notes.ts';
+import { isRoutine, noteSchema, type HotStuffNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { Rules } from './rules.ts';
 import { threeChain, twoChain, type Chain } from './court.ts';
@@ -33,6 +33,7 @@ function protocolOf(
     message: messageSchema,
     clientMessage: signedRequestSchema,
     note: noteSchema,
+    isRoutine,
     signed: true,
     accountability: chain && accountabilityOf(chain, rotation),
     // Fewer would tolerate no liar at all.
@@ -55,7 +56,7 @@ export const hotStuff = protocolOf('hotstuff', 'HotStuff', {
   rules: chainedRules,
   chain: threeChain,
 });
-export const basicHotStuff = protocolOf('basichotstuff', 'HotStuff in four phases', {
+export const basicHotStuff = protocolOf('basichotstuff', 'Basic HotStuff', {
   rules: basicRules,
   chain: null,
 });

@@ -1,7 +1,8 @@
 /** Rooms of real tabs, opened and used through what stands on the screen. */
 import { expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { profiles, type ProfileName } from '#protocols/core/timing.ts';
-import { protocols, type ProtocolName } from '#protocols/registry.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
+import { familyOf } from '#lib/view/families.ts';
 import { leader } from './screen.ts';
 
 /** The first opens the room. */
@@ -95,8 +96,11 @@ export async function openLobby(
 
 /** The facilitator's choice, in the lobby or for the next epoch. */
 export async function chooseProtocol(page: Page, protocol: ProtocolName): Promise<void> {
-  const { title } = protocols[protocol];
+  const { title, forms } = familyOf(protocol);
   await press(page.getByRole('radio', { name: new RegExp(`^${title}`) }));
+  const form = forms.find(({ name }) => name === protocol);
+  if (!form || form === forms[0]) return;
+  await press(page.getByRole('radio', { name: new RegExp(`^${form.title}`) }));
 }
 
 /** The lobby knows `n` members, each connected with each. */
@@ -111,13 +115,13 @@ export async function expectLinked(page: Page, n: number): Promise<void> {
 
 /** Presses Start and waits until every tab has left the lobby. */
 export async function startEpoch({ tabs }: Pick<Room, 'tabs'>): Promise<void> {
-  await press(at(tabs, 0).page.getByRole('button', { name: /^Start (Raft|PBFT)/ }));
+  await press(at(tabs, 0).page.getByRole('button', { name: /^Start / }));
   for (const { page } of tabs) await expectEpoch(page, 1);
 }
 
 /** The screen says that epoch `epoch` runs. */
 export async function expectEpoch(page: Page, epoch: number): Promise<void> {
-  await expect(page.getByText(new RegExp(`Epoch ${epoch}, (Raft|PBFT)`))).toBeVisible({
+  await expect(page.getByText(new RegExp(`Epoch ${epoch}, `))).toBeVisible({
     timeout: patienceMs,
   });
 }

@@ -18,7 +18,7 @@ export interface Node {
 }
 
 const nodeLabel =
-  /^(.+?)(?: \(you\))?, (.+?)(?:, (?:term|view) (\d+).*, (?:log|slots) to (\d+), (?:committed|executed) to (\d+))?$/;
+  /^(.+?)(?: \(you\))?, (.+?)(?:, (?:term|view) (\d+).*, (?:log|slots|chain) to (\d+), (?:committed|executed) to (\d+))?$/;
 
 /** The nodes of the ring. */
 export async function nodes(page: Page): Promise<Node[]> {

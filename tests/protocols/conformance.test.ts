@@ -7,7 +7,8 @@ import { clientReplySchema, type ClientMessage } from '#protocols/core/client.ts
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { laboratoryNamed, laboratoryNames, type LaboratoryName } from '#protocols/laboratory.ts';
+import { laboratoryNamed } from '#protocols/laboratory.ts';
+import { protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { timers as hotStuffTimers } from '#protocols/hotstuff/pacemaker.ts';
 import { timers as pbftTimers } from '#protocols/pbft/pacemaker.ts';
 import { timers as raftTimers } from '#protocols/raft/pacemaker.ts';
@@ -18,14 +19,14 @@ import { signIn } from './pbft/statements.ts';
 import { clientQuery, clientRequest, raftMessage } from './raft/arbitrary.ts';
 
 /** Who adds a protocol says here what its messages look like. */
-const messages: Record<LaboratoryName, fc.Arbitrary<unknown>> = {
+const messages: Record<ProtocolName, fc.Arbitrary<unknown>> = {
   raft: raftMessage,
   pbft: pbftMessage,
   hotstuff: hotStuffMessage,
   jolteon: hotStuffMessage,
   basichotstuff: hotStuffMessage,
 };
-const timerNames: Record<LaboratoryName, readonly string[]> = {
+const timerNames: Record<ProtocolName, readonly string[]> = {
   raft: Object.values(raftTimers),
   pbft: Object.values(pbftTimers),
   hotstuff: Object.values(hotStuffTimers),
@@ -33,7 +34,7 @@ const timerNames: Record<LaboratoryName, readonly string[]> = {
   basichotstuff: Object.values(hotStuffTimers),
 };
 const whereSigned = fc.oneof(signedClientRequest, clientRequest, clientQuery);
-const clientMessages: Record<LaboratoryName, fc.Arbitrary<ClientMessage>> = {
+const clientMessages: Record<ProtocolName, fc.Arbitrary<ClientMessage>> = {
   raft: fc.oneof(clientRequest, clientQuery),
   pbft: fc.oneof(
     signedClientRequest,
@@ -45,7 +46,7 @@ const clientMessages: Record<LaboratoryName, fc.Arbitrary<ClientMessage>> = {
   basichotstuff: whereSigned,
 };
 /** Puts the signature of replica 0 under what it says. */
-const signs: Record<LaboratoryName, (message: unknown) => unknown> = {
+const signs: Record<ProtocolName, (message: unknown) => unknown> = {
   raft: (message) => message,
   pbft: (message) => signIn(r(0), message),
   hotstuff: (message) => signIn(r(0), message),
@@ -53,7 +54,7 @@ const signs: Record<LaboratoryName, (message: unknown) => unknown> = {
   basichotstuff: (message) => signIn(r(0), message),
 };
 
-function eventsOf(name: LaboratoryName): fc.Arbitrary<Event<unknown>[]> {
+function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   const event: fc.Arbitrary<Event<unknown>> = fc.oneof(
     {
       weight: 6,
@@ -101,7 +102,7 @@ function eventsOf(name: LaboratoryName): fc.Arbitrary<Event<unknown>[]> {
 }
 
 /** Steps a fresh replica through `events`, every other time with all switches on; what it says to itself comes back at once. */
-function play(name: LaboratoryName, events: readonly Event<unknown>[]) {
+function play(name: ProtocolName, events: readonly Event<unknown>[]) {
   const protocol = laboratoryNamed(name).protocol;
   const service = new Service();
   const voters = roster(Math.max(3, protocol.votersMin));
@@ -125,7 +126,7 @@ function play(name: LaboratoryName, events: readonly Event<unknown>[]) {
   return { effects, summary: protocol.summarize(replica.state), digest: service.digest() };
 }
 
-describe.each(laboratoryNames)('%s', (name) => {
+describe.each(protocolNames)('%s', (name) => {
   const protocol = laboratoryNamed(name).protocol;
   const events = eventsOf(name);
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import { quietWorld, type Step, type World } from '#protocols/core/schedule.ts';
-import { laboratoryNamed, type LaboratoryName } from '#protocols/laboratory.ts';
+import { laboratoryNamed } from '#protocols/laboratory.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import { runScript, runSeed, type Outcome } from '#lib/simulator/run.ts';
 import { requests } from './fixtures.ts';
 
@@ -16,7 +17,7 @@ function turn(machine: number, what: string, more: Partial<Behaviour> = {}): Ste
 }
 
 interface Played extends Partial<World> {
-  readonly protocol?: LaboratoryName;
+  readonly protocol?: ProtocolName;
   readonly checkers?: 'on' | 'off';
 }
 
@@ -33,7 +34,7 @@ const heal = (core: number[]): Step => ({ type: 'heal', at: 8_000, core });
 /** They change what goes in or what clients hear, not what is sent; HB3 waits for a proposal that its lock forbids. */
 const leavesNoTrace = ['G11', 'G12', 'G13', 'HB3'];
 
-const rooms: readonly LaboratoryName[] = ['hotstuff', 'jolteon'];
+const rooms: readonly ProtocolName[] = ['hotstuff', 'jolteon'];
 
 describe.each(rooms)('%s: one liar of four', (protocol) => {
   const { behaviours } = laboratoryNamed(protocol);

@@ -37,8 +37,8 @@ const applying = (number: number, characters: number): TraceEvent<RaftMessage, R
     },
   ]);
 
-function publisher() {
-  const made = new TracePublisher(raft, '0'.repeat(16), 1);
+function publisher(protocol: typeof raft = raft) {
+  const made = new TracePublisher(protocol, '0'.repeat(16), 1);
   const numbers = (): number[] => {
     const bytes = made.take(summary);
     expect(bytes.byteLength).toBeLessThan(16_384);
@@ -88,6 +88,13 @@ describe('the trace of a replica', () => {
     expect(shown).toEqual([...shown].sort((a, b) => a - b));
     expect(shown).toEqual(expect.arrayContaining([100, 200, 300]));
     expect(shown).toHaveLength(routineMax + 3);
+  });
+
+  test('shows a sample of what its protocol notes with every decision', () => {
+    const isRoutine = ({ note }: RaftNote): boolean => note === 'electionStarted';
+    const { made, numbers } = publisher({ ...raft, isRoutine });
+    for (const number of range(1, 500)) made.add(noted(number));
+    expect(numbers()).toEqual(range(501 - routineMax, 500));
   });
 
   test('fits one frame however large its steps are, the newest first', () => {

@@ -59,8 +59,9 @@ export function leaderSentence(seats: readonly SeatView[], lexicon: Lexicon): st
     past: seat.stale ? ', when last heard' : '',
   }));
   if (first === undefined) return lexicon.nobodyLeads;
-  const claims = others.map((other) => ` ${lexicon.stillLeads(other.name, other.term)}.`);
-  return `${lexicon.leads(first.name, first.term)}${first.past}.${claims.join('')}`;
+  const { leads, stillLeads } = lexicon;
+  const claims = stillLeads ? others.map(({ name, term }) => ` ${stillLeads(name, term)}.`) : [];
+  return `${leads(first.name, first.term)}${first.past}.${claims.join('')}`;
 }
 
 /** The word under a node: what is wrong with it, or else its role. */

@@ -17,8 +17,8 @@ const names = ['Ana', 'Ben', 'Eva', 'Ida', 'Leo'] as const;
 
 /** Replicas of a room of one: as few as bear one liar, or five where one liar is too many. */
 export function seatsAlone(protocol: ProtocolName): number {
-  const { accountability, votersMin } = protocolNamed(protocol);
-  return accountability ? votersMin : names.length;
+  const { signed, votersMin } = protocolNamed(protocol);
+  return signed ? votersMin : names.length;
 }
 
 export type AloneOutcome =

@@ -1,7 +1,8 @@
 /** What `npm run simulate` and `npm run bugs` are told on their command lines. */
 import { parseArgs } from 'node:util';
 import type { Bug } from '#protocols/core/laboratory.ts';
-import { laboratoryNamed, laboratoryNames, type AnyLaboratory } from '#protocols/laboratory.ts';
+import { laboratoryNamed, type AnyLaboratory } from '#protocols/laboratory.ts';
+import { protocolNames } from '#protocols/registry.ts';
 import type { Plan } from './campaign.ts';
 
 /** The command line makes no sense; the message is a sentence that says why. */
@@ -101,7 +102,7 @@ export function bugsArguments(args: readonly string[]): BugsArguments {
 }
 
 export function laboratoryOf(name: string): AnyLaboratory {
-  return laboratoryNamed(oneOf('--protocol', name, laboratoryNames));
+  return laboratoryNamed(oneOf('--protocol', name, protocolNames));
 }
 
 export function bugNamed(

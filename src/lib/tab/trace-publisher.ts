@@ -3,7 +3,7 @@
  * took the one before, and so long as the screens need to read it. A replica with more routine between two batches
  * than an eye could follow shows the newest part of it, and screens count what they miss: telling every step of a busy
  * replica took as much work as the replica itself. What a replica notes (an election, a refusal) is routine to nobody
- * and waits for nothing.
+ * and waits for nothing, unless its protocol notes such a thing with every decision.
  */
 import type { Protocol, ReplicaSummary } from '#protocols/core/protocol.ts';
 import { Tally } from '../host/tally.ts';
@@ -17,9 +17,9 @@ const batchCharactersMax = 14_000;
 const charactersPerMs = 40;
 /** A replica without news says this often, in ms, that it lives. */
 const aliveMs = 1_000;
-/** Events with a note kept for the next batch: about what one batch can hold. */
+/** Events that are no routine, kept for the next batch: about what one batch can hold. */
 const notableMax = 128;
-/** Events without a note shown in one batch. A room at rest has fewer: 100 a second for five replicas in `fast`. */
+/** Events of the routine shown in one batch. A room at rest has fewer: 100 a second for five replicas in `fast`. */
 export const routineMax = 16;
 
 export class TracePublisher<M, S, N> {
@@ -47,7 +47,7 @@ export class TracePublisher<M, S, N> {
 
   add(event: TraceEvent<M, N>): void {
     this.#tally.add(event);
-    const routine = isRoutine(event);
+    const routine = this.#isRoutine(event);
     const events = routine ? this.#routine : this.#notable;
     events.push(event);
     if (events.length > (routine ? routineMax : notableMax)) events.shift();
@@ -85,9 +85,10 @@ export class TracePublisher<M, S, N> {
     this.#characters = batch.length;
     return packText(batch);
   }
-}
 
-function isRoutine<M, N>({ cause, effects }: TraceEvent<M, N>): boolean {
-  if (cause.type === 'start' || cause.type === 'wake') return false;
-  return effects.every(({ type }) => type !== 'note');
+  #isRoutine({ cause, effects }: TraceEvent<M, N>): boolean {
+    if (cause.type === 'start' || cause.type === 'wake') return false;
+    const { isRoutine = () => false } = this.#protocol;
+    return effects.every((effect) => effect.type !== 'note' || isRoutine(effect.note));
+  }
 }

@@ -22,8 +22,6 @@ export interface LetterMeaning {
 }
 
 export interface Lexicon {
-  /** For whom the protocol is, in a sentence, when people choose one. */
-  readonly promise: string;
   readonly roles: Readonly<Record<ReplicaSummary['role'], string>>;
   /** What numbers those who lead: `term`, `view`. */
   readonly era: string;
@@ -34,8 +32,8 @@ export interface Lexicon {
   readonly eraMark: (era: number) => string;
   /** `Ana leads term 3`. */
   readonly leads: (name: string, era: number) => string;
-  /** `Ana still believes to lead term 2`. */
-  readonly stillLeads: (name: string, era: number) => string;
+  /** `Ana still believes to lead term 2`; `null` where every decision may have another leader. */
+  readonly stillLeads: ((name: string, era: number) => string) | null;
   readonly nobodyLeads: string;
   /** Of somebody who would lead, or would have the next lead: `2 votes, 3 needed`. */
   readonly votes: (votes: number, quorum: number) => string;

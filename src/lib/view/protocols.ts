@@ -1,7 +1,13 @@
 /** What only the screen knows of each protocol: one line each. */
+import type { HotStuffNote } from '#protocols/hotstuff/notes.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
+import { chainLexicon, phaseLexicon } from './hotstuff/lexicon.ts';
+import { markMessage as markHotStuffMessage } from './hotstuff/letters.ts';
+import { createTell as createHotStuffTell } from './hotstuff/tell.ts';
+import { narrateHotStuff } from './hotstuff/words.ts';
+import type { Lexicon } from './lexicon.ts';
 import { pbftLexicon } from './pbft/lexicon.ts';
 import { markMessage } from './pbft/letters.ts';
 import SlotMatrix from './pbft/SlotMatrix.svelte';
@@ -11,6 +17,20 @@ import { narratePbft } from './pbft/words.ts';
 import type { ProtocolScreen } from './protocol-screen.ts';
 import { raftLexicon } from './raft/lexicon.ts';
 import { narrateRaft } from './raft/words.ts';
+
+function hotStuffScreen(words: Lexicon): ProtocolScreen {
+  return {
+    words,
+    narrate: (note, scene) => narrateHotStuff(note as HotStuffNote, scene),
+    createTell: createHotStuffTell,
+    arcTimers: ['view'],
+    mark: markHotStuffMessage,
+    // As in PBFT, heights are not commands.
+    commandsExecuted: () => 0,
+    progress: () => null,
+    closeUp: null,
+  };
+}
 
 export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
   raft: {
@@ -35,4 +55,7 @@ export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
     progress: progressOf,
     closeUp: SlotMatrix,
   },
+  hotstuff: hotStuffScreen(chainLexicon),
+  jolteon: hotStuffScreen(chainLexicon),
+  basichotstuff: hotStuffScreen(phaseLexicon),
 };

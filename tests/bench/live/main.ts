@@ -10,7 +10,7 @@
  *   --json           one JSON object at the end instead of the table
  */
 import { parseArgs } from 'node:util';
-import { protocolNames, protocols, type ProtocolName } from '#protocols/registry.ts';
+import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import { ServerProcess } from '../../setup/server-process.ts';
 import { connect } from './floor.ts';
 import { pbft } from './pbft.ts';
@@ -29,10 +29,12 @@ const { values } = parseArgs({
   },
 });
 
-const sections: Readonly<Record<ProtocolName, Section>> = { raft, pbft };
+const sections = { raft, pbft } as const satisfies Partial<Record<ProtocolName, Section>>;
+type Benched = keyof typeof sections;
+const benched = Object.keys(sections) as Benched[];
 
 /** One room of `n` tabs, measured so often. */
-async function room(url: string, protocol: ProtocolName, n: number): Promise<Row> {
+async function room(url: string, protocol: Benched, n: number): Promise<Row> {
   const section = sections[protocol];
   const tabs = await openTabs(url, n, protocol);
   await connect(tabs.pages);
@@ -55,10 +57,8 @@ async function room(url: string, protocol: ProtocolName, n: number): Promise<Row
 
 async function main(): Promise<void> {
   const server = await ServerProcess.start();
-  const results: { protocol: ProtocolName; n: number; row: Row }[] = [];
-  for (const protocol of protocolNames.filter((name) =>
-    values.protocol.split(',').includes(name),
-  )) {
+  const results: { protocol: Benched; n: number; row: Row }[] = [];
+  for (const protocol of benched.filter((name) => values.protocol.split(',').includes(name))) {
     const asked = values.n === '' ? sections[protocol].n : values.n.split(',').map(Number);
     for (const n of asked.filter((n) => n >= protocols[protocol].votersMin)) {
       results.push({ protocol, n, row: await room(server.url, protocol, n) });

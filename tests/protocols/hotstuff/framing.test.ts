@@ -5,12 +5,13 @@
 import { expect, test } from 'vitest';
 import type { Evidence } from '#protocols/core/evidence.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import { laboratoryNamed, type LaboratoryName } from '#protocols/laboratory.ts';
+import { laboratoryNamed } from '#protocols/laboratory.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import { runSeed } from '#lib/simulator/run.ts';
 import { jurisdictionOf } from '../pbft/testimony.ts';
 
 /** What a watch finds that hears what everybody hears: as it comes, and once more from the end. */
-function overheard(name: LaboratoryName, seed: number, nodes: number) {
+function overheard(name: ProtocolName, seed: number, nodes: number) {
   const laboratory = laboratoryNamed(name);
   const rules = laboratory.protocol.accountability;
   if (!rules) throw new Error(`${name} has no court`);
@@ -28,7 +29,7 @@ function overheard(name: LaboratoryName, seed: number, nodes: number) {
   return { violation, faults, statements: said.length, found };
 }
 
-test.each<[LaboratoryName, number]>([
+test.each<[ProtocolName, number]>([
   ['hotstuff', 4],
   ['hotstuff', 7],
   ['jolteon', 4],

@@ -7,8 +7,6 @@ const many = (count: number, one: string, more = `${one}s`): string =>
   `${count} ${count === 1 ? one : more}`;
 
 export const raftLexicon: Lexicon = {
-  promise:
-    'For machines that crash, sleep or are cut off. Everybody is believed: one liar can ruin it.',
   roles: {
     leader: 'leader',
     follower: 'follower',

@@ -1,7 +1,7 @@
 /** SHA-256 over text, and a map whose digest costs only what changed since it was last asked for. */
 import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { concatBytes } from '@noble/hashes/utils.js';
 
 /** The form of a digest: 64 lowercase hex digits. */
 export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -15,12 +15,35 @@ const scratch = new Uint8Array(4_096);
 /** UTF-8 of one UTF-16 code unit, at most. */
 const bytesPerUnitMax = 3;
 
+// One hasher for all: what a fresh one allocates costs as much as hashing two blocks.
+const blank = sha256.create();
+const hasher = blank.clone();
+const hash = new Uint8Array(blank.outputLen);
+
 /** 64 lowercase hex digits. `text` must be well-formed Unicode: a lone surrogate encodes like another. */
 export function sha256Hex(text: string): string {
-  if (bytesPerUnitMax * text.length > scratch.length)
-    return bytesToHex(sha256(encoder.encode(text)));
+  if (bytesPerUnitMax * text.length > scratch.length) return digestHex(encoder.encode(text));
   const { written } = encoder.encodeInto(text, scratch);
-  return bytesToHex(sha256(scratch.subarray(0, written)));
+  return digestHex(scratch.subarray(0, written));
+}
+
+function digestHex(bytes: Uint8Array): string {
+  blank._cloneInto(hasher).update(bytes).digestInto(hash);
+  return hexOf(hash);
+}
+
+const hexCodes = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+const digestCodes = new Array<number>(2 * blank.outputLen).fill(0);
+
+/** In one piece: a text put together digit by digit is flattened at its first use, which costs more than its hash. */
+function hexOf(digest: Uint8Array): string {
+  for (let i = 0; i < digest.length; i++) {
+    const byte = digest[i] as number;
+    digestCodes[2 * i] = hexCodes[byte >> 4] as number;
+    digestCodes[2 * i + 1] = hexCodes[byte & 15] as number;
+  }
+  return String.fromCharCode(...digestCodes);
 }
 
 const bucketCount = 256;
@@ -82,7 +105,7 @@ export class DigestedMap {
       if (isDirty) this.#hashes[bucket] = this.#hashBucket(bucket);
     }
     this.#dirty.fill(0);
-    return bytesToHex(sha256(concatBytes(...this.#hashes)));
+    return digestHex(concatBytes(...this.#hashes));
   }
 
   #hashBucket(bucket: number): Uint8Array {

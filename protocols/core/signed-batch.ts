@@ -1,6 +1,7 @@
 /** Clients' signed requests, ordered many at a time. */
 import { listBytesMax, requestBytes } from './batches.ts';
-import type { ClientRequest, SignedRequest } from './client.ts';
+import type { ClientRequest, Command, SignedRequest } from './client.ts';
+import { sha256Hex } from './digest.ts';
 import { limits } from './limits.ts';
 
 /** What a request's proof adds to its bytes. */
@@ -29,4 +30,39 @@ export function bytesOfBatch(batch: readonly SignedRequest[]): number {
 /** Names a request among all clients' requests. */
 export function requestKey({ client, seq }: Pick<ClientRequest, 'client' | 'seq'>): string {
   return `${client} ${seq}`;
+}
+
+/**
+ * Over everything in the batch, the clients' signatures too: equal digests mean equal bytes. `tag` keeps the digests of
+ * one protocol apart from all others; it must contain no space.
+ */
+export function batchDigest(tag: string, batch: readonly SignedRequest[]): string {
+  let text = tag;
+  for (const request of batch) text += requestFields(request);
+  return sha256Hex(text);
+}
+
+/** All fields in one order, whatever the order they came in. None contains a space but the free texts of the command. */
+function requestFields({ client, seq, ackedBelow, proof, command }: SignedRequest): string {
+  const head = ` ${client} ${seq} ${ackedBelow} ${proof.key} ${proof.signature}`;
+  return `${head} ${command.op}${argumentsOf(command)}`;
+}
+
+function argumentsOf(command: Command): string {
+  switch (command.op) {
+    case 'put':
+      return free(command.key) + free(command.value);
+    case 'cas':
+      return free(command.key) + free(command.expected) + free(command.value);
+    case 'get':
+    case 'delete':
+      return free(command.key);
+    case 'stop':
+      return free(command.successor);
+  }
+}
+
+/** A text after its length, so that no other fields read alike; `null` like no text. */
+function free(text: string | null): string {
+  return text === null ? ' -' : ` ${text.length} ${text}`;
 }

@@ -1,12 +1,10 @@
 /** Blocks, their digests, and the batches in them. */
 import { sha256Hex } from '../core/digest.ts';
-import { canonical } from '../core/encoding.ts';
-import type { Json } from '../core/replica.ts';
+import { batchDigest } from '../core/signed-batch.ts';
 import type { Batch, Block, Certificate } from './messages.ts';
 
-const batchDigest = (batch: Batch): string =>
-  sha256Hex(`synod/hotstuff/batch/1 ${canonical(batch as unknown as Json)}`);
-const emptyBatch = batchDigest([]);
+const contentOf = (batch: Batch): string => batchDigest('synod/hotstuff/batch/1', batch);
+const emptyContent = contentOf([]);
 
 /**
  * C1: over everything in the block but the signatures under its certificate. Who signed it is covered: what depends on
@@ -14,7 +12,7 @@ const emptyBatch = batchDigest([]);
  */
 export function digestOf({ view, height, proposer, justify, batch }: Block): string {
   const signers = justify.votes.map(({ signer }) => signer).join(',');
-  const content = batch.length === 0 ? emptyBatch : batchDigest(batch);
+  const content = batch.length === 0 ? emptyContent : contentOf(batch);
   const head = `${view} ${height} ${proposer} ${justify.view} ${justify.block} ${signers}`;
   return sha256Hex(`synod/hotstuff/block/1 ${head} ${content}`);
 }

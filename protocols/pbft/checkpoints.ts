@@ -2,6 +2,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { say, type Signed } from '../core/signed.ts';
 import { checkpointWrite, stableWrites } from './durable.ts';
+import { historyOf } from './history.ts';
 import type { Checkpoint } from './messages.ts';
 import { snapshotOf } from './snapshot.ts';
 import type { CheckpointProof, Pbft, PbftState, Snapshot } from './state.ts';
@@ -10,7 +11,8 @@ import { stopSigning } from './stop.ts';
 /** P11: slot `n` was executed just now. */
 export function takeCheckpoint(pbft: Pbft, n: number): void {
   const { state, context, rules, effects } = pbft;
-  const snapshot = snapshotOf(n, state, context.service, rules);
+  const at = { index: state.index, history: historyOf(state) };
+  const snapshot = snapshotOf(n, at, context.service, rules);
   state.snapshots.set(n, snapshot);
   const body: Checkpoint = { kind: 'CHECKPOINT', n, digest: snapshot.digest };
   effects.push({ type: 'persist', writes: [checkpointWrite(body)] });

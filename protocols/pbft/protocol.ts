@@ -18,7 +18,7 @@ import { reads, repliesNeeded, switches } from './switches.ts';
 export const pbft: Protocol<PbftMessage, PbftState, PbftNote> = {
   name: 'pbft',
   title: 'PBFT',
-  version: 2,
+  version: 3,
   message: messageSchema,
   counts,
   clientMessage: v.union([signedRequestSchema, clientQuerySchema(['quorum'])]),

@@ -6,7 +6,7 @@ import { limits } from '../core/limits.ts';
 import { serviceCheckpointSchema, type Service } from '../core/service.ts';
 import { slicesOf } from '../core/slices.ts';
 import type { Rules } from './rules.ts';
-import type { PbftState, Snapshot } from './state.ts';
+import type { Snapshot } from './state.ts';
 import { digestSchema } from '../core/digest.ts';
 
 const stateSchema = v.strictObject({
@@ -21,7 +21,7 @@ export type CheckpointState = v.InferOutput<typeof stateSchema>;
 /** The state after slot `n`: the client table with it, and nothing that is only this replica's. */
 export function snapshotOf(
   n: number,
-  { index, history }: Pick<PbftState, 'index' | 'history'>,
+  { index, history }: Pick<CheckpointState, 'index' | 'history'>,
   service: Service,
   rules: Rules,
 ): Snapshot {

@@ -2,12 +2,11 @@
 import type { ClientQuery, ClientRequest, SignedRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { NumberTable } from '../core/number-table.ts';
-import type { ExecutedSlot, ReplicaContext } from '../core/protocol.ts';
+import type { ReplicaContext } from '../core/protocol.ts';
 import type { Effect } from '../core/replica.ts';
 import type { Outcome } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { nullDigest } from './batch.ts';
-import { emptyHistory } from './history.ts';
 import type {
   Batch,
   Checkpoint,
@@ -75,6 +74,15 @@ export interface Incoming {
   asked: number;
 }
 
+/** An executed slot. */
+export interface LedgerSlot {
+  readonly n: number;
+  /** Of what was executed; `null` where the state after the slot came as a whole. */
+  readonly digest: string | null;
+  /** h(n) at every multiple of K, `null` elsewhere. */
+  history: string | null;
+}
+
 /** A slot that is executed before it is committed: the service holds it, `executed` and `index` do not count it. */
 export interface Tentative {
   readonly n: number;
@@ -125,10 +133,8 @@ export interface PbftState {
   executed: number;
   /** Commands executed so far. */
   index: number;
-  /** Over the digests of all executed slots. */
-  history: string;
-  /** The newest executed slots, in their order. */
-  readonly ledger: Map<number, ExecutedSlot>;
+  /** The newest executed slots, back to the last two checkpoints at least. */
+  readonly ledger: NumberTable<LedgerSlot>;
   /** The slot after them, if it is executed as well. */
   tentative: Tentative | null;
   /** What the epoch began with, where a replica may have to return to it. */
@@ -205,8 +211,7 @@ export function initialState(
     lastProposed: 0,
     executed: 0,
     index: 0,
-    history: emptyHistory,
-    ledger: new Map(),
+    ledger: new NumberTable(),
     tentative: null,
     base,
     executedBefore: 0,

@@ -11,6 +11,7 @@ import {
   type VotesSummary,
 } from '../core/protocol.ts';
 import type { Signed } from '../core/signed.ts';
+import { historyOf } from './history.ts';
 import type { Commit, PbftMessage, Prepare } from './messages.ts';
 import { matchingCommits, matchingPrepares } from './rules.ts';
 import { primaryOf, quorumOf, weakQuorumOf } from './setting.ts';
@@ -35,7 +36,7 @@ export function summarize(state: Readonly<PbftState>): ReplicaSummary {
     snapshotIndex: stable.n,
     configuration: { voters: setting.voters, votersOld: [], learners: [] },
     assumptionBroken: stopped,
-    executed: { n: executed, history: state.history },
+    executed: { n: executed, history: historyOf(state) },
     slots: {
       quorum: quorumOf(setting),
       weakQuorum: weakQuorumOf(setting),

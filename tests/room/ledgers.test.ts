@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { sha256Hex } from '#protocols/core/digest.ts';
-import { emptyHistory, historyAfter } from '#protocols/pbft/history.ts';
+import { emptyHistory } from '#protocols/pbft/history.ts';
 import { Ledgers, ownSlotsMax, type Question } from '#lib/room/ledgers.ts';
 import { idOf } from '../components/fixtures.ts';
 
@@ -13,7 +13,7 @@ function ledger(until: number, forkedAt = 0, branch = ''): ExecutedSlot[] {
   let history = emptyHistory;
   for (let n = 1; n <= until; n++) {
     const digest = sha256Hex(n === forkedAt ? `${n} ${branch}` : `${n}`);
-    history = historyAfter(history, digest);
+    history = sha256Hex(`${history} ${digest}`);
     slots.push({ n, digest, history });
   }
   return slots;

@@ -1,7 +1,7 @@
 /** One digest over all that was executed: equal where PI1 holds, and different ever after where it once did not. */
 import { describe, expect, test } from 'vitest';
 import { r } from '../fixtures/ids.ts';
-import { executedAbove } from '#protocols/pbft/history.ts';
+import { executedAbove, historyOf } from '#protocols/pbft/history.ts';
 import { Bench } from './bench.ts';
 import { batch, carrying, checkpoint, signedRequest } from './statements.ts';
 import { PbftWorld } from './world.ts';
@@ -21,7 +21,7 @@ describe('[PI8] the history', () => {
     world.run(8_000);
     const states = [0, 1, 2, 3].map((i) => world.state(i));
     expect(new Set(states.map(({ executed }) => executed)).size).toBe(1);
-    expect(new Set(states.map(({ history }) => history)).size).toBe(1);
+    expect(new Set(states.map(historyOf)).size).toBe(1);
     const fetched = executedAbove(world.state(3), 0)[0];
     expect(fetched?.digest).toBeNull();
     expect(executedAbove(world.state(0), fetched?.n ?? 0)).toEqual(
@@ -41,10 +41,10 @@ describe('[PI8] the history', () => {
       (JSON.parse(state.snapshots.get(2)?.pieces.join('') ?? '{}') as { service?: unknown })
         .service;
     expect(service(one)).toEqual(service(other));
-    expect(one.state.history).not.toBe(other.state.history);
+    expect(historyOf(one.state)).not.toBe(historyOf(other.state));
     expect(one.state.snapshots.get(2)?.digest).not.toBe(other.state.snapshots.get(2)?.digest);
     for (const bench of [one, other]) bench.decide(3, batch(3));
-    expect(one.state.history).not.toBe(other.state.history);
+    expect(historyOf(one.state)).not.toBe(historyOf(other.state));
   });
 
   test('[PI6] remembers two windows of slots, each with its digest', () => {

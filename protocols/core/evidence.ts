@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { integerSchema, replicaIdSchema } from './client.ts';
 import type { MemberId } from './ids.ts';
+import type { ExecutedSlot } from './protocol.ts';
 import type { Signed, SigningDomain, Statement } from './signed.ts';
 
 /** The epoch whose statements are judged. */
@@ -65,6 +66,9 @@ export type Verdict<S extends Statement = Statement> =
       readonly because: string;
     };
 
+/** A slot as a replica executed it. */
+export type Decided = Pick<ExecutedSlot, 'n' | 'digest'>;
+
 /** A quorum of votes that decided something. */
 export type Certificate<S extends Statement = Statement> = readonly Signed<S>[];
 
@@ -77,8 +81,8 @@ export interface Accountability<S extends Statement = Statement> {
   createWatch(jurisdiction: Jurisdiction): EvidenceWatch<S>;
   /** What a quorum of equal answers decides: equal for votes that count together; `null` for what is no last vote. */
   decidedBy(body: S): string | null;
-  /** Which slot a last vote is for; `null` for what is no last vote. */
-  slotOf(body: S): number | null;
+  /** Of `certificates`, those by which a replica that executed `slot` holds it to be decided. */
+  decisionOf(certificates: readonly Certificate<S>[], slot: Decided): readonly Certificate<S>[];
   /** Why these votes decide nothing, or `null`. Signatures are the caller's to check. */
   certificateProblem(certificate: Certificate<S>, jurisdiction: Jurisdiction): string | null;
   /** Where two certificates decide differently, what they decide: the slot; else `null`. */

@@ -5,73 +5,29 @@
  * Two quorums share f + 1 replicas. Of one view, these voted twice (E2). Of two views, let the earlier certificate
  * commit a block of view c: the first certificate after it for a block that does not stand on that one stands on a view
  * below c. The votes of both say so themselves: with three chains the signers of both voted against their locks (E10),
- * with two chains the view of the other block began with timeouts that hid the certificate of view c (E11).
+ * and with phases too, for what was prepared (E9); with two chains the view of the other block began with timeouts that
+ * hid the certificate of view c (E11).
  */
 import {
   prove,
-  type Certificate,
   type Evidence,
   type EvidenceKind,
   type Jurisdiction,
   type Verdict,
 } from '../core/evidence.ts';
-import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
-import { sayTheSame, type Signed } from '../core/signed.ts';
-import type { HotStuffStatement, Vote } from './messages.ts';
-
-/** What a chain of certificates of consecutive views commits. */
-export interface Chain {
-  /** Certificates in it. */
-  readonly length: 2 | 3;
-  /** The view of the block that a certificate of such votes commits, as they say themselves; `null` if none. */
-  committedView(vote: Vote): number | null;
-}
-
-/** C6: the views of b'', b' and b. */
-export const threeChain: Chain = {
-  length: 3,
-  committedView: ({ view, justifyView, lockView }) =>
-    lockView > 0 && justifyView === view - 1 && lockView === view - 2 ? lockView : null,
-};
-
-/** C10. */
-export const twoChain: Chain = {
-  length: 2,
-  committedView: ({ view, justifyView }) =>
-    justifyView > 0 && justifyView === view - 1 ? justifyView : null,
-};
+import { faultsTolerated } from '../core/quorum.ts';
+import type { Signed } from '../core/signed.ts';
+import {
+  certificateProblem,
+  conflictOf,
+  decidedBy,
+  voteOf,
+  type Chain,
+  type Votes,
+} from './decisions.ts';
+import type { HotStuffStatement } from './messages.ts';
 
 type Statements = readonly Signed<HotStuffStatement>[];
-type Votes = Certificate<HotStuffStatement>;
-
-/** H2, CI6: a quorum of distinct voters, and their votes are equal. */
-export function certificateProblem(votes: Votes, { voters }: Jurisdiction): string | null {
-  const [first] = votes;
-  if (first?.body.kind !== 'VOTE') return 'it holds no VOTE';
-  const signers = new Set<string>();
-  for (const { body, signer } of votes) {
-    if (body.kind !== 'VOTE') return 'it holds something other than VOTEs';
-    if (!sayTheSame(body, first.body)) return 'its VOTEs are not equal';
-    if (!voters.includes(signer)) return 'a signer is not on the roster';
-    signers.add(signer);
-  }
-  const needed = byzantineQuorum(voters.length);
-  return signers.size < needed ? `${signers.size} signers, and it takes ${needed}` : null;
-}
-
-/** CI2: one certified block a view. CI7: what is certified later stands on what is committed. */
-export function conflictOf(chain: Chain, first: Votes, second: Votes): string | null {
-  const [a, b] = [voteOf(first), voteOf(second)];
-  if (!a || !b) return null;
-  if (a.view === b.view) return a.block === b.block ? null : `view ${a.view}`;
-  const [earlier, later] = a.view < b.view ? [a, b] : [b, a];
-  const committed = chain.committedView(earlier);
-  return committed !== null && later.justifyView < committed ? `view ${committed}` : null;
-}
-
-function voteOf([first]: Votes): Vote | null {
-  return first?.body.kind === 'VOTE' ? first.body : null;
-}
 
 export function courtOf(
   chain: Chain,
@@ -117,7 +73,7 @@ function certificatesAmong(statements: Statements, jurisdiction: Jurisdiction): 
   for (const statement of statements) {
     const { body, signer } = statement;
     if (body.kind !== 'VOTE') continue;
-    const key = `${body.view} ${body.block} ${body.justifyView} ${body.lockView}`;
+    const key = decidedBy(body);
     const votes = equal.get(key) ?? new Map<string, Signed<HotStuffStatement>>();
     equal.set(key, votes.set(signer, statement));
   }

@@ -5,6 +5,7 @@
  */
 import type { EvidenceKind } from '../core/evidence.ts';
 import { sayTheSame, type Signed } from '../core/signed.ts';
+import type { Chain } from './decisions.ts';
 import type { HotStuffStatement, Vote } from './messages.ts';
 import { leaderOf, type Rotation } from './rotation.ts';
 
@@ -44,13 +45,16 @@ export const doubleProposal: Kind = {
   },
 };
 
-/** C3, C11, CI3: one vote a view, durable whole, which is said again and never otherwise. */
+/**
+ * C3, C11, CI3: one vote a view, durable whole, which is said again and never otherwise. With phases, of each one
+ * (HI5): who voted to prepare a block may vote to pre-commit another, if a quorum prepared that.
+ */
 export const doubleVote: Kind = {
   id: 'E2',
   title: 'two votes in one view',
   convicts(parts) {
     const [first, second] = twoOfOneView(parts, 'VOTE') ?? [];
-    if (!first || !second) return null;
+    if (!first || !second || first.phase !== second.phase) return null;
     const { view, block } = first;
     if (block === second.block) return `told two stories of ${short(block)} in view ${view}`;
     return `voted for ${short(block)} and ${short(second.block)} in view ${view}`;
@@ -62,47 +66,56 @@ export const doubleVote: Kind = {
  * what extends that or stands on a certificate of a later view: either way on one of no lower view. An equal view
  * proves nothing: once more than f lie, two blocks of one view may be certified, and an honest replica locked on the
  * other one. Not for two-chain rules, where a certificate of timeouts may free an honest replica from what it alone knew.
+ *
+ * With phases the vote to commit is what locks (HI8), and only the vote to prepare asks for safeNode: an honest replica
+ * follows a quorum that prepared against its lock.
  */
-export const lockViolation: Kind = {
-  id: 'E10',
-  title: 'a vote against its own lock',
-  convicts(parts) {
-    const [first, second] = twoOf(parts) ?? [];
-    if (first?.kind !== 'VOTE' || second?.kind !== 'VOTE') return null;
-    if (!isAgainstLock(first, second)) return null;
-    const locked = `was locked on view ${first.lockView} when it voted in view ${first.view}`;
-    return `${locked}, and voted in view ${second.view} for a block upon view ${second.justifyView}`;
-  },
-};
+export function lockViolation({ length }: Chain): Kind {
+  return {
+    id: length === 1 ? 'E9' : 'E10',
+    title: 'a vote against its own lock',
+    convicts(parts) {
+      const [first, second] = twoOf(parts) ?? [];
+      if (first?.kind !== 'VOTE' || second?.kind !== 'VOTE') return null;
+      if (!isAgainstLock(first, second)) return null;
+      const locked = `was locked on view ${first.lockView} when it voted in view ${first.view}`;
+      return `${locked}, and voted in view ${second.view} for a block upon view ${second.justifyView}`;
+    },
+  };
+}
 
 /** Whether the signer of `first` cannot have voted so in the later view of `second`. */
 export function isAgainstLock(first: Vote, second: Vote): boolean {
-  return first.view < second.view && second.justifyView < first.lockView;
+  const asksSafeNode = second.phase === 'generic' || second.phase === 'prepare';
+  return asksSafeNode && first.view < second.view && second.justifyView < first.lockView;
 }
 
 /**
  * C4, C9, C21: a replica gives up a view with the highest certificate that it knows, and knows that of every block it
- * has voted for and every one it has named, durably. It is in no view that it knows to be certified, and says once a
- * view what it knows.
+ * has voted for and every one it has named, durably. It says once a view what it knows, and is in no view that it knows
+ * to be over: with phases, a certificate that blocks stand on ends no view.
  */
-export const lyingTimeout: Kind = {
-  id: 'E11',
-  title: 'a timeout that hides what its signer knew',
-  convicts(parts) {
-    const [only] = parts;
-    if (parts.length === 1 && only?.body.kind === 'TIMEOUT') {
-      const { view, highView } = only.body;
-      return highView < view ? null : `gave up view ${view}, and knew that view ${highView} ended`;
-    }
-    const [first, second] = twoOf(parts) ?? [];
-    if (!first || !second) return null;
-    const knew = knownBy(first, second);
-    if (knew === null) return null;
-    const gaveUp = second.kind === 'TIMEOUT' ? second : first;
-    const named = gaveUp.kind === 'TIMEOUT' ? gaveUp.highView : 0;
-    return `knew a certificate of view ${knew}, and gave up view ${gaveUp.view} as if ${named} were the highest`;
-  },
-};
+export function lyingTimeout({ length }: Chain): Kind {
+  return {
+    id: 'E11',
+    title: 'a timeout that hides what its signer knew',
+    convicts(parts) {
+      const [only] = parts;
+      if (parts.length === 1 && only?.body.kind === 'TIMEOUT') {
+        const { view, highView } = only.body;
+        if (length === 1 || highView < view) return null;
+        return `gave up view ${view}, and knew that view ${highView} ended`;
+      }
+      const [first, second] = twoOf(parts) ?? [];
+      if (!first || !second) return null;
+      const knew = knownBy(first, second);
+      if (knew === null) return null;
+      const gaveUp = second.kind === 'TIMEOUT' ? second : first;
+      const named = gaveUp.kind === 'TIMEOUT' ? gaveUp.highView : 0;
+      return `knew a certificate of view ${knew}, and gave up view ${gaveUp.view} as if ${named} were the highest`;
+    },
+  };
+}
 
 /** The view that one of the two shows to have been known and a timeout of the same view or a later one hides. */
 export function knownBy(a: HotStuffStatement, b: HotStuffStatement): number | null {
@@ -111,8 +124,13 @@ export function knownBy(a: HotStuffStatement, b: HotStuffStatement): number | nu
 
 function hiddenBy(shown: HotStuffStatement, timeout: HotStuffStatement): number | null {
   if (timeout.kind !== 'TIMEOUT' || shown.kind === 'PROPOSAL') return null;
-  const knew = shown.kind === 'VOTE' ? shown.justifyView : shown.highView;
+  const knew = shown.kind === 'VOTE' ? knownTo(shown) : shown.highView;
   return shown.view <= timeout.view && timeout.highView < knew ? knew : null;
+}
+
+/** HI4: whoever votes in a later phase has the certificate of the first. */
+function knownTo({ phase, view, justifyView }: Vote): number {
+  return phase === 'generic' || phase === 'prepare' ? justifyView : view;
 }
 
 /** H1: who leads a view is a function of the view under round robin, and of nothing else. */

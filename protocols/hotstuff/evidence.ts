@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import type { Accountability, EvidenceKind } from '../core/evidence.ts';
 import { DossierWatch, type WatchRules } from '../core/evidence-watch.ts';
 import { signedSchema } from '../core/signed.ts';
-import { certificateProblem, conflictOf, courtOf, type Chain } from './court.ts';
+import { courtOf } from './court.ts';
+import { certificateProblem, conflictOf, decidedBy, decisionOf, type Chain } from './decisions.ts';
 import {
   doubleProposal,
   doubleVote,
@@ -28,8 +29,8 @@ export function accountabilityOf(
   const kinds = [
     doubleProposal,
     doubleVote,
-    ...(chain.length === 3 ? [lockViolation] : []),
-    lyingTimeout,
+    ...(chain.length === 2 ? [] : [lockViolation(chain)]),
+    lyingTimeout(chain),
     ...(rotation.type === 'round-robin' ? [proposalByOther(rotation)] : []),
   ];
   return {
@@ -37,12 +38,8 @@ export function accountabilityOf(
     kinds,
     statementsIn: (statement) => [statement],
     createWatch: (jurisdiction) => new DossierWatch(watchRulesOf(kinds), jurisdiction),
-    decidedBy: (body) => {
-      if (body.kind !== 'VOTE') return null;
-      const { view, block, justifyView, lockView } = body;
-      return `${view} ${block} ${justifyView} ${lockView}`;
-    },
-    slotOf: (body) => (body.kind === 'VOTE' ? chain.committedView(body) : null),
+    decidedBy: (body) => (body.kind === 'VOTE' ? decidedBy(body) : null),
+    decisionOf: (certificates, slot) => decisionOf(chain, certificates, slot),
     certificateProblem,
     conflictOf: (first, second) => conflictOf(chain, first, second),
     court: courtOf(chain, kinds),
@@ -55,7 +52,7 @@ function watchRulesOf(
   return {
     kinds,
     statementsIn: (statement) => [statement],
-    topicOf: ({ kind, view }) => `${kind} ${view}`,
+    topicOf: (body) => `${body.kind} ${body.view}${body.kind === 'VOTE' ? ` ${body.phase}` : ''}`,
     isLarge: () => false,
     rivalsAmong: ({ kind }) => (kind === 'PROPOSAL' ? 'none' : 'small'),
     areRivals: (kept, seen) => knownBy(kept, seen) !== null || areVotesAgainstLock(kept, seen),

@@ -11,7 +11,7 @@ import { messageSchema, type HotStuffMessage } from './messages.ts';
 import { isRoutine, noteSchema, type HotStuffNote } from './notes.ts';
 import { createReplica } from './replica.ts';
 import type { Rules } from './rules.ts';
-import { threeChain, twoChain, type Chain } from './court.ts';
+import { phased, threeChain, twoChain, type Chain } from './decisions.ts';
 import { accountabilityOf } from './evidence.ts';
 import { settingOf } from './setting.ts';
 import type { HotStuffState } from './state.ts';
@@ -19,11 +19,11 @@ import { summarize, summarizeMessage } from './summary.ts';
 
 export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuffNote>;
 
-/** `chain`: what its court goes by; `null`: it has none. */
+/** `chain`: what its court goes by. */
 function protocolOf(
   name: string,
   title: string,
-  { rules, chain }: { readonly rules: Rules; readonly chain: Chain | null },
+  { rules, chain }: { readonly rules: Rules; readonly chain: Chain },
 ): HotStuffProtocol {
   const { rotation } = settingOf([], {});
   return {
@@ -35,7 +35,7 @@ function protocolOf(
     note: noteSchema,
     isRoutine,
     signed: true,
-    accountability: chain && accountabilityOf(chain, rotation),
+    accountability: accountabilityOf(chain, rotation),
     // Fewer would tolerate no liar at all.
     votersMin: 4,
     votersMax: limits.votersMax,
@@ -58,7 +58,7 @@ export const hotStuff = protocolOf('hotstuff', 'HotStuff', {
 });
 export const basicHotStuff = protocolOf('basichotstuff', 'Basic HotStuff', {
   rules: basicRules,
-  chain: null,
+  chain: phased,
 });
 export const jolteon = protocolOf('jolteon', 'Jolteon', {
   rules: jolteonRules,

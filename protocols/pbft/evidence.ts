@@ -64,7 +64,8 @@ export const pbftAccountability: Accountability<PbftStatement> = {
   statementsIn,
   createWatch: (jurisdiction) => new DossierWatch(watchRules, jurisdiction),
   decidedBy: (body) => (body.kind === 'COMMIT' ? `${body.view} ${body.n} ${body.digest}` : null),
-  slotOf: (body) => (body.kind === 'COMMIT' ? body.n : null),
+  decisionOf: (certificates, { n }) =>
+    certificates.filter(([first]) => first?.body.kind === 'COMMIT' && first.body.n === n),
   certificateProblem,
   conflictOf,
   court,

@@ -1,17 +1,28 @@
 /** What a page holds proved: nothing before it was checked, and nobody framed. */
 import { describe, expect, test } from 'vitest';
-import { prove, type Certificate, type Evidence } from '#protocols/core/evidence.ts';
+import {
+  prove,
+  type Accountability,
+  type Certificate,
+  type Evidence,
+} from '#protocols/core/evidence.ts';
+import type { Vote } from '#protocols/hotstuff/messages.ts';
+import { hotStuff } from '#protocols/hotstuff/protocol.ts';
 import { pbftAccountability } from '#protocols/pbft/evidence.ts';
 import { doubleVote } from '#protocols/pbft/evidence-kinds.ts';
-import { CaseBook, type Fork } from '#lib/room/case-book.ts';
+import { CaseBook, sidesPerReplicaMax, type Fork } from '#lib/room/case-book.ts';
 import { clusterOf } from '#lib/room/genesis.ts';
 import type { RoomMessage } from '#lib/room/messages.ts';
 import type { Signed } from '#protocols/core/signed.ts';
+import { vote } from '../protocols/hotstuff/testimony.ts';
 import { commit, newView, viewChange } from '../protocols/pbft/testimony.ts';
 import { by, genesis, jurisdiction, seatOf } from '../verify/transcripts.ts';
 
 const votes = (signers: readonly number[], name: string, view = 0): Certificate =>
   signers.map((i) => by(i, commit(view, 1, name)));
+
+/** As who shows them for slot 1. */
+const shown = (one: unknown) => ({ slot: 1, votes: one });
 
 function doubleVoteOf(i: number): Evidence {
   const parts = [by(i, commit(0, 1, 'a')), by(i, commit(0, 1, 'b'))];
@@ -20,14 +31,14 @@ function doubleVoteOf(i: number): Evidence {
   return evidence;
 }
 
-function open(statements: readonly Signed[] = []) {
+function open(statements: readonly Signed[] = [], rules: Accountability = pbftAccountability) {
   const told: RoomMessage[] = [];
   const convicted: string[] = [];
   const forks: Fork[] = [];
   const book = new CaseBook({
     genesis,
     cluster: clusterOf(genesis),
-    rules: pbftAccountability,
+    rules,
     tellAll: (message) => told.push(message),
     testify: () => Promise.resolve({ slot: null, statements, certificates: [] }),
     convicted: ({ accused }) => convicted.push(accused),
@@ -76,9 +87,9 @@ describe('two ledgers', () => {
   test('[D2, B.4.1] that decide a slot differently: the court names exactly the two liars', async () => {
     const { book, told, forks, convicted, settled } = open();
     book.inquire(1);
-    expect(book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
+    expect(book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')))).toBeNull();
     expect(told).toEqual([]);
-    expect(book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'))).toBeNull();
+    expect(book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'b')))).toBeNull();
     await settled();
     expect(forks).toMatchObject([{ what: 'slot 1', verdict: { verdict: 'liars' } }]);
     expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
@@ -89,8 +100,8 @@ describe('two ledgers', () => {
   test('[B.4.1] who comes late hears of both at once, and finds the same', async () => {
     const { book, told, settled } = open();
     book.inquire(1);
-    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
-    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
+    book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')));
+    book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'b')));
     await settled();
     const late = open();
     const [fork] = told.filter((message) => message.type === 'fork');
@@ -104,8 +115,8 @@ describe('two ledgers', () => {
   test('[B.4.1] of two views, without the NEW-VIEW between: the court cannot tell, and says so once', async () => {
     const { book, forks, convicted, settled } = open();
     book.inquire(1);
-    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
-    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b', 1));
+    book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')));
+    book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'b', 1)));
     await settled();
     expect(forks).toMatchObject([{ verdict: { verdict: 'cannot tell' } }]);
     expect(convicted).toEqual([]);
@@ -118,8 +129,8 @@ describe('two ledgers', () => {
     const [knows, lacks] = [open([between]), open()];
     for (const { book } of [knows, lacks]) {
       book.inquire(1);
-      book.offerDecision(seatOf(0), sides[0]);
-      book.offerDecision(seatOf(1), sides[1]);
+      book.offerDecision(seatOf(0), shown(sides[0]));
+      book.offerDecision(seatOf(1), shown(sides[1]));
     }
     await knows.settled();
     expect(lacks.convicted).toEqual([]);
@@ -137,8 +148,8 @@ describe('two ledgers', () => {
   test('[B.4.1] what convicts while the court sits calls no second one', async () => {
     const { book, forks, settled } = open();
     book.inquire(1);
-    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
-    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
+    book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')));
+    book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'b')));
     book.found(doubleVoteOf(3));
     await settled();
     expect(forks).toHaveLength(1);
@@ -150,11 +161,11 @@ describe('two ledgers', () => {
     const [one, ...others] = votes([1, 2, 3], 'b');
     const forged = [{ ...one, signature: 'f'.repeat(128) }, ...others];
     book.inquire(1);
-    expect(book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'))).toBeNull();
-    expect(book.offerDecision(seatOf(1), votes([1, 2, 3], 'a'))).toBeNull();
-    expect(book.offerDecision(seatOf(1), few)).toContain('2 signers');
-    expect(book.offerDecision(seatOf(1), forged)).toContain('false signature');
-    expect(book.offerDecision(seatOf(1), { votes: 3 })).toContain('form');
+    expect(book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')))).toBeNull();
+    expect(book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'a')))).toBeNull();
+    expect(book.offerDecision(seatOf(1), shown(few))).toContain('2 signers');
+    expect(book.offerDecision(seatOf(1), shown(forged))).toContain('false signature');
+    expect(book.offerDecision(seatOf(1), shown({ votes: 3 }))).toContain('form');
     const said = (first: unknown, second: unknown, grounds: unknown = []) =>
       book.offerFork(stranger, {
         sides: [
@@ -174,10 +185,45 @@ describe('two ledgers', () => {
 
   test('votes that nobody asked for are not kept', async () => {
     const { book, forks, settled } = open();
-    book.offerDecision(seatOf(0), votes([0, 2, 3], 'a'));
+    book.offerDecision(seatOf(0), shown(votes([0, 2, 3], 'a')));
     book.inquire(1);
-    book.offerDecision(seatOf(1), votes([1, 2, 3], 'b'));
+    book.offerDecision(seatOf(1), shown(votes([1, 2, 3], 'b')));
     await settled();
     expect(forks).toEqual([]);
+  });
+
+  describe('where a block is decided by several certificates', () => {
+    const chained = hotStuff.accountability ?? undefined;
+    const certified = (signers: readonly number[], body: Vote): Certificate =>
+      signers.map((i) => by(i, body));
+    const ours = [vote(5, 'a'), vote(6, 'b'), vote(7, 'c')].map((body) =>
+      certified([0, 2, 3], body),
+    );
+    const theirs = [vote(9, 'x', 4), vote(10, 'y'), vote(11, 'z')].map((body) =>
+      certified([1, 2, 3], body),
+    );
+
+    test('[E10, B.4.1] each is held against each: one that contradicts another is enough', async () => {
+      const { book, forks, convicted, settled } = open([], chained);
+      book.inquire(1);
+      for (const one of ours) expect(book.offerDecision(seatOf(0), shown(one))).toBeNull();
+      for (const one of theirs) expect(book.offerDecision(seatOf(1), shown(one))).toBeNull();
+      await settled();
+      expect(forks).toMatchObject([{ what: 'view 5', verdict: { verdict: 'liars' } }]);
+      expect(forks[0]?.sides.map(({ replica }) => replica)).toEqual([seatOf(0), seatOf(1)]);
+      expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
+    });
+
+    test('[K11] who shows ever more of them for one slot is no longer listened to', async () => {
+      const { book, forks, settled } = open([], chained);
+      book.inquire(1);
+      for (let i = 0; i < sidesPerReplicaMax; i++) {
+        book.offerDecision(seatOf(0), shown(certified([0, 2, 3], vote(100 + i, 'q'))));
+      }
+      for (const one of ours) book.offerDecision(seatOf(0), shown(one));
+      for (const one of theirs) book.offerDecision(seatOf(1), shown(one));
+      await settled();
+      expect(forks).toEqual([]);
+    });
   });
 });

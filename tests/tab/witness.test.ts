@@ -36,6 +36,7 @@ class Hall {
 }
 
 const forged = 'f'.repeat(128);
+const slot = (n: number) => ({ n, digest: null });
 const vote = (i: number, name: string): Signed<Commit> => by(i, commit(0, 1, name));
 
 test('[E2] two votes of another convict it, once; two of its own do not', async () => {
@@ -53,7 +54,9 @@ test('[P9] it shows what a quorum of votes decides, its own vote among them', as
   for (const i of [1, 2]) self?.letIn(vote(i, 'a'), 'verified');
   for (const i of [1, 2]) self?.letIn(by(i, commit(0, 2, 'b')), 'verified');
   // Asked for at once, answered in order.
-  const [first, second, all] = await Promise.all([1, 2, null].map((slot) => self?.testify(slot)));
+  const [first, second, all] = await Promise.all(
+    [slot(1), slot(2), null].map((asked) => self?.testify(asked)),
+  );
   expect(first?.certificates.map((votes) => votes.length)).toEqual([3]);
   expect(first?.statements).toEqual([]);
   expect(second?.certificates).toEqual([]);

@@ -25,9 +25,14 @@ const refusedMax = 8;
 /** Slots under suspicion: nobody can make a page keep the votes of all. */
 const slotsMax = 64;
 
+/** Certificates of one slot that a replica may show: looking at one costs signatures. */
+export const sidesPerReplicaMax = 16;
+
 /** Statements shown with a fork, and kept of them: each may be as large as a message. */
 const groundsMax = 4;
 const groundsKeptMax = 16;
+
+type Shown = Pick<Extract<RoomMessage, { type: 'certificate' }>, 'slot' | 'votes'>;
 
 type VotesRead =
   | { readonly ok: true; readonly votes: Certificate }
@@ -66,8 +71,8 @@ export class CaseBook {
   /** By accused and kind. */
   readonly #convictions = new Map<string, Evidence>();
   readonly #refused = new Map<MemberId, number>();
-  /** Decisions of slots under suspicion, by slot: one for each thing decided. */
-  readonly #decisions = new Map<number, readonly Side[]>();
+  /** Of slots under suspicion, by slot: what was shown to decide them, each certificate once. */
+  readonly #decisions = new Map<number, Map<string, Side>>();
   #fork: Fork | null = null;
   /** What others showed for the court. */
   #grounds: readonly Signed[] = [];
@@ -131,24 +136,30 @@ export class CaseBook {
   /** Two ledgers are said to differ in `slot`: who shows by which votes is listened to. */
   inquire(slot: number): void {
     if (this.#decisions.has(slot)) return;
-    this.#decisions.set(slot, []);
+    this.#decisions.set(slot, new Map());
     const [oldest] = this.#decisions.keys();
     if (this.#decisions.size > slotsMax && oldest !== undefined) this.#decisions.delete(oldest);
   }
 
-  /** What `from` holds to be decided. Returns what is wrong with it, `null` if nothing is. */
-  offerDecision(from: ReplicaId, value: unknown): string | null {
-    if (this.#fork) return null;
+  /** By what `from` holds a slot to be decided. Returns what is wrong with it, `null` if nothing is. */
+  offerDecision(from: ReplicaId, { slot, votes: value }: Shown): string | null {
+    const shown = this.#decisions.get(slot);
+    if (this.#fork || !shown) return null;
+    const ownShare = [...shown.values()].filter(({ replica }) => replica === from).length;
+    if (ownShare >= sidesPerReplicaMax) return null;
     const read = this.#readVotes(from, value);
     if (!read.ok) return read.error;
-    const side = { replica: from, votes: read.votes };
-    const slot = this.#slotOf(side);
-    const others = slot === null ? undefined : this.#decisions.get(slot);
-    if (slot === null || !others) return null;
     const { rules } = this.#options;
-    const other = others.find(({ votes }) => rules.conflictOf(votes, side.votes) !== null);
-    if (other) this.#discover([other, side]);
-    else if (others.length === 0) this.#decisions.set(slot, [side]);
+    const [first] = read.votes;
+    const decided = first && rules.decidedBy(first.body);
+    if (typeof decided !== 'string' || shown.has(decided)) return null;
+    const side = { replica: from, votes: read.votes };
+    for (const other of shown.values()) {
+      if (rules.conflictOf(other.votes, side.votes) === null) continue;
+      this.#discover([other, side]);
+      return null;
+    }
+    shown.set(decided, side);
     return null;
   }
 
@@ -213,10 +224,6 @@ export class CaseBook {
     }
     this.#sits = false;
     forked(this.#fork);
-  }
-
-  #slotOf({ votes: [first] }: Side): number | null {
-    return first ? this.#options.rules.slotOf(first.body) : null;
   }
 
   #readVotes(from: MemberId, value: unknown): VotesRead {

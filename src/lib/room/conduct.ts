@@ -8,7 +8,7 @@ import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import { transcriptLines } from '#protocols/core/transcript.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { LieShown } from '../tab/worker-messages.ts';
-import { CaseBook } from './case-book.ts';
+import { CaseBook, sidesPerReplicaMax } from './case-book.ts';
 import type { SignedCharter } from './charter.ts';
 import type { EpochEvents, EpochRun } from './epoch-run.ts';
 import { Ledgers, type Question } from './ledgers.ts';
@@ -132,7 +132,7 @@ export class Conduct {
       case 'evidence':
         return this.cases?.offer(from, message.evidence) ?? null;
       case 'certificate':
-        return this.cases?.offerDecision(from, message.votes) ?? null;
+        return this.cases?.offerDecision(from, message) ?? null;
       case 'fork':
         return this.cases?.offerFork(from, message) ?? null;
       case 'slotsWanted': {
@@ -203,11 +203,12 @@ export class Conduct {
 
   async #show(slot: number, answer: (message: ConductMessage) => void): Promise<void> {
     const run = this.#run;
-    const testimony = await run?.machine?.testify(slot);
+    const decided = this.#ledgers.at(slot);
+    const testimony = decided && (await run?.machine?.testify(decided));
     if (!run || !testimony) return;
     const { cluster } = run.setting;
-    for (const votes of testimony.certificates) {
-      answer({ type: 'certificate', cluster, votes });
+    for (const votes of testimony.certificates.slice(0, sidesPerReplicaMax)) {
+      answer({ type: 'certificate', cluster, slot, votes });
     }
   }
 

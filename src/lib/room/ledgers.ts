@@ -82,6 +82,11 @@ export class Ledgers {
     return [];
   }
 
+  /** What the own replica executed as slot `n`, `null` if that is not known. */
+  at(n: number): ExecutedSlot | null {
+    return this.#own.get(n) ?? null;
+  }
+
   /** What the own replica executed from slot `first` on, for who asks. */
   from(first: number): readonly ExecutedSlot[] {
     const slots: ExecutedSlot[] = [];

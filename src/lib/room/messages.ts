@@ -77,8 +77,13 @@ export const roomMessageSchema = v.variant('type', [
     cluster: clusterSchema,
     slot: integerSchema,
   }),
-  /** What the sender's replica holds to be decided; the votes' form is the protocol's. */
-  v.strictObject({ type: v.literal('certificate'), cluster: clusterSchema, votes: v.unknown() }),
+  /** By what the sender's replica holds `slot` to be decided; the votes' form is the protocol's. */
+  v.strictObject({
+    type: v.literal('certificate'),
+    cluster: clusterSchema,
+    slot: integerSchema,
+    votes: v.unknown(),
+  }),
   /** Asks for what the receiver's replica executed from this slot on. */
   v.strictObject({ type: v.literal('slotsWanted'), cluster: clusterSchema, first: integerSchema }),
   v.strictObject({

@@ -3,7 +3,7 @@
  * Its disk outlives it.
  */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
-import type { Evidence } from '#protocols/core/evidence.ts';
+import type { Decided, Evidence } from '#protocols/core/evidence.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { ExecutedSlot } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
@@ -119,7 +119,7 @@ export class ReplicaMachine {
   }
 
   /** What it has seen signed, about one slot or `null`: all of it. Resolves to `null` if it does not run. */
-  testify(slot: number | null): Promise<Testimony | null> {
+  testify(slot: Decided | null): Promise<Testimony | null> {
     if (this.#state.condition !== 'running') return Promise.resolve(null);
     return new Promise((resolve) => {
       this.#asking.push(resolve);

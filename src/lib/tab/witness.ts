@@ -5,6 +5,7 @@
 import type {
   Accountability,
   Certificate,
+  Decided,
   Evidence,
   EvidenceWatch,
   Jurisdiction,
@@ -70,20 +71,21 @@ export class Witness {
   }
 
   /** @param slot `null`: all that is kept */
-  testify(slot: number | null): Promise<Testimony> {
+  testify(slot: Decided | null): Promise<Testimony> {
     const testimony = this.#testified.then(() => this.#testify(slot));
     this.#testified = testimony;
     return testimony;
   }
 
-  async #testify(slot: number | null): Promise<Testimony> {
+  async #testify(slot: Decided | null): Promise<Testimony> {
     const held = this.#archive.takeUnverified();
     while (held.length > 0) {
       const some = held.splice(0, limits.verifyingAtOnceMax);
       await Promise.all(some.map((statement) => this.#verify(statement)));
     }
     const statements = [...this.#archive.statements()];
-    const certificates = this.#certificates(statements, slot);
+    const all = this.#certificates(statements);
+    const certificates = slot === null ? all : this.#rules.decisionOf(all, slot);
     return { slot, statements: slot === null ? statements : [], certificates };
   }
 
@@ -99,11 +101,11 @@ export class Witness {
     }
   }
 
-  #certificates(statements: readonly Signed[], slot: number | null): Certificate[] {
+  #certificates(statements: readonly Signed[]): Certificate[] {
     const votes = new Map<string, Map<ReplicaId, Signed>>();
     for (const statement of statements) {
       const key = this.#rules.decidedBy(statement.body);
-      if (key === null || (slot !== null && this.#rules.slotOf(statement.body) !== slot)) continue;
+      if (key === null) continue;
       const same = votes.get(key) ?? new Map<ReplicaId, Signed>();
       votes.set(key, same.set(statement.signer, statement));
     }

@@ -1,6 +1,6 @@
 /** What the page and its workers say to each other. Bytes are transferred, never copied. */
 import type { Behaviour } from '#protocols/core/behaviour.ts';
-import type { Certificate, Evidence } from '#protocols/core/evidence.ts';
+import type { Certificate, Decided, Evidence } from '#protocols/core/evidence.ts';
 import type { Signed } from '#protocols/core/signed.ts';
 import type { Command, ReadMode, Result, Served } from '#protocols/core/client.ts';
 import type { AddressedReply } from '../host/environment.ts';
@@ -56,7 +56,7 @@ export type ToReplica =
   /** How it lies from here on; nothing: not at all, and what it said stays said. */
   | { readonly type: 'behave'; readonly behaviours: readonly Behaviour[] }
   /** Asks for a {@link Testimony}: about one slot, or `null`: everything. */
-  | { readonly type: 'testify'; readonly slot: number | null }
+  | { readonly type: 'testify'; readonly slot: Decided | null }
   /** The batch before has been handed to the links: another may come. */
   | { readonly type: 'traceTaken' };
 
@@ -69,7 +69,7 @@ export interface Dispatch {
 /** What a replica has seen signed, so that others can judge. */
 export interface Testimony {
   /** What it was asked about. */
-  readonly slot: number | null;
+  readonly slot: Decided | null;
   /** All that it signed or verified, as far as it is kept; nothing where one slot was asked about. */
   readonly statements: readonly Signed[];
   /** Whatever these decide, by the votes it knows. */

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { evidenceProblem, type Accountability, type Verdict } from '#protocols/core/evidence.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import { threeChain, twoChain } from '#protocols/hotstuff/court.ts';
+import { phased, threeChain, twoChain } from '#protocols/hotstuff/decisions.ts';
 import { accountabilityOf } from '#protocols/hotstuff/evidence.ts';
 import type { HotStuffStatement, Vote } from '#protocols/hotstuff/messages.ts';
-import { by, jurisdictionOf } from '../pbft/testimony.ts';
-import { timeout, timeouts, vote, votes } from './testimony.ts';
+import { by, digest, jurisdictionOf } from '../pbft/testimony.ts';
+import { phaseVote, timeout, timeouts, vote, votes } from './testimony.ts';
 
 type Rules = Accountability<HotStuffStatement>;
 type Statement = Signed<HotStuffStatement>;
@@ -14,6 +14,7 @@ type Statement = Signed<HotStuffStatement>;
 const everyView = { type: 'round-robin', views: 1 } as const;
 const chained = accountabilityOf(threeChain, everyView);
 const jolteon = accountabilityOf(twoChain, everyView);
+const basic = accountabilityOf(phased, everyView);
 
 interface Case {
   readonly certificates: readonly [Signed<Vote>[], Signed<Vote>[]];
@@ -112,7 +113,7 @@ describe('in two views, three chains', () => {
     ['genesis', vote(2, 'c', 1, 0)],
   ])('[C6] with %s nothing is committed, and nothing is departed from', (_what, body) => {
     const uncommitted = votes([0, 2, 3], body);
-    expect(chained.slotOf(body)).toBeNull();
+    expect(threeChain.committedView(body)).toBeNull();
     expect(chained.conflictOf(uncommitted, votes([1, 2, 3], vote(11, 'x', 0, 0)))).toBeNull();
   });
 });
@@ -133,6 +134,115 @@ describe('in two views, two chains', () => {
   test('[B.4.1] without the timeouts it cannot tell, and names nobody', () => {
     const verdict = judge(jolteon, { certificates: [before, after] });
     expect(verdict).toMatchObject({ verdict: 'cannot tell', evidence: [] });
+  });
+});
+
+describe('with phases', () => {
+  const committed = votes([0, 2, 3], phaseVote('commit', 5, 'a'));
+  const prepared = votes([1, 2, 3], phaseVote('prepare', 8, 'x', 4));
+
+  test('[BH13, B.4.1] of one view: who voted to prepare both blocks is named', () => {
+    const certificates = [
+      votes([0, 2, 3], phaseVote('prepare', 5, 'a')),
+      votes([1, 2, 3], phaseVote('prepare', 5, 'b')),
+    ] as const;
+    expect(basic.conflictOf(...certificates)).toBe('view 5');
+    expect(named(judge(basic, { certificates: [...certificates] }))).toEqual(['E2 2', 'E2 3']);
+  });
+
+  test('[E9, B.4.1] of two views: who voted to commit, and to prepare what does not stand on it, is named', () => {
+    expect(basic.conflictOf(committed, prepared)).toBe('view 5');
+    for (const certificates of [
+      [committed, prepared],
+      [prepared, committed],
+    ] as const) {
+      const verdict = judge(basic, { certificates });
+      expect(verdict.verdict).toBe('liars');
+      expect(named(verdict)).toEqual(['E9 2', 'E9 3']);
+    }
+  });
+
+  test('[E9, B.4.1] of two decisions: what was prepared against the first is found among what is at hand', () => {
+    const decided = votes([0, 1, 2], phaseVote('commit', 8, 'x', 4));
+    expect(basic.conflictOf(committed, decided)).toBe('view 5');
+    const atHand = [...prepared, by(1, phaseVote('prepare', 6, 'q'))];
+    const verdict = judge(basic, { certificates: [committed, decided], atHand });
+    expect(verdict.verdict).toBe('liars');
+    expect(named(verdict)).toEqual(['E9 2', 'E9 3']);
+    const without = judge(basic, { certificates: [committed, decided] });
+    expect(without).toMatchObject({ verdict: 'cannot tell', evidence: [] });
+  });
+
+  test.each<[string, Signed<Vote>[], Signed<Vote>[]]>([
+    [
+      'upon the committed block itself',
+      committed,
+      votes([1, 2, 3], phaseVote('prepare', 8, 'x', 5)),
+    ],
+    [
+      'what was prepared, and not committed',
+      votes([0, 2, 3], phaseVote('prepare', 5, 'a')),
+      prepared,
+    ],
+    [
+      'what was locked, and not committed',
+      votes([0, 2, 3], phaseVote('pre-commit', 5, 'a')),
+      prepared,
+    ],
+  ])('[HI3] %s: nothing is departed from, and nobody accused', (_what, first, second) => {
+    expect(basic.conflictOf(first, second)).toBeNull();
+    expect(judge(basic, { certificates: [first, second] })).toMatchObject({ evidence: [] });
+  });
+});
+
+describe('by what a replica holds a block to be decided', () => {
+  const of = (rules: Rules, all: readonly Signed<Vote>[][], name: string) =>
+    rules
+      .decisionOf(all, { n: 1, digest: digest(name) })
+      .map(([first]) => (first?.body as Vote | undefined)?.view);
+
+  const chain = [
+    vote(3, 'a', 2, 1),
+    vote(5, 'b', 3, 2),
+    vote(6, 'c', 5, 3),
+    vote(7, 'd', 6, 5),
+    vote(8, 'e', 7, 6),
+  ].map((body) => votes([0, 1, 2], body));
+
+  test('[C6] the certificates above it, up to the first that commits it or what stands on it', () => {
+    expect(of(chained, chain, 'a')).toEqual([3, 5, 6, 7]);
+    expect(of(chained, chain, 'b')).toEqual([5, 6, 7]);
+    expect(of(chained, chain, 'c')).toEqual([6, 7, 8]);
+    expect(of(jolteon, chain, 'a')).toEqual([3, 5, 6]);
+    expect(of(jolteon, chain, 'd')).toEqual([7, 8]);
+  });
+
+  test('[C6] with phases its own, or those of what was decided upon it', () => {
+    const own = (['prepare', 'commit'] as const).map((phase) =>
+      votes([0, 1, 2], phaseVote(phase, 5, 'b', 3)),
+    );
+    const prepared = votes([0, 1, 2], phaseVote('prepare', 3, 'a'));
+    expect(of(basic, [prepared, ...own], 'b')).toEqual([5, 5]);
+    expect(of(basic, [prepared, ...own], 'a')).toEqual([3, 5, 5]);
+  });
+
+  test('of a block that nobody voted for, nothing; of false ones that stand on each other, each once', () => {
+    expect(of(chained, chain, 'x')).toEqual([]);
+    const circle = [vote(9, 'p', 10), vote(10, 'q', 9)].map((body) => votes([1, 2, 3], body));
+    expect(of(chained, circle, 'p')).toEqual([9, 10]);
+  });
+
+  test('[B.4.1] of two ledgers that part at a height, one certificate contradicts one of the other', () => {
+    const other = [vote(4, 'x', 2, 1), vote(8, 'y', 4, 2), vote(9, 'z', 8, 4), vote(10, 'w', 9, 8)];
+    const ours = chained.decisionOf(chain, { n: 1, digest: digest('a') });
+    const theirs = chained.decisionOf(
+      other.map((body) => votes([1, 2, 3], body)),
+      { n: 1, digest: digest('x') },
+    );
+    const pairs = ours.flatMap((first) =>
+      theirs.flatMap((second) => chained.conflictOf(first, second) ?? []),
+    );
+    expect(pairs).toEqual(['view 5']);
   });
 });
 

@@ -9,18 +9,19 @@ import {
 } from '#protocols/core/evidence.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import { threeChain, twoChain } from '#protocols/hotstuff/court.ts';
+import { phased, threeChain, twoChain } from '#protocols/hotstuff/decisions.ts';
 import { accountabilityOf } from '#protocols/hotstuff/evidence.ts';
 import type { HotStuffStatement } from '#protocols/hotstuff/messages.ts';
 import { r } from '../fixtures/ids.ts';
 import { by, jurisdictionOf } from '../pbft/testimony.ts';
-import { proposal, timeout, vote } from './testimony.ts';
+import { phaseVote, proposal, timeout, vote } from './testimony.ts';
 
 type Part = Signed<HotStuffStatement>;
 const jurisdiction = jurisdictionOf(4);
 const everyView = { type: 'round-robin', views: 1 } as const;
 const chained = accountabilityOf(threeChain, everyView);
 const jolteon = accountabilityOf(twoChain, everyView);
+const basic = accountabilityOf(phased, everyView);
 
 /** Kinds and accused that a watch tells which saw `parts` in this order, as `E2 1`. */
 function told(rules: Accountability<HotStuffStatement>, parts: readonly Part[]): string[] {
@@ -92,6 +93,76 @@ describe('what does not', () => {
       expect(told(rules, parts)).toEqual([]);
       expect(told(rules, [...parts].reverse())).toEqual([]);
     }
+  });
+});
+
+describe('with phases', () => {
+  test.each<[string, string[], Part[]]>([
+    ['E1', ['E1 1'], [by(1, proposal(5, 'a')), by(1, proposal(5, 'b'))]],
+    [
+      'E2: two blocks in one phase',
+      ['E2 2'],
+      [by(2, phaseVote('pre-commit', 5, 'a')), by(2, phaseVote('pre-commit', 5, 'b'))],
+    ],
+    [
+      'E9: to prepare a block upon a view strictly below the lock',
+      ['E9 3'],
+      [by(3, phaseVote('commit', 5, 'a')), by(3, phaseVote('prepare', 7, 'b', 4))],
+    ],
+    [
+      'E11: below the block it voted to prepare',
+      ['E11 3'],
+      [by(3, phaseVote('prepare', 5, 'a', 4)), by(3, timeout(5, 3))],
+    ],
+    [
+      'E11: below the view whose certificate it voted upon',
+      ['E11 3'],
+      [by(3, phaseVote('pre-commit', 5, 'a')), by(3, timeout(5, 4))],
+    ],
+    [
+      'E11: the same, views later',
+      ['E11 3'],
+      [by(3, phaseVote('commit', 5, 'a')), by(3, timeout(8, 4))],
+    ],
+  ])('[%s] convicts, in whatever order it is seen', (_what, expected, parts) => {
+    expect(told(basic, parts)).toEqual(expected);
+    expect(told(basic, [...parts].reverse())).toEqual(expected);
+  });
+
+  test.each<[string, Part[]]>([
+    [
+      'one vote of each phase',
+      (['prepare', 'pre-commit', 'commit'] as const).map((phase) =>
+        by(2, phaseVote(phase, 5, 'a')),
+      ),
+    ],
+    [
+      'E2: another block was prepared than the one it voted for',
+      [by(2, phaseVote('prepare', 5, 'a')), by(2, phaseVote('pre-commit', 5, 'b'))],
+    ],
+    [
+      'E9: upon the very view of the lock',
+      [by(3, phaseVote('commit', 5, 'a')), by(3, phaseVote('prepare', 7, 'b', 5))],
+    ],
+    [
+      'E9: a quorum prepared against its lock',
+      [by(3, phaseVote('commit', 5, 'a')), by(3, phaseVote('pre-commit', 7, 'b', 4))],
+    ],
+    [
+      'E9: it locked only afterwards',
+      [by(3, phaseVote('prepare', 5, 'b', 2)), by(3, phaseVote('commit', 7, 'a'))],
+    ],
+    [
+      'E9: what it voted to pre-commit locks nothing',
+      [by(3, phaseVote('pre-commit', 5, 'a')), by(3, phaseVote('prepare', 7, 'b', 4))],
+    ],
+    [
+      'E11: the view was prepared and went no further',
+      [by(3, phaseVote('commit', 5, 'a')), by(3, timeout(5, 5))],
+    ],
+  ])('%s convicts nobody', (_what, parts) => {
+    expect(told(basic, parts)).toEqual([]);
+    expect(told(basic, [...parts].reverse())).toEqual([]);
   });
 });
 

@@ -17,6 +17,14 @@ export const vote = (
   lockView = Math.max(0, justifyView - 1),
 ): Vote => ({ kind: 'VOTE', phase: 'generic', view, block: digest(name), justifyView, lockView });
 
+/** With phases: for a block upon the one of `justifyView`. A vote to commit locks the view it is of. */
+export const phaseVote = (
+  phase: 'prepare' | 'pre-commit' | 'commit',
+  view: number,
+  name: string,
+  justifyView = view - 1,
+): Vote => ({ ...vote(view, name, justifyView, phase === 'commit' ? view : 0), phase });
+
 export const timeout = (view: number, highView = 0): Timeout => ({
   kind: 'TIMEOUT',
   view,

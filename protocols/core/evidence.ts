@@ -14,6 +14,8 @@ export interface Jurisdiction {
   readonly domain: SigningDomain;
   /** In the order of the roster. */
   readonly voters: readonly MemberId[];
+  /** The names of the switches that are on. */
+  readonly switches: readonly string[];
   /** Whether `signature` is the signer's over the body in this domain. */
   readonly isSigned: (statement: Signed) => boolean;
 }

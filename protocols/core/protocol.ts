@@ -7,6 +7,7 @@ import type { Accountability } from './evidence.ts';
 import type { Service } from './service.ts';
 import type { ReplicaId } from './ids.ts';
 import type { Operation, Replica } from './replica.ts';
+import type { Switch } from './switches.ts';
 import type { Timing } from './timing.ts';
 import type { TreeSummary } from './tree-summary.ts';
 
@@ -20,16 +21,6 @@ export interface ReplicaContext {
   readonly service: Service;
   /** The names of the epoch's switches that are on; none if nothing is said. */
   readonly switches?: readonly string[];
-}
-
-/** A choice of the epoch, made by all its replicas and clients alike: off unless somebody turns it on. */
-export interface Switch {
-  /** Lowercase words with hyphens. */
-  readonly name: string;
-  readonly title: string;
-  /** What it gives and what it costs: a sentence each. */
-  readonly gives: string;
-  readonly costs: string;
 }
 
 /** One entry of a log as a screen shows it. */

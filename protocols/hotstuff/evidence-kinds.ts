@@ -7,7 +7,8 @@ import type { EvidenceKind } from '../core/evidence.ts';
 import { sayTheSame, type Signed } from '../core/signed.ts';
 import type { Chain } from './decisions.ts';
 import type { HotStuffStatement, Vote } from './messages.ts';
-import { leaderOf, type Rotation } from './rotation.ts';
+import { leaderOf } from './rotation.ts';
+import { rotationOf } from './switches.ts';
 
 type Part = Signed<HotStuffStatement>;
 type Kind = EvidenceKind<HotStuffStatement>;
@@ -133,17 +134,17 @@ function knownTo({ phase, view, justifyView }: Vote): number {
   return phase === 'generic' || phase === 'prepare' ? justifyView : view;
 }
 
-/** H1: who leads a view is a function of the view under round robin, and of nothing else. */
-export function proposalByOther(rotation: Extract<Rotation, { type: 'round-robin' }>): Kind {
-  return {
-    id: 'E13',
-    title: 'a proposal in a view of another leader',
-    convicts(parts, { voters }) {
-      const [part] = parts;
-      if (parts.length !== 1 || part?.body.kind !== 'PROPOSAL') return null;
-      const { view, block } = part.body;
-      if (part.signer === leaderOf(view, null, { voters, rotation })) return null;
-      return `proposed ${short(block)} in view ${view}, which another leads`;
-    },
-  };
-}
+/** H1: where leaders take turns, who leads a view is a function of the view and of nothing else. */
+export const proposalByOther: Kind = {
+  id: 'E13',
+  title: 'a proposal in a view of another leader',
+  convicts(parts, { voters, switches }) {
+    const [part] = parts;
+    const rotation = rotationOf(switches);
+    if (parts.length !== 1 || part?.body.kind !== 'PROPOSAL') return null;
+    if (rotation.type === 'reputation') return null;
+    const { view, block } = part.body;
+    if (part.signer === leaderOf(view, null, { voters, rotation })) return null;
+    return `proposed ${short(block)} in view ${view}, which another leads`;
+  },
+};

@@ -15,23 +15,19 @@ import {
   proposalByOther,
 } from './evidence-kinds.ts';
 import { proposalSchema, timeoutSchema, voteSchema, type HotStuffStatement } from './messages.ts';
-import type { Rotation } from './rotation.ts';
 
 const statementSchema = signedSchema<HotStuffStatement>(
   v.union([proposalSchema, voteSchema, timeoutSchema]),
 );
 
-/** Of a rule set: how long a chain of certificates commits, and who leads. */
-export function accountabilityOf(
-  chain: Chain,
-  rotation: Rotation,
-): Accountability<HotStuffStatement> {
+/** Of a rule set: how long a chain of certificates commits. */
+export function accountabilityOf(chain: Chain): Accountability<HotStuffStatement> {
   const kinds = [
     doubleProposal,
     doubleVote,
     ...(chain.length === 2 ? [] : [lockViolation(chain)]),
     lyingTimeout(chain),
-    ...(rotation.type === 'round-robin' ? [proposalByOther(rotation)] : []),
+    proposalByOther,
   ];
   return {
     statement: statementSchema,

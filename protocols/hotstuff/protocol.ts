@@ -13,8 +13,8 @@ import { createReplica } from './replica.ts';
 import type { Rules } from './rules.ts';
 import { phased, threeChain, twoChain, type Chain } from './decisions.ts';
 import { accountabilityOf } from './evidence.ts';
-import { settingOf } from './setting.ts';
 import type { HotStuffState } from './state.ts';
+import { switches } from './switches.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 
 export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuffNote>;
@@ -25,7 +25,6 @@ function protocolOf(
   title: string,
   { rules, chain }: { readonly rules: Rules; readonly chain: Chain },
 ): HotStuffProtocol {
-  const { rotation } = settingOf([], {});
   return {
     name,
     title,
@@ -35,13 +34,13 @@ function protocolOf(
     note: noteSchema,
     isRoutine,
     signed: true,
-    accountability: accountabilityOf(chain, rotation),
+    accountability: accountabilityOf(chain),
     // Fewer would tolerate no liar at all.
     votersMin: 4,
     votersMax: limits.votersMax,
     quorum: byzantineQuorum,
+    switches,
     // One of f + 1 is honest (H8).
-    switches: [],
     repliesNeeded: (n) => faultsTolerated(n) + 1,
     reads: () => [],
     operations: [],

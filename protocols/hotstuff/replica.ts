@@ -13,18 +13,20 @@ import { onForwarded, onRequest } from './requests.ts';
 import type { Rules } from './rules.ts';
 import { settingOf, type HotStuffOptions } from './setting.ts';
 import { initialState, note, type HotStuff, type HotStuffState } from './state.ts';
+import { rotationOf } from './switches.ts';
 import { onSync, onTimeoutMessage, onViewTimeout, settleTimeouts } from './synchronizer.ts';
 import { onVote } from './voting.ts';
 
 type Received = Extract<Event<HotStuffMessage>, { type: 'receive' }>;
 
-/** `rules` say which HotStuff it is. */
+/** `rules` say which HotStuff it is; `options` go before what the switches say. */
 export function createReplica(
   context: ReplicaContext,
   rules: Rules,
   options: Partial<HotStuffOptions> = {},
 ): Replica<HotStuffMessage, HotStuffState, HotStuffNote> {
-  const state = initialState(context, settingOf(context.voters, options));
+  const rotation = rotationOf(context.switches);
+  const state = initialState(context, settingOf(context.voters, { rotation, ...options }));
   const hotStuff: HotStuff = { state, context, rules, effects: [] };
   let started = false;
   return {

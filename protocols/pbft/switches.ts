@@ -1,6 +1,6 @@
 /** What an epoch may turn on (Castro and Liskov, TOCS 2002, §5.1): the optimisations that change what a client waits for. */
 import type { ReadMode } from '../core/client.ts';
-import type { Switch } from '../core/protocol.ts';
+import type { Switch } from '../core/switches.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
 import type { PbftOptions } from './setting.ts';
 

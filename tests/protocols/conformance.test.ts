@@ -6,6 +6,7 @@ import type { Effect, Event } from '#protocols/core/replica.ts';
 import { clientReplySchema, type ClientMessage } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { Service } from '#protocols/core/service.ts';
+import { withSwitch } from '#protocols/core/switches.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { laboratoryNamed } from '#protocols/laboratory.ts';
 import { protocolNames, type ProtocolName } from '#protocols/registry.ts';
@@ -101,12 +102,13 @@ function eventsOf(name: ProtocolName): fc.Arbitrary<Event<unknown>[]> {
   return fc.array(event, { maxLength: 60, size: 'max' });
 }
 
-/** Steps a fresh replica through `events`, every other time with all switches on; what it says to itself comes back at once. */
+/** Steps a fresh replica through `events`, every other time with as many switches on as go together; what it says to itself comes back at once. */
 function play(name: ProtocolName, events: readonly Event<unknown>[]) {
   const protocol = laboratoryNamed(name).protocol;
   const service = new Service();
   const voters = roster(Math.max(3, protocol.votersMin));
-  const all = protocol.switches.map(({ name: one }) => one);
+  const offered = protocol.switches;
+  const all = offered.reduce<string[]>((on, one) => withSwitch(on, one.name, true, offered), []);
   const switches = events.length % 2 === 0 ? [] : all;
   const context = { self: r(0), voters, timing: profiles.fast, service, switches };
   const replica = protocol.create(context);

@@ -1,7 +1,14 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { charterProblem, firstCharter, signCharter, signGenesis } from '#lib/room/charter.ts';
-import { clusterOf, genesisDigest, rosterProblem, type Genesis } from '#lib/room/genesis.ts';
+import {
+  clusterOf,
+  genesisDigest,
+  genesisSchema,
+  rosterProblem,
+  type Genesis,
+} from '#lib/room/genesis.ts';
 import { createIdentity, createSigner } from '#lib/room/identity.ts';
 
 const ana = createIdentity();
@@ -80,6 +87,13 @@ describe('a genesis', () => {
     ];
     const digests = others.map((change) => genesisDigest({ ...genesis, ...change }));
     expect(new Set([...digests, genesisDigest(genesis)]).size).toBe(others.length + 1);
+  });
+
+  test('with switches that exclude each other is none', () => {
+    const both = { ...genesis, protocol: 'hotstuff', switches: ['reputation', 'steady-leaders'] };
+    expect(v.is(genesisSchema, { ...both, switches: ['reputation'] })).toBe(true);
+    expect(v.is(genesisSchema, both)).toBe(false);
+    expect(v.is(genesisSchema, { ...both, protocol: 'pbft' })).toBe(true);
   });
 
   test('needs as many seats as its protocol takes', () => {

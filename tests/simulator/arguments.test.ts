@@ -40,6 +40,7 @@ test.each([
   [['--bug', 'none such'], 'planted bug'],
   [['--switches', 'read-only'], 'no switches'],
   [['--protocol', 'pbft', '--switches', 'speed'], '--switches'],
+  [['--protocol', 'hotstuff', '--switches', 'reputation,steady-leaders'], 'exclude each other'],
   [['--nonsense'], 'nonsense'],
   [['stray'], 'stray'],
 ])('%j is refused in a sentence', (args, named) => {

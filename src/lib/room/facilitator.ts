@@ -1,10 +1,11 @@
 /** What the facilitator of a room may order. Each order is a charter; the door is told what concerns it. */
 import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
+import { switchesProblem, withSwitch } from '#protocols/core/switches.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
-import { genesisDigest, rosterProblem, withSwitch } from './genesis.ts';
+import { genesisDigest, rosterProblem } from './genesis.ts';
 import type { Genesis, RosterSeat } from './genesis.ts';
 import type { EndReport } from './gossip.ts';
 import type { RoomSession } from './session.ts';
@@ -52,7 +53,9 @@ export class Facilitator {
   }
 
   turnSwitch(name: string, on: boolean): Promise<void> {
-    return this.#order(({ switches }) => ({ switches: withSwitch(switches, name, on) }));
+    return this.#order(({ protocol, switches }) => ({
+      switches: withSwitch(switches, name, on, protocols[protocol].switches),
+    }));
   }
 
   /** Whether people may have their own replicas lie. Who lies already stops when they may not. */
@@ -83,7 +86,9 @@ export class Facilitator {
   async startEpoch(plan: EpochPlan): Promise<OrderOutcome> {
     const charter = this.#session.charter;
     if (!charter) return { ok: false, error: 'The room is not open yet.' };
-    const problem = rosterProblem(plan.protocol, plan.seats.length);
+    const problem =
+      rosterProblem(plan.protocol, plan.seats.length) ??
+      switchesProblem(plan.switches, protocols[plan.protocol].switches);
     if (problem) return { ok: false, error: problem };
     const running = charter.genesis?.genesis ?? null;
     let carried: Genesis['carried'] = null;

@@ -4,6 +4,7 @@ import { canonical } from '#protocols/core/encoding.ts';
 import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { digestSchema, sha256Hex } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
+import { switchesProblem } from '#protocols/core/switches.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames } from '#protocols/registry.ts';
 import { nameSchema } from '#signaling/messages.ts';
@@ -23,38 +24,44 @@ export const switchesSchema = v.pipe(
   v.check((names) => new Set(names).size === names.length, 'a switch twice'),
 );
 
-/** `switches` with the one named `name` on or off. */
-export function withSwitch(switches: readonly string[], name: string, on: boolean): string[] {
-  const others = switches.filter((other) => other !== name);
-  return on ? [...others, name] : others;
-}
-
-export const genesisSchema = v.strictObject({
-  version: v.literal(1),
-  room: codeSchema,
-  /** From 1. */
-  epoch: integerSchema,
-  protocol: protocolSchema,
-  protocolVersion: integerSchema,
-  profile: profileSchema,
-  /** The voters: order gives the ring its places and vector clocks their columns. */
-  roster: v.pipe(
-    v.array(v.strictObject({ id: replicaIdSchema, publicKey: publicKeySchema, name: nameSchema })),
-    v.minLength(1),
-    v.maxLength(limits.votersMax),
-    v.check((roster) => new Set(roster.map(({ id }) => id)).size === roster.length, 'a seat twice'),
+export const genesisSchema = v.pipe(
+  v.strictObject({
+    version: v.literal(1),
+    room: codeSchema,
+    /** From 1. */
+    epoch: integerSchema,
+    protocol: protocolSchema,
+    protocolVersion: integerSchema,
+    profile: profileSchema,
+    /** The voters: order gives the ring its places and vector clocks their columns. */
+    roster: v.pipe(
+      v.array(
+        v.strictObject({ id: replicaIdSchema, publicKey: publicKeySchema, name: nameSchema }),
+      ),
+      v.minLength(1),
+      v.maxLength(limits.votersMax),
+      v.check(
+        (roster) => new Set(roster.map(({ id }) => id)).size === roster.length,
+        'a seat twice',
+      ),
+    ),
+    /** The end of the epoch before, which this one goes on from; `null`: it starts empty. */
+    carried: v.nullable(
+      v.strictObject({ cluster: digestSchema, index: integerSchema, state: digestSchema }),
+    ),
+    /** A classic mistake that every replica of this epoch makes, by its name in the laboratory; `null`: honest replicas. */
+    bug: v.nullable(planNameSchema),
+    /** What is turned on of what the protocol offers, by name. */
+    switches: switchesSchema,
+    /** Milliseconds since 1970 on the facilitator's machine. */
+    createdAt: integerSchema,
+  }),
+  v.check(
+    ({ protocol, switches }) =>
+      switchesProblem(switches, protocolNamed(protocol).switches) === null,
+    'switches that exclude each other',
   ),
-  /** The end of the epoch before, which this one goes on from; `null`: it starts empty. */
-  carried: v.nullable(
-    v.strictObject({ cluster: digestSchema, index: integerSchema, state: digestSchema }),
-  ),
-  /** A classic mistake that every replica of this epoch makes, by its name in the laboratory; `null`: honest replicas. */
-  bug: v.nullable(planNameSchema),
-  /** What is turned on of what the protocol offers, by name. */
-  switches: switchesSchema,
-  /** Milliseconds since 1970 on the facilitator's machine. */
-  createdAt: integerSchema,
-});
+);
 export type Genesis = v.InferOutput<typeof genesisSchema>;
 export type RosterSeat = Genesis['roster'][number];
 

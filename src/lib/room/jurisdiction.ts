@@ -7,13 +7,14 @@ import { genesisDigest, type Genesis } from './genesis.ts';
 
 /** The epoch to judge. Every signature is looked at with noble alone (ZIP215), and once. */
 export function jurisdictionOf(genesis: Genesis): Jurisdiction {
-  const { protocol, protocolVersion: version, epoch, roster } = genesis;
+  const { protocol, protocolVersion: version, epoch, roster, switches } = genesis;
   const domain = { protocol, version, cluster: genesisDigest(genesis), epoch };
   const keys = new Map(roster.map(({ id, publicKey }) => [id, hexToBytes(publicKey)]));
   const known = new Map<string, boolean>();
   return {
     domain,
     voters: roster.map(({ id }) => id),
+    switches,
     isSigned({ body, signer, signature }: Signed) {
       const key = keys.get(signer);
       if (!key) return false;

@@ -1,6 +1,7 @@
 /** What `npm run simulate` and `npm run bugs` are told on their command lines. */
 import { parseArgs } from 'node:util';
 import type { Bug } from '#protocols/core/laboratory.ts';
+import { switchesProblem } from '#protocols/core/switches.ts';
 import { laboratoryNamed, type AnyLaboratory } from '#protocols/laboratory.ts';
 import { protocolNames } from '#protocols/registry.ts';
 import type { Plan } from './campaign.ts';
@@ -120,7 +121,10 @@ function switchesNamed({ protocol }: AnyLaboratory, names: string): string[] {
   const known = protocol.switches.map(({ name }) => name);
   if (names === '') return [];
   if (known.length === 0) throw new BadArguments(`${protocol.title} has no switches.`);
-  return names.split(',').map((name) => oneOf('--switches', name, known));
+  const on = names.split(',').map((name) => oneOf('--switches', name, known));
+  const problem = switchesProblem(on, protocol.switches);
+  if (problem) throw new BadArguments(problem);
+  return on;
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;

@@ -136,7 +136,8 @@ export class Simulation {
     const keys = this.#keys;
     if (!keys) return null;
     const isSigned = (statement: Signed): boolean => keys.verify(statement);
-    return { domain: this.#domain, voters: this.#replicas, isSigned };
+    const { switches } = this.#options.world;
+    return { domain: this.#domain, voters: this.#replicas, switches, isSigned };
   }
 
   /** Boots every machine. */

@@ -42,7 +42,8 @@ export class Witness {
     this.#options = options;
     // Only what was verified, nested statements too, is seen by the watch.
     const isSigned = () => true;
-    this.#jurisdiction = { domain: domainOf(epoch), voters: epoch.voters, isSigned };
+    const { voters, switches } = epoch;
+    this.#jurisdiction = { domain: domainOf(epoch), voters, switches, isSigned };
     this.#watch = rules.createWatch(this.#jurisdiction);
   }
 

@@ -11,10 +11,9 @@ import { phaseVote, timeout, timeouts, vote, votes } from './testimony.ts';
 type Rules = Accountability<HotStuffStatement>;
 type Statement = Signed<HotStuffStatement>;
 
-const everyView = { type: 'round-robin', views: 1 } as const;
-const chained = accountabilityOf(threeChain, everyView);
-const jolteon = accountabilityOf(twoChain, everyView);
-const basic = accountabilityOf(phased, everyView);
+const chained = accountabilityOf(threeChain);
+const jolteon = accountabilityOf(twoChain);
+const basic = accountabilityOf(phased);
 
 interface Case {
   readonly certificates: readonly [Signed<Vote>[], Signed<Vote>[]];

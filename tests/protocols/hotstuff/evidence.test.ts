@@ -18,17 +18,20 @@ import { phaseVote, proposal, timeout, vote } from './testimony.ts';
 
 type Part = Signed<HotStuffStatement>;
 const jurisdiction = jurisdictionOf(4);
-const everyView = { type: 'round-robin', views: 1 } as const;
-const chained = accountabilityOf(threeChain, everyView);
-const jolteon = accountabilityOf(twoChain, everyView);
-const basic = accountabilityOf(phased, everyView);
+const chained = accountabilityOf(threeChain);
+const jolteon = accountabilityOf(twoChain);
+const basic = accountabilityOf(phased);
 
 /** Kinds and accused that a watch tells which saw `parts` in this order, as `E2 1`. */
-function told(rules: Accountability<HotStuffStatement>, parts: readonly Part[]): string[] {
-  const watch = rules.createWatch(jurisdiction);
+function told(
+  rules: Accountability<HotStuffStatement>,
+  parts: readonly Part[],
+  epoch = jurisdiction,
+): string[] {
+  const watch = rules.createWatch(epoch);
   const found = parts.flatMap((part) => watch.see(part));
   for (const evidence of found) {
-    expect(evidenceProblem(rules, evidence, jurisdiction)).toBeNull();
+    expect(evidenceProblem(rules, evidence, epoch)).toBeNull();
     const crossed = JSON.parse(JSON.stringify(evidence)) as unknown;
     expect(v.parse(evidenceSchema(rules.statement), crossed)).toEqual(evidence);
   }
@@ -68,10 +71,16 @@ describe('what convicts, in whatever order it is seen', () => {
   test('[E13] a proposal by another than the leader, where views alone say who leads', () => {
     expect(told(chained, [by(2, proposal(5, 'a'))])).toEqual(['E13 2']);
     expect(told(chained, [by(1, proposal(5, 'a'))])).toEqual([]);
-    const twoViews = accountabilityOf(threeChain, { type: 'round-robin', views: 2 });
-    expect(told(twoViews, [by(2, proposal(5, 'a'))])).toEqual([]);
-    const reputation = accountabilityOf(threeChain, { type: 'reputation' });
-    expect(told(reputation, [by(2, proposal(5, 'a'))])).toEqual([]);
+  });
+
+  test('[E13] who leads follows from the switches of the epoch; by reputation it convicts nobody', () => {
+    const [first, second] = [by(1, proposal(5, 'a')), by(2, proposal(5, 'a'))];
+    const inTurn = { ...jurisdiction, switches: ['steady-leaders'] };
+    expect(told(chained, [by(1, proposal(4, 'b')), first], inTurn)).toEqual([]);
+    expect(told(chained, [second], inTurn)).toEqual(['E13 2']);
+    expect(told(chained, [by(0, proposal(4, 'b'))], inTurn)).toEqual(['E13 0']);
+    const reputation = { ...jurisdiction, switches: ['reputation'] };
+    expect(told(chained, [first, second], reputation)).toEqual([]);
   });
 });
 

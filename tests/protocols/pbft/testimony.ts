@@ -38,7 +38,7 @@ export function isSigned({ body, signer, signature }: Signed): boolean {
 }
 
 export function jurisdictionOf(n: number): Jurisdiction {
-  return { domain, voters: roster(n), isSigned };
+  return { domain, voters: roster(n), switches: [], isSigned };
 }
 
 /** `body` as replica `i` signs it; each `salt` gives another signature of the same. */

@@ -13,6 +13,7 @@ import { r, roster } from '../fixtures/ids.ts';
 const jurisdiction: Jurisdiction = {
   domain: { protocol: 'raft', version: 1, cluster: 'c1'.repeat(32), epoch: 1 },
   voters: roster(3),
+  switches: [],
   isSigned: () => true,
 };
 const by = (i: number, body: RaftStatement): Signed<RaftStatement> => {

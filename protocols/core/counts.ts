@@ -3,6 +3,7 @@
  * that was really sent is for. Counted are messages between distinct replicas; a multicast to k of them is k.
  */
 import type { ReplicaId } from './ids.ts';
+import type { ReplicaSummary } from './protocol.ts';
 
 /** Messages that are counted together. */
 export interface CountedKind {
@@ -42,5 +43,7 @@ export interface Counts<M> {
   readonly apart: readonly CountedKind[];
   /** At least one; the most costly first. */
   readonly formulas: readonly CountFormula[];
+  /** How many decisions a replica shows, from the beginning of the epoch. */
+  decided(summary: ReplicaSummary): number;
   sorter(): CountSorter<M>;
 }

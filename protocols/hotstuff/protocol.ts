@@ -1,9 +1,11 @@
 /** The rule sets of HotStuff as the registry knows them. */
 import { signedRequestSchema } from '../core/client.ts';
 import { limits } from '../core/limits.ts';
+import type { Counts } from '../core/counts.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
 import * as basicRules from './basic/rules.ts';
+import { chainCounts, phaseCounts } from './counting.ts';
 import * as chainedRules from './chained/rules.ts';
 import * as jolteonRules from './jolteon/rules.ts';
 import { executedAbove } from './history.ts';
@@ -23,13 +25,18 @@ export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuff
 function protocolOf(
   name: string,
   title: string,
-  { rules, chain }: { readonly rules: Rules; readonly chain: Chain },
+  {
+    rules,
+    chain,
+    counts = chainCounts,
+  }: { readonly rules: Rules; readonly chain: Chain; readonly counts?: Counts<HotStuffMessage> },
 ): HotStuffProtocol {
   return {
     name,
     title,
     version: 1,
     message: messageSchema,
+    counts,
     clientMessage: signedRequestSchema,
     note: noteSchema,
     isRoutine,
@@ -58,6 +65,7 @@ export const hotStuff = protocolOf('hotstuff', 'HotStuff', {
 export const basicHotStuff = protocolOf('basichotstuff', 'Basic HotStuff', {
   rules: basicRules,
   chain: phased,
+  counts: phaseCounts,
 });
 export const jolteon = protocolOf('jolteon', 'Jolteon', {
   rules: jolteonRules,

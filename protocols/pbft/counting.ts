@@ -3,29 +3,17 @@
  * each; what is said of it another time, in a later view or because it was lost, is counted apart.
  */
 import type { Counts, CountSorter } from '../core/counts.ts';
+import { Firsts } from '../core/firsts.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { messagesPer } from './counts.ts';
 import type { PbftMessage } from './messages.ts';
 
-/** Slots below the newest by so many are not spoken of any more, and forgotten. */
-const rememberedMax = 2 * limits.slotsInWindowMax;
-
-/** Slots about which a message of one kind went to one replica. */
-class Stream {
-  readonly #slots = new Set<number>();
-
-  /** Whether it is the first about slot `n`. */
-  take(n: number): boolean {
-    if (this.#slots.has(n)) return false;
-    this.#slots.add(n);
-    this.#slots.delete(n - rememberedMax);
-    return true;
-  }
-}
+/** Slots below the newest by so many are not spoken of any more. */
+const rememberedSlots = 2 * limits.slotsInWindowMax;
 
 class Sorter implements CountSorter<PbftMessage> {
-  readonly #sent = new Map<string, Stream>();
+  readonly #sent = new Map<string, Firsts>();
 
   begin(): void {
     // A message of PBFT says by itself what it is for.
@@ -38,9 +26,9 @@ class Sorter implements CountSorter<PbftMessage> {
       case 'PREPARE':
       case 'COMMIT': {
         const key = `${type} ${to}`;
-        const stream = this.#sent.get(key) ?? new Stream();
-        this.#sent.set(key, stream);
-        return stream.take(message.statement.body.n) ? type : 'again';
+        const firsts = this.#sent.get(key) ?? new Firsts(rememberedSlots);
+        this.#sent.set(key, firsts);
+        return firsts.take(message.statement.body.n) ? type : 'again';
       }
       case 'CHECKPOINT':
         return 'checkpoint';
@@ -82,5 +70,6 @@ export const counts: Counts<PbftMessage> = {
       perDecision: (n) => messagesPer('decision', n),
     },
   ],
+  decided: ({ commitIndex }) => commitIndex,
   sorter: () => new Sorter(),
 };

@@ -116,5 +116,6 @@ export const counts: Counts<RaftMessage> = {
     },
     { title: 'in a stream', text: '2(n − 1)', perDecision: streamed },
   ],
+  decided: ({ commitIndex }) => commitIndex,
   sorter: () => new Sorter(),
 };

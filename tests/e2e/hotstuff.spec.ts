@@ -1,6 +1,6 @@
 /** HotStuff between real tabs: each of its forms commits under load, and goes on without a tab that was closed. */
 import { expect, test } from './fixtures.ts';
-import { at, openLobby, startEpoch, waitCommitted, without, write } from './room.ts';
+import { at, openLobby, patienceMs, startEpoch, waitCommitted, without, write } from './room.ts';
 import type { Room } from './room.ts';
 import { expectSameLogs, view } from './screen.ts';
 import { conductOf } from './conduct.ts';
@@ -45,4 +45,30 @@ test('[CI10] a tab is closed: its views are given up, and the others commit', as
   await waitCommitted(rest, 'n3', 'without it');
   const seen = (await view(at(rest, 0).page)).events.map(({ text }) => text);
   expect(seen.some((text) => /gives up view \d+, which Cleo leads/.test(text))).toBe(true);
+});
+
+test('[CS26] six messages for each block of four replicas, on every screen, and what PBFT takes beside it', async ({
+  context,
+}) => {
+  const { tabs } = await openHotStuffRoom(context);
+  for (let i = 0; i < 12; i++) {
+    await write(at(tabs, i % 4).page, `key${i}`, `${i}`);
+    await waitCommitted(tabs, `key${i}`, `${i}`);
+  }
+  for (const { page } of tabs) {
+    await page.bringToFront();
+    await page.keyboard.press('m');
+    const sheet = page.getByRole('dialog', { name: 'Measured in this room' });
+    // By itself a command takes a block, and three empty ones that commit it.
+    await expect(sheet).toContainText('Measured: 6.0 messages for each of the last 48 blocks', {
+      timeout: patienceMs,
+    });
+    await expect(sheet).toContainText(/Just what theory says of a block .*: 2\(n\s−\s1\)\s=\s6\./);
+    const apart = (title: string) => sheet.locator('dl div', { hasText: title }).locator('dd');
+    await expect(apart('PBFT')).toHaveText('2n(n − 1) = 24');
+    await expect(apart('Basic HotStuff')).toHaveText('8(n − 1) = 24');
+    await expect(apart('sent again')).toHaveText('0');
+    await expect(apart('timeouts')).toHaveText('0');
+    await page.keyboard.press('Escape');
+  }
 });

@@ -5,13 +5,16 @@ import type { CountsView } from '../view/measured-types.ts';
 /** What a protocol decides one after the other. */
 export type Decided = Pick<Lexicon, 'entry' | 'anEntry' | 'entries'>;
 
+/** What was measured, beside what theory says. */
+type Measurement = Pick<CountsView, 'n' | 'decisions' | 'all' | 'perRound' | 'theory'>;
+
 /** `8.0`, `0.17`: as exact as a person needs. */
 export function rate(messages: number): string {
   return messages.toFixed(messages > 0 && messages < 1 ? 2 : 1);
 }
 
 /** `Measured: 8.0 messages for each of the last 12 entries.` */
-export function measuredSentence({ n, decisions, all }: CountsView, words: Decided): string {
+export function measuredSentence({ n, decisions, all }: Measurement, words: Decided): string {
   if (n < 2) return 'One replica alone sends no messages.';
   if (decisions === 0) return 'Nothing is decided yet: send a command.';
   const each =
@@ -21,7 +24,7 @@ export function measuredSentence({ n, decisions, all }: CountsView, words: Decid
 
 /** How that compares with theory; empty before anything was measured. */
 export function comparedSentence(
-  { n, decisions, all, perRound, theory }: CountsView,
+  { n, decisions, all, perRound, theory }: Measurement,
   { anEntry, entries }: Decided,
 ): string {
   const [most, least] = [theory[0], theory.at(-1)];

@@ -24,6 +24,12 @@ export interface CountsView {
     readonly perKind: readonly number[];
     readonly all: number;
   }[];
+  /** What one decision takes in theory by other protocols with as many members. */
+  readonly elsewhere: readonly {
+    readonly title: string;
+    readonly text: string;
+    readonly all: number;
+  }[];
   /** What belongs to no entry, since the epoch began. */
   readonly apart: readonly CountedView[];
 }

@@ -3,7 +3,8 @@ import type { Served } from '#protocols/core/client.ts';
 import { isClientId, ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { tellOperations, tellViolation } from '#protocols/core/linearizability-text.ts';
 import type { Verdict } from '#protocols/core/linearizability.ts';
-import { protocolNamed } from '#protocols/registry.ts';
+import type { Counts } from '#protocols/core/counts.ts';
+import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { sumOf } from '../host/tally.ts';
 import type { Finding, Inquiry, Progress } from '../room/inquiry.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
@@ -25,12 +26,16 @@ export interface InquiryOptions {
 
 export class Measured {
   inquiry: InquiryView = { state: 'idle' };
+  #protocol: ProtocolName = 'raft';
+  #decided: Counts<unknown>['decided'] = () => 0;
   #meter: Meter | null = null;
   #inquiries = 0;
 
   /** A new epoch: nothing is counted yet, and nothing was seen. */
   begin({ protocol, timing }: EpochSetting): void {
     const { counts } = protocolNamed(protocol);
+    this.#protocol = protocol;
+    this.#decided = counts?.decided ?? (() => 0);
     this.#meter = counts ? new Meter(counts, timing.flightTicks) : null;
     this.#inquiries++;
     this.inquiry = { state: 'idle' };
@@ -40,9 +45,9 @@ export class Measured {
   counts(seats: SeatFolds, n: number, now: number): CountsView | null {
     if (!this.#meter) return null;
     const folds = seats.all();
-    const decided = Math.max(0, ...folds.map(({ summary }) => summary?.commitIndex ?? 0));
-    this.#meter.take(now, decided, sumOf(folds.map(({ sent }) => sent)));
-    return this.#meter.view(n);
+    const decisions = folds.map(({ summary }) => (summary ? this.#decided(summary) : 0));
+    this.#meter.take(now, Math.max(0, ...decisions), sumOf(folds.map(({ sent }) => sent)));
+    return { ...this.#meter.view(n), elsewhere: elsewhere(this.#protocol, n) };
   }
 
   async inquire(inquiry: Inquiry | null, { local, told, name }: InquiryOptions): Promise<void> {
@@ -63,6 +68,17 @@ export class Measured {
       show({ state: 'done', verdict: 'unknown', title, notes: [], witness: [] });
     }
   }
+}
+
+/** What a decision takes by the other protocols that run with `n`: of what they count first. */
+function elsewhere(own: ProtocolName, n: number): CountsView['elsewhere'] {
+  return protocolNames.flatMap((name) => {
+    const { title, counts, votersMin } = protocolNamed(name);
+    const [formula] = counts?.formulas ?? [];
+    if (name === own || !formula || n < votersMin) return [];
+    const all = Object.values(formula.perDecision(n)).reduce((sum, count) => sum + count, 0);
+    return [{ title, text: formula.text, all }];
+  });
 }
 
 /** Half of the way is to gather. */

@@ -53,7 +53,7 @@ export class Meter {
   }
 
   /** For `n` replicas. */
-  view(n: number): CountsView {
+  view(n: number): Omit<CountsView, 'elsewhere'> {
     const { decided, totals } = this.#now;
     const since = this.#since();
     const decisions = decided - since.decided;

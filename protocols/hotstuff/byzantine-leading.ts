@@ -5,8 +5,9 @@ import type { ReplicaId } from '../core/ids.ts';
 import { say } from '../core/signed.ts';
 import { digestOf } from './block.ts';
 import { isOwn } from './byzantine-tongue.ts';
-import type { Batch, Block, HotStuffMessage, Proposal } from './messages.ts';
+import type { Batch, Block, HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
+import { proposalFor } from './proposal.ts';
 import type { HotStuffEffect, HotStuffState } from './state.ts';
 
 export type Kind = BehaviourKind<HotStuffMessage, HotStuffState, HotStuffNote>;
@@ -27,7 +28,7 @@ export function isProposal(message: HotStuffMessage, { self }: Liar): message is
 
 /** The same with another block. */
 export function proposing(message: ProposalMessage, block: Block): ProposalMessage {
-  const body: Proposal = { kind: 'PROPOSAL', view: block.view, block: digestOf(block) };
+  const body = proposalFor(block, digestOf(block), message.tc);
   return { ...message, statement: say(message.statement.signer, body), block };
 }
 
@@ -100,6 +101,7 @@ const staleCertificate = reproposing('HB4', 'As leader: proposes on an old certi
     liars <= f
       ? 'Nothing shows that the views between have ended: refused, and the view is lost.'
       : 'With timeouts that hide the newer ones, blocks of others are left behind.',
+  convictedBy: ['E1', 'E12'],
   change: (block, { state, voters }) => {
     const turn = Math.floor(block.view / voters.length);
     let parent = state.nodes.get(block.justify.block);

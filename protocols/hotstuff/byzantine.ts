@@ -43,9 +43,11 @@ const voteAsTwin: HotStuffBehaviour = {
   },
 };
 
-/** Whether `message` stands on a block that is known there. */
+/** Whether `message` is about a block that is known there, or stands on one. */
 function isOfChain({ nodes }: HotStuffState, message: HotStuffMessage): boolean {
   if (message.type === 'PROPOSAL') return nodes.has(message.block.justify.block);
+  if (message.type === 'VOTE') return nodes.has(message.statement.body.block);
+  if ('certificate' in message) return nodes.has(message.certificate.block);
   return !('sync' in message) || nodes.has(message.sync.highQC.block);
 }
 

@@ -134,6 +134,22 @@ function knownTo({ phase, view, justifyView }: Vote): number {
   return phase === 'generic' || phase === 'prepare' ? justifyView : view;
 }
 
+/**
+ * C8: a leader shows timeouts only beside a certificate as high as any that they name, and signs of both how high they
+ * are. Who signs otherwise than what comes with the block is refused by everyone (`reasonToRefuseProposal`).
+ */
+export const unjustifiedProposal: Kind = {
+  id: 'E12',
+  title: 'a proposal on less than its timeouts name',
+  convicts(parts) {
+    const [part] = parts;
+    if (parts.length !== 1 || part?.body.kind !== 'PROPOSAL') return null;
+    const { view, block, justifyView, highView } = part.body;
+    if (justifyView >= highView) return null;
+    return `proposed ${short(block)} in view ${view} upon view ${justifyView}, beside a timeout that names ${highView}`;
+  },
+};
+
 /** H1: where leaders take turns, who leads a view is a function of the view and of nothing else. */
 export const proposalByOther: Kind = {
   id: 'E13',

@@ -13,6 +13,7 @@ import {
   lockViolation,
   lyingTimeout,
   proposalByOther,
+  unjustifiedProposal,
 } from './evidence-kinds.ts';
 import { proposalSchema, timeoutSchema, voteSchema, type HotStuffStatement } from './messages.ts';
 
@@ -27,6 +28,7 @@ export function accountabilityOf(chain: Chain): Accountability<HotStuffStatement
     doubleVote,
     ...(chain.length === 2 ? [] : [lockViolation(chain)]),
     lyingTimeout(chain),
+    unjustifiedProposal,
     proposalByOther,
   ];
   return {

@@ -19,6 +19,10 @@ export interface Proposal {
   readonly view: number;
   /** Digest of the block: 64 hex digits. */
   readonly block: string;
+  /** View of `block.justify`. */
+  readonly justifyView: number;
+  /** The highest view that a timeout beside the block names; 0 if none comes with it. */
+  readonly highView: number;
 }
 
 /**
@@ -118,6 +122,8 @@ export const proposalSchema: v.GenericSchema<unknown, Proposal> = v.strictObject
   kind: v.literal('PROPOSAL'),
   view: viewSchema,
   block: digestSchema,
+  justifyView: integerSchema,
+  highView: integerSchema,
 });
 const phaseSchema = v.picklist(['generic', 'prepare', 'pre-commit', 'commit']);
 export const voteSchema: v.GenericSchema<unknown, Vote> = v.strictObject({

@@ -5,6 +5,7 @@ import { digestOf } from './block.ts';
 import { blockWrite, proposalWrite } from './durable.ts';
 import type { Block, HotStuffMessage, Proposal } from './messages.ts';
 import type { ProposalRefusal } from './notes.ts';
+import { highestNamed, proposalFor } from './proposal.ts';
 import { batchUpon } from './requests.ts';
 import { leaderOf } from './rotation.ts';
 import { beginningOf, headOf, missingIn, note, send, type HotStuff } from './state.ts';
@@ -20,6 +21,8 @@ export function proposeIfDue(hotStuff: HotStuff): void {
   const parent = headOf(state);
   if (!parent || leaderOf(view, beginningOf(state), setting) !== self) return;
   if (missingIn(state) || !rules.mayPropose(state)) return;
+  // C8, E12: not below what its own timeouts name.
+  if (highestNamed(state.highTC) > state.highQC.view) return;
   const batch = batchUpon(parent, hotStuff);
   if (batch.length === 0 && !rules.needsPush(parent, state)) return;
   const block: Block = {
@@ -30,7 +33,7 @@ export function proposeIfDue(hotStuff: HotStuff): void {
     batch,
   };
   const digest = digestOf(block);
-  const body: Proposal = { kind: 'PROPOSAL', view, block: digest };
+  const body = proposalFor(block, digest, state.highTC);
   state.proposed = view;
   state.drafted = { block, digest };
   hotStuff.effects.push({

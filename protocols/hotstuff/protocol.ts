@@ -34,7 +34,7 @@ function protocolOf(
   return {
     name,
     title,
-    version: 1,
+    version: 2,
     message: messageSchema,
     counts,
     clientMessage: signedRequestSchema,

@@ -19,6 +19,7 @@ import type {
   Vote,
 } from './messages.ts';
 import type { ProposalRefusal } from './notes.ts';
+import { highestNamed } from './proposal.ts';
 import { leaderOf } from './rotation.ts';
 import { quorumOf, weakQuorumOf, type Setting } from './setting.ts';
 import type { HotStuffState } from './state.ts';
@@ -178,16 +179,19 @@ export interface ViewProof {
 }
 
 /**
- * C8: the block is the one that was signed, its certificate is one, and the view before it has ended: by that
+ * C8, E12: the block and what comes with it are what was signed, its certificate is one, and the view before it has ended: by that
  * certificate, or by timeouts. Returns the first that does not hold, or `null`.
  */
 export function reasonToRefuseProposal(
-  { body: { view, block: digest } }: Signed<Proposal>,
-  { block, digest: found }: { readonly block: Block; readonly digest: string },
+  { body }: Signed<Proposal>,
+  { block, digest }: { readonly block: Block; readonly digest: string },
   { tc, decided }: ViewProof,
   { setting }: HotStuffState,
 ): ProposalRefusal | null {
-  if (digest !== found || view !== block.view || block.justify.view >= view) return 'other-block';
+  const { view } = body;
+  const isOfBlock = body.block === digest && view === block.view;
+  const isOfProof = body.justifyView === block.justify.view && body.highView === highestNamed(tc);
+  if (!isOfBlock || !isOfProof || block.justify.view >= view) return 'other-block';
   if (!isCertificate(block.justify, setting)) return 'no-certificate';
   const ending = endsView(block.justify) ? block.justify : decided;
   if (ending?.view === view - 1 && endsView(ending) && isCertificate(ending, setting)) return null;

@@ -50,7 +50,7 @@ const sync: fc.Arbitrary<SyncInfo> = fc.oneof(
 export const hotStuffMessage: fc.Arbitrary<HotStuffMessage> = fc.oneof(
   { weight: 4, arbitrary: block.map((of): HotStuffMessage => proposalOf(of)) },
   fc.tuple(block, someTimeouts, someCertificate).map(([of, tc, decided]): HotStuffMessage => {
-    return { ...proposalOf(of), tc, decided };
+    return { ...proposalOf(of, { tc }), decided };
   }),
   {
     weight: 3,

@@ -68,6 +68,15 @@ describe('what convicts, in whatever order it is seen', () => {
     expect(told(chained, [by(3, timeout(5, 4))])).toEqual([]);
   });
 
+  test('[E12] a proposal upon a view strictly below what its own timeouts name convicts alone', () => {
+    for (const rules of [chained, jolteon, basic]) {
+      expect(told(rules, [by(1, proposal(9, 'a', 4, 5))])).toEqual(['E12 1']);
+      expect(told(rules, [by(1, proposal(9, 'a', 5, 5))])).toEqual([]);
+      expect(told(rules, [by(1, proposal(9, 'a', 5, 4))])).toEqual([]);
+      expect(told(rules, [by(1, proposal(9, 'a', 5))])).toEqual([]);
+    }
+  });
+
   test('[E13] a proposal by another than the leader, where views alone say who leads', () => {
     expect(told(chained, [by(2, proposal(5, 'a'))])).toEqual(['E13 2']);
     expect(told(chained, [by(1, proposal(5, 'a'))])).toEqual([]);

@@ -158,6 +158,26 @@ test('[H5] a leader proposes once n - f say that they are there, on the highest 
   expect(proposal?.block.justify).toMatchObject({ phase: 'prepare', view: 1 });
 });
 
+test('[E12] a leader that holds timeouts which name more than it can show proposes nothing', () => {
+  const bench = new Bench({ self: r(0), rules: basicRules });
+  bench.step({ type: 'request', requests: batch(2) });
+  // A liar brings timeouts that are behind the certificate it shows: the view is taken over, the certificate is not.
+  const far = certified('prepare', blockOf(6, null));
+  const shown: HotStuffMessage = {
+    type: 'SYNC',
+    sync: { ...noSync, highQC: far, highTC: timeouts(3, quorum(), 2) },
+  };
+  bench.receive(shown, r(3));
+  expect([bench.state.view, bench.state.highQC.view]).toEqual([4, 0]);
+  const hello: HotStuffMessage = { type: 'NEW-VIEW', view: 4, sync: noSync };
+  const effects = [1, 2, 3].flatMap((i) => bench.receive(hello, r(i)));
+  expect(sentOf(effects, 'PROPOSAL')).toEqual([]);
+  // Once somebody brings what they name, it does.
+  const prepared = { ...noSync, highQC: certified('prepare', blockOf(2, null)) };
+  bench.receive({ type: 'NEW-VIEW', view: 4, sync: prepared }, r(2));
+  expect(bench.state.highQC.view).toBe(2);
+});
+
 test.each([0, 1, 2, 3])('[HI9] four replicas without %i decide', (gone) => {
   const world = new HotStuffWorld(4, { laboratory: basicHotStuffLaboratory });
   world.crash(gone);

@@ -13,6 +13,7 @@ import type {
   TimeoutCertificate,
   Vote,
 } from '#protocols/hotstuff/messages.ts';
+import { proposalFor } from '#protocols/hotstuff/proposal.ts';
 import { r } from '../fixtures/ids.ts';
 import { signed } from '../pbft/statements.ts';
 
@@ -74,14 +75,11 @@ export function proposalOf(
   block: Block,
   { tc, by = block.proposer }: { tc?: TimeoutCertificate | null; by?: ReplicaId } = {},
 ): Extract<HotStuffMessage, { type: 'PROPOSAL' }> {
-  const statement = signed<Proposal>(by, {
-    kind: 'PROPOSAL',
-    view: block.view,
-    block: digestOf(block),
-  });
   const follows = block.justify.view === block.view - 1;
-  const shown = follows ? null : timeouts(block.view - 1, quorum(), block.justify.view);
-  return { type: 'PROPOSAL', statement, block, tc: tc === undefined ? shown : tc, decided: null };
+  const due = follows ? null : timeouts(block.view - 1, quorum(), block.justify.view);
+  const shown = tc === undefined ? due : tc;
+  const statement = signed<Proposal>(by, proposalFor(block, digestOf(block), shown));
+  return { type: 'PROPOSAL', statement, block, tc: shown, decided: null };
 }
 
 export function timeoutMessage(

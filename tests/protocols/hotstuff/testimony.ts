@@ -3,11 +3,13 @@ import type { Signed } from '#protocols/core/signed.ts';
 import type { Proposal, Timeout, Vote } from '#protocols/hotstuff/messages.ts';
 import { by, digest } from '../pbft/testimony.ts';
 
-export const proposal = (view: number, name: string): Proposal => ({
-  kind: 'PROPOSAL',
-  view,
-  block: digest(name),
-});
+/** Upon the block of the view before, without timeouts; or upon another, beside timeouts that name `highView`. */
+export const proposal = (
+  view: number,
+  name: string,
+  justifyView = view - 1,
+  highView = 0,
+): Proposal => ({ kind: 'PROPOSAL', view, block: digest(name), justifyView, highView });
 
 /** Upon the block of `justifyView`, which locks `lockView`: by default those of the two views before. */
 export const vote = (

@@ -1,7 +1,7 @@
 /** Proposals and votes, on the bench: one replica, number 3 of four, and what it makes of what it hears. */
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '#protocols/hotstuff/block.ts';
-import type { Block } from '#protocols/hotstuff/messages.ts';
+import type { Block, Proposal } from '#protocols/hotstuff/messages.ts';
 import { c, r } from '../fixtures/ids.ts';
 import { batch, signedRequest } from '../pbft/statements.ts';
 import { Bench, notesOf, reasonsOf, sentOf, votesOf } from './bench.ts';
@@ -78,6 +78,15 @@ describe('[C3] a vote', () => {
   });
 });
 
+/** The same, with something else signed of it. */
+function saying(
+  message: ReturnType<typeof proposalOf>,
+  said: Partial<Proposal>,
+): ReturnType<typeof proposalOf> {
+  const { statement } = message;
+  return { ...message, statement: { ...statement, body: { ...statement.body, ...said } } };
+}
+
 describe('[C8] a proposal is refused', () => {
   const [one, two] = chain(1, 2) as [Block, Block];
 
@@ -87,6 +96,21 @@ describe('[C8] a proposal is refused', () => {
     [
       'whose block is another than the signed one',
       { ...proposalOf(one), block: blockOf(1, null, { batch: batch(1) }) },
+      'other-block',
+    ],
+    [
+      '[E12] that signs for another certificate than the block has',
+      saying(proposalOf(two), { justifyView: 0 }),
+      'other-block',
+    ],
+    [
+      '[E12] that does not sign what its timeouts name',
+      saying(proposalOf(blockOf(5, two), { tc: timeouts(4, quorum(), 2) }), { highView: 0 }),
+      'other-block',
+    ],
+    [
+      '[E12] that signs for timeouts which do not come with it',
+      saying(proposalOf(two), { highView: 1 }),
       'other-block',
     ],
     ['with a wrong height', proposalOf({ ...one, height: 2 }), 'not-leader'],

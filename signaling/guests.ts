@@ -24,6 +24,7 @@ export interface Guest {
   readonly nonce: string;
   readonly messages: Bucket;
   readonly entries: Bucket;
+  readonly relayed: Bucket;
   /** Time of the last sign of life, ms. */
   heardAt: number;
   badMessages: number;
@@ -44,6 +45,7 @@ export function createGuest(
     nonce: randomBytes(16).toString('hex'),
     messages: createBucket(rates.messagesPerSocket, now),
     entries: createBucket(rates.entriesPerSocket, now),
+    relayed: createBucket(rates.relayBytesPerSocket, now),
     heardAt: now,
     badMessages: 0,
     dropped: 0,

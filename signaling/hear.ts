@@ -4,12 +4,11 @@ import type { RawData } from 'ws';
 import { refuse, step, type Door, type DoorEvent } from './door.ts';
 import { deliver, rebuke, slowDown, type Guest } from './guests.ts';
 import { parseToServer } from './inbound.ts';
-import { codeAlphabet, codeLength, type ToServer, type ToTab } from './messages.ts';
+import { codeAlphabet, codeLength, type ToServer } from './messages.ts';
 import { isProved } from './proof.ts';
-import { messageCost, rates, take, takeFor, type AddressBuckets } from './rate.ts';
+import { messageCost, rates, take, takeFor, type AddressBuckets, type Bucket } from './rate.ts';
+import { relay } from './relay.ts';
 import type { ConnectionId } from './room.ts';
-
-export type IceServers = Extract<ToTab, { type: 'welcome' }>['iceServers'];
 
 /** All that a server knows. */
 export interface Context {
@@ -19,9 +18,11 @@ export interface Context {
   readonly connectionRate: AddressBuckets;
   readonly entryRate: AddressBuckets;
   readonly messageRate: AddressBuckets;
-  readonly iceServers: IceServers;
+  readonly relayRate: Bucket;
   readonly now: () => number;
   nextId: ConnectionId;
+  /** Since the server began. */
+  relayedBytes: number;
 }
 
 /** Acts on one message of `guest`. Whatever came, the answer is a message or the end of the connection. */
@@ -30,6 +31,7 @@ export function hear(context: Context, guest: Guest, data: RawData, isBinary: bo
   guest.heardAt = now;
   // Closing: what was under way is no longer wanted.
   if (guest.socket.readyState !== guest.socket.OPEN || !Buffer.isBuffer(data)) return;
+  if (isBinary) return relay(context, guest, data);
   const cost = messageCost(data.length);
   if (
     !take(guest.messages, rates.messagesPerSocket, now, cost) ||
@@ -37,7 +39,7 @@ export function hear(context: Context, guest: Guest, data: RawData, isBinary: bo
   ) {
     return slowDown(guest, now);
   }
-  const message = isBinary ? null : parseToServer(data.toString('utf8'));
+  const message = parseToServer(data.toString('utf8'));
   if (!message) return rebuke(guest);
   if (message.type === 'create' || message.type === 'join' || message.type === 'resume') {
     return admit(context, guest, message);

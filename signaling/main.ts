@@ -3,14 +3,19 @@
  *
  *   --port <n>  (or PORT)  this port or none; without it, the first free one from 3000
  *   --host <h>             only this address; without it, all of them
+ *   --stun-port <n>        of the STUN that it answers on UDP; 3478, or another one if that is busy
+ *   ICE_SERVERS            a JSON list of further STUN and TURN servers for all tabs
  */
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { renderUnicodeCompact } from 'uqr';
 import { isBusy, listen, urlsOf } from './listen.ts';
+import { iceServersOf, stunAt } from './ice.ts';
+import type { IceServers } from './messages.ts';
 import { createSignaling } from './server.ts';
 import { createSite } from './site.ts';
+import { defaultStunPort, openStun } from './stun.ts';
 
 const say = (line: string): void => console.log(line);
 
@@ -22,20 +27,30 @@ function fail(line: string): never {
 interface Wishes {
   readonly port: number | undefined;
   readonly host: string | undefined;
+  readonly stunPort: number;
 }
 
 function readWishes(): Wishes {
-  const options = { port: { type: 'string' }, host: { type: 'string' } } as const;
+  const text = { type: 'string' } as const;
+  const options = { port: text, host: text, 'stun-port': text };
+  let values: { port?: string; host?: string; 'stun-port'?: string };
   try {
-    const { values } = parseArgs({ options });
-    const asked = values.port ?? process.env['PORT'];
-    if (asked === undefined || asked === '') return { port: undefined, host: values.host };
-    const port = Number(asked);
-    if (!/^\d+$/.test(asked) || port > 65_535) fail('A port is a number from 0 to 65535.');
-    return { port, host: values.host };
+    ({ values } = parseArgs({ options }));
   } catch {
-    fail('Usage: npm start -- [--port <number>] [--host <address>]');
+    fail('Usage: npm start -- [--port <number>] [--host <address>] [--stun-port <number>]');
   }
+  return {
+    port: portOf(values.port ?? process.env['PORT']),
+    host: values.host,
+    stunPort: portOf(values['stun-port']) ?? defaultStunPort,
+  };
+}
+
+function portOf(asked: string | undefined): number | undefined {
+  if (asked === undefined || asked === '') return undefined;
+  const port = Number(asked);
+  if (!/^\d+$/.test(asked) || port > 65_535) fail('A port is a number from 0 to 65535.');
+  return port;
 }
 
 function introduce(port: number, host: string | undefined): void {
@@ -55,11 +70,19 @@ function introduce(port: number, host: string | undefined): void {
 }
 
 async function main(): Promise<void> {
-  const { port: asked, host } = readWishes();
+  const { port: asked, host, stunPort } = readWishes();
+  const further = iceServersOf(process.env['ICE_SERVERS']);
+  if (typeof further === 'string') fail(further);
   const server = createServer();
-  const signaling = createSignaling({ server });
-  const folder = fileURLToPath(new URL('../build', import.meta.url));
+  const stun = await openStun(stunPort).catch(() => null);
+  if (!stun) say('No UDP here: tabs find each other without our STUN.');
   const lanUrls = (port: number) => urlsOf(port, host).lan;
+  const iceServersFor = (name: string | undefined): IceServers => {
+    const [lan] = lanUrls(0).map((url) => new URL(url).hostname);
+    return stun ? [...stunAt(stun.port, name, lan), ...further] : further;
+  };
+  const signaling = createSignaling({ server, iceServersFor });
+  const folder = fileURLToPath(new URL('../build', import.meta.url));
   server.on('request', createSite({ folder, stats: signaling.stats, lanUrls }));
   let port: number;
   try {
@@ -78,6 +101,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     server.close();
+    stun?.close();
     await signaling.close();
     server.closeAllConnections();
     process.exit(0);

@@ -1,6 +1,7 @@
 /**
- * What a tab and the signaling server say to each other: one JSON text a WebSocket message. The server introduces
- * tabs; it orders nothing, holds no log, and a running room survives its death.
+ * What a tab and the signaling server say to each other: one JSON text a WebSocket message, and binary messages for
+ * members whom no network connects (relay.ts). The server introduces tabs; it orders nothing, holds no log, and a
+ * running room survives its death.
  *
  * A tab proves its key once a connection: it signs {@link proofText} with the nonce of `welcome`. So nobody takes
  * another's seat, and who comes back replaces its own stale connection.
@@ -15,7 +16,12 @@ export const doorLimits = {
   nameCharactersMax: 24,
   membersPerRoomMax: 64,
   roomsMax: 10_000,
+  /** One frame of the links with its seal and its two headers. */
+  relayBytesMax: 16_512,
 } as const;
+
+/** Before what is relayed, in each binary message: the bytes of a member id, 32 hex digits. */
+export const relayHeaderBytes = 16;
 
 /** Digits and capitals that cannot be taken for one another: no 0 O 1 I L, no U beside V. */
 export const codeAlphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -102,22 +108,26 @@ export const doorErrors = {
 } as const;
 export type DoorError = keyof typeof doorErrors;
 
+/** For RTCPeerConnection. */
+export const iceServersSchema = v.pipe(
+  v.array(
+    v.strictObject({
+      urls: v.pipe(v.string(), v.maxLength(256)),
+      username: v.optional(v.string()),
+      credential: v.optional(v.string()),
+    }),
+  ),
+  v.maxLength(8),
+);
+export type IceServers = v.InferOutput<typeof iceServersSchema>;
+
 export const toTabSchema = v.variant('type', [
   /** First message of every connection. */
   v.strictObject({
     type: v.literal('welcome'),
     nonce: nonceSchema,
-    /** For RTCPeerConnection; empty where host candidates have to do. */
-    iceServers: v.pipe(
-      v.array(
-        v.strictObject({
-          urls: v.pipe(v.string(), v.maxLength(256)),
-          username: v.optional(v.string()),
-          credential: v.optional(v.string()),
-        }),
-      ),
-      v.maxLength(8),
-    ),
+    /** Empty where host candidates have to do. */
+    iceServers: iceServersSchema,
   }),
   v.strictObject({
     type: v.literal('joined'),
@@ -139,7 +149,7 @@ export const toTabSchema = v.variant('type', [
   v.strictObject({
     type: v.literal('error'),
     error: v.picklist(Object.keys(doorErrors) as DoorError[]),
-    /** For a `signal` that could not be delivered: whom it was for. */
+    /** For a `signal` or a relayed frame that could not be delivered: whom it was for. */
     about: v.optional(memberIdSchema),
   }),
 ]);

@@ -27,6 +27,12 @@ export const rates = {
   messagesPerSocket: { burst: 2_000, perSecond: 100 },
   /** A full mesh of 64 is about 11,000 messages; all of it may come from one address, and again after a restart. */
   messagesPerAddress: { burst: 40_000, perSecond: 2_000 },
+  /** STUN: a full mesh of 64 in one conference asks some 8,000 times within seconds. Stops a mirror for floods. */
+  bindingsPerAddress: { burst: 20_000, perSecond: 200 },
+  /** Bytes of one tab for pairs that no network connects. A snapshot of 4 MiB at once; a replica needs a few KiB/s. */
+  relayBytesPerSocket: { burst: 8 * 1_048_576, perSecond: 1_048_576 },
+  /** Bytes of all tabs. Stops a server that many rooms take for their network from starving its door. */
+  relayBytesOfServer: { burst: 256 * 1_048_576, perSecond: 32 * 1_048_576 },
 } as const satisfies Record<string, BucketShape>;
 
 /** A message costs one token, and one more for each of these: large messages drain sooner than small ones. */
@@ -44,6 +50,13 @@ export function take(bucket: Bucket, shape: BucketShape, now: number, cost = 1):
   if (bucket.tokens < cost) return false;
   bucket.tokens -= cost;
   return true;
+}
+
+/** Takes `cost` tokens, there or not; returns the ms until what was owed has come back, 0 if nothing is. */
+export function spend(bucket: Bucket, shape: BucketShape, now: number, cost: number): number {
+  refill(bucket, shape, now);
+  bucket.tokens -= cost;
+  return bucket.tokens >= 0 ? 0 : (-bucket.tokens / shape.perSecond) * 1_000;
 }
 
 function refill(bucket: Bucket, shape: BucketShape, now: number): void {

@@ -7,9 +7,10 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createDoor } from './door.ts';
 import { createGuest, sendError, sendMessage, type Guest } from './guests.ts';
-import { hear, tellDoor, type Context, type IceServers } from './hear.ts';
-import { doorCloses, doorLimits, signalPath } from './messages.ts';
-import { addressKey, createAddressBuckets, forgetQuiet, rates, takeFor } from './rate.ts';
+import { hear, tellDoor, type Context } from './hear.ts';
+import { doorCloses, doorLimits, signalPath, type IceServers } from './messages.ts';
+import { addressKey, createAddressBuckets, createBucket } from './rate.ts';
+import { forgetQuiet, rates, takeFor } from './rate.ts';
 import type { ConnectionId } from './room.ts';
 
 export interface SignalingOptions {
@@ -17,7 +18,8 @@ export interface SignalingOptions {
   readonly server: Server;
   /** What becomes of other upgrades: ended, or left to those who share the server (Vite's hot reload). */
   readonly otherUpgrades?: 'end' | 'leave';
-  readonly iceServers?: IceServers;
+  /** What a tab is told that asked for us by the header `host`; nothing, if absent. */
+  readonly iceServersFor?: (host: string | undefined) => IceServers;
   readonly roomsMax?: number;
   /** A ping each so many ms keeps middleboxes awake and finds the dead. */
   readonly pingEveryMs?: number;
@@ -28,7 +30,7 @@ export interface SignalingOptions {
 }
 
 export interface Signaling {
-  stats(): { rooms: number; connections: number };
+  stats(): { rooms: number; connections: number; relayedBytes: number };
   /** Says good-bye to all, waits a second at most, and hangs up on the rest. */
   close(): Promise<void>;
 }
@@ -40,6 +42,9 @@ const socketsMax = 20_000;
 const farewellMs = 1_000;
 
 export function createSignaling(options: SignalingOptions): Signaling {
+  const { iceServersFor = () => [] } = options;
+  // Monotonic: a clock that is set must not throw everybody out.
+  const now = options.now ?? (() => performance.now());
   const context: Context = {
     door: createDoor(options.roomsMax),
     guests: new Map(),
@@ -47,10 +52,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
     connectionRate: createAddressBuckets(rates.connectionsPerAddress),
     entryRate: createAddressBuckets(rates.entriesPerAddress),
     messageRate: createAddressBuckets(rates.messagesPerAddress),
-    iceServers: options.iceServers ?? [],
-    // Monotonic: a clock that is set must not throw everybody out.
-    now: options.now ?? (() => performance.now()),
+    relayRate: createBucket(rates.relayBytesOfServer, now()),
+    now,
     nextId: 1,
+    relayedBytes: 0,
   };
   const sockets = new WebSocketServer({
     noServer: true,
@@ -64,7 +69,10 @@ export function createSignaling(options: SignalingOptions): Signaling {
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      receive(context, webSocket, addressKey(request.socket.remoteAddress)),
+      receive(context, webSocket, {
+        address: addressKey(request.socket.remoteAddress),
+        iceServers: iceServersFor(request.headers.host),
+      }),
     );
   };
   options.server.on('upgrade', onUpgrade);
@@ -72,7 +80,11 @@ export function createSignaling(options: SignalingOptions): Signaling {
   const round = () => makeRound(context, silenceMs);
   const heartbeat = setInterval(round, options.pingEveryMs ?? defaults.pingEveryMs).unref();
   return {
-    stats: () => ({ rooms: context.door.rooms.size, connections: context.guests.size }),
+    stats: () => ({
+      rooms: context.door.rooms.size,
+      connections: context.guests.size,
+      relayedBytes: context.relayedBytes,
+    }),
     async close() {
       clearInterval(heartbeat);
       options.server.off('upgrade', onUpgrade);
@@ -81,7 +93,12 @@ export function createSignaling(options: SignalingOptions): Signaling {
   };
 }
 
-function receive(context: Context, socket: WebSocket, address: string): void {
+interface Arrival {
+  readonly address: string;
+  readonly iceServers: IceServers;
+}
+
+function receive(context: Context, socket: WebSocket, { address, iceServers }: Arrival): void {
   const { guests, socketsOf } = context;
   const now = context.now();
   const guest = createGuest(context.nextId++, socket, address, now);
@@ -108,7 +125,7 @@ function receive(context: Context, socket: WebSocket, address: string): void {
     else socketsOf.delete(address);
     guarded(guest, () => tellDoor(context, { type: 'disconnect', connection: guest.id }));
   });
-  sendMessage(guest, { type: 'welcome', nonce: guest.nonce, iceServers: context.iceServers });
+  sendMessage(guest, { type: 'welcome', nonce: guest.nonce, iceServers });
 }
 
 /** A mistake of ours that one connection brings to light costs that connection, not everybody's. */

@@ -1,7 +1,7 @@
 /** Over `http://` and a LAN address, where the page is no secure context: no WebCrypto, no Web Locks, no clipboard. */
 import type { BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
-import { createNamespace } from './namespace.ts';
+import { createNetwork } from './namespace.ts';
 import { at, giveName, lever, openRoom, press, waitCommitted, waitForLeader } from './room.ts';
 import { without, write } from './room.ts';
 import { events, expectSameLogs, expectStanding, memberId } from './screen.ts';
@@ -14,12 +14,12 @@ interface Lan {
 
 const test = base.extend<{ readonly lan: Lan }>({
   lan: async ({ playwright, launchOptions, server, complaints }, use) => {
-    const made = createNamespace();
+    const made = createNetwork(1);
     const why = typeof made === 'string' ? made : '';
     base.skip(why !== '', `needs root and the ip command for a network namespace: ${why}`);
     if (typeof made === 'string') return;
     const executable = launchOptions.executablePath ?? playwright.chromium.executablePath();
-    const executablePath = made.wrap(executable);
+    const executablePath = made.machines[0]?.wrap(executable) ?? executable;
     const browser = await playwright.chromium.launch({ ...launchOptions, executablePath });
     const context = await browser.newContext({ reducedMotion: 'reduce' });
     complaints.watch(context);

@@ -1,19 +1,25 @@
 /**
- * A second machine on this one: a Linux network namespace with a veth pair and a default route. A browser inside it
- * reaches our server at a LAN address over plain http, which no browser takes for a secure context.
+ * Other machines on this one: Linux network namespaces on one bridge, as phones on one Wi-Fi. A browser in one of them
+ * reaches our server at a LAN address over plain http, which no browser takes for a secure context. As on the Wi-Fi of
+ * many a conference, no multicast passes from one machine to another.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Namespace {
-  readonly name: string;
-  /** Of this machine, as the namespace sees it. */
+export interface Network {
+  /** Of this machine, as the others see it. */
   readonly hostAddress: string;
-  /** A program that starts `executable` inside the namespace with the arguments it is given. */
-  wrap(executable: string): string;
+  readonly machines: readonly Machine[];
+  /** Whether the machines reach each other, or this one alone: client isolation. */
+  isolate(isolated: boolean): void;
   remove(): void;
+}
+
+export interface Machine {
+  /** A program that starts `executable` on that machine with the arguments it is given. */
+  wrap(executable: string): string;
 }
 
 /** Runs `ip` with words parted by spaces; what went wrong, or `null`. */
@@ -23,27 +29,46 @@ function ip(command: string): string | null {
   return `ip ${command}: ${error?.message ?? stderr.trim()}`;
 }
 
-/** Makes one; a string says why this machine cannot. */
-export function createNamespace(): Namespace | string {
+let networks = 0;
+
+/** A network of `count` machines and this one; a string says why this machine cannot have it. */
+export function createNetwork(count: number): Network | string {
   // Linux bounds the name of an interface to 15 characters.
-  const id = `${process.pid % 100_000}`;
-  const [name, near, far] = [`synod${id}`, `synh${id}`, `synn${id}`];
-  const net = `10.${200 + (process.pid % 50)}.${process.pid % 250}`;
+  const id = `${process.pid % 100_000}${networks++ % 10}`;
+  const bridge = `synb${id}`;
+  const net = `10.${200 + (process.pid % 50)}.${(process.pid + networks) % 250}`;
+  const ends = Array.from({ length: count }, (_, i) => ({
+    name: `synod${id}-${i}`,
+    near: `synh${id}-${i}`,
+    far: `synn${id}-${i}`,
+    address: `${net}.${i + 2}`,
+  }));
+  const folder = mkdtempSync(join(tmpdir(), 'synod-netns-'));
   const remove = (): void => {
-    // The veth pair goes with the namespace that holds its end.
-    ip(`netns delete ${name}`);
-    ip(`link delete ${near}`);
+    for (const { name, near } of ends) {
+      // The veth pair goes with the namespace that holds its end.
+      ip(`netns delete ${name}`);
+      ip(`link delete ${near}`);
+    }
+    ip(`link delete ${bridge}`);
+    rmSync(folder, { recursive: true, force: true });
   };
   const steps = [
-    `netns add ${name}`,
-    `link add ${near} type veth peer name ${far} netns ${name}`,
-    `address add ${net}.1/24 dev ${near}`,
-    `link set ${near} up`,
-    `-n ${name} link set lo up`,
-    `-n ${name} address add ${net}.2/24 dev ${far}`,
-    `-n ${name} link set ${far} up`,
-    // Without one, WebRTC finds no address of its own to offer.
-    `-n ${name} route add default via ${net}.1`,
+    `link add ${bridge} type bridge`,
+    `address add ${net}.1/24 dev ${bridge}`,
+    `link set ${bridge} up`,
+    ...ends.flatMap(({ name, near, far, address }) => [
+      `netns add ${name}`,
+      `link add ${near} type veth peer name ${far} netns ${name}`,
+      `link set ${near} master ${bridge}`,
+      `link set dev ${near} type bridge_slave mcast_flood off`,
+      `link set ${near} up`,
+      `-n ${name} link set lo up`,
+      `-n ${name} address add ${address}/24 dev ${far}`,
+      `-n ${name} link set ${far} up`,
+      // Without one, WebRTC finds no address of its own to offer.
+      `-n ${name} route add default via ${net}.1`,
+    ]),
   ];
   for (const step of steps) {
     const problem = ip(step);
@@ -51,19 +76,24 @@ export function createNamespace(): Namespace | string {
     remove();
     return problem;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'synod-netns-'));
   return {
-    name,
     hostAddress: `${net}.1`,
-    wrap(executable) {
-      const script = join(folder, 'chromium');
-      const line = `exec ip netns exec ${name} '${executable.replaceAll("'", `'\\''`)}' "$@"`;
-      writeFileSync(script, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
-      return script;
+    machines: ends.map(({ name }) => ({
+      wrap(executable) {
+        const script = join(folder, name);
+        const line = `exec ip netns exec ${name} '${executable.replaceAll("'", `'\\''`)}' "$@"`;
+        writeFileSync(script, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+        return script;
+      },
+    })),
+    isolate(isolated) {
+      for (const { near } of ends) {
+        const problem = ip(
+          `link set dev ${near} type bridge_slave isolated ${isolated ? 'on' : 'off'}`,
+        );
+        if (problem !== null) throw new Error(problem);
+      }
     },
-    remove() {
-      remove();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    remove,
   };
 }

@@ -52,6 +52,7 @@ export function up(peer: MemberId, incarnation = 1): LinkStatus {
     peer,
     state: 'up',
     why: '',
+    path: 'memory',
     incarnation,
     roundTripMs: null,
     bufferedBytes: 0,

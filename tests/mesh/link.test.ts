@@ -13,6 +13,7 @@ import { newKeys, pattern, section } from './members.ts';
 class HeldChannel implements Channel {
   readonly peer = newKeys().id;
   readonly binding = '';
+  readonly path = 'memory';
   readonly sent: Uint8Array[] = [];
   bufferedAmount = 0;
   closed = false;
@@ -54,7 +55,7 @@ beforeEach(() => {
   channel = new HeldChannel();
   events = [];
   const { publicKey, id } = newKeys();
-  link = new Link({ id, publicKey, name: '', incarnation: 1 }, channel, () => clock.now(), {
+  link = new Link({ id, publicKey, name: '', incarnation: 1 }, channel, clock, {
     sections: (sections) => events.push(`sections ${sections.length}`),
     changed: () => events.push(link.state),
     ended: (how, why) => events.push(`${how}: ${why}`),

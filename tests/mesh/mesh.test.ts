@@ -42,6 +42,9 @@ class WatchedSource implements ChannelSource {
     this.inner.onChannel(opened);
   }
   onFailed(): void {}
+  has(peer: Parameters<ChannelSource['has']>[0]): boolean {
+    return this.inner.has(peer);
+  }
   connections(): number {
     return 0;
   }

@@ -96,9 +96,12 @@ describe('on the socket', () => {
     expect(doorErrors['bad-message']).toMatch(/^The server did not understand/);
   });
 
-  test('a binary message is malformed, whatever it holds', async () => {
-    tab.socket.send(Buffer.from(JSON.stringify(lock)));
-    expect(await tab.next()).toEqual(badMessage);
+  test('a binary message is malformed if its sender is in no room, names nobody or is too long', async () => {
+    const other = await Tab.connect(door.url);
+    for (const bytes of [0, 16, 100, doorLimits.relayBytesMax + 1]) {
+      other.socket.send(Buffer.alloc(bytes));
+      expect(await other.next()).toEqual(badMessage);
+    }
   });
 
   test('an oversized message ends its connection before it is read', async () => {

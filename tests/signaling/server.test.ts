@@ -55,7 +55,7 @@ describe('introductions', () => {
 
   test('the welcome carries the ICE servers and a nonce of its own for each connection', async () => {
     const iceServers = [{ urls: 'stun:192.0.2.1:3478' }];
-    const other = await openDoor({ iceServers });
+    const other = await openDoor({ iceServersFor: () => iceServers });
     const [one, two] = [await Tab.connect(other.url), await Tab.connect(other.url)];
     expect(one.welcome).toMatchObject({ type: 'welcome', iceServers });
     expect(one.nonce).not.toBe(two.nonce);

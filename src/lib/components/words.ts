@@ -2,6 +2,7 @@
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Lexicon } from '../view/lexicon.ts';
+import { pathWords } from '../view/path-words.ts';
 import type { ProtocolScreen } from '../view/protocol-screen.ts';
 import type { Condition, LinkFaultView, RoomHeader, SeatView } from '../view/types.ts';
 
@@ -117,6 +118,10 @@ export function outlook(
   return { tone: 'ok', text: `${left} more may ${may}` };
 }
 
+/** Whether a path is worth a word where there is little room for any. */
+export const isDetour = (path: LinkStatus['path']): boolean =>
+  path === 'stun' || path === 'turn' || path === 'relayed';
+
 /** The state of a link, as a phrase after a name. */
 export function linkWords(link: LinkStatus | null): string {
   if (link === null) return 'in this tab';
@@ -124,7 +129,7 @@ export function linkWords(link: LinkStatus | null): string {
   const trip = link.roundTripMs === null ? '' : `, round trip ${latency(link.roundTripMs)}`;
   switch (link.state) {
     case 'up':
-      return `connected${trip}`;
+      return `connected${link.path === null ? '' : ` ${pathWords[link.path]}`}${trip}`;
     case 'connecting':
       return `connecting${why}`;
     case 'suspect':

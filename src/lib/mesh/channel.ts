@@ -4,10 +4,13 @@
  */
 import type { MemberId } from '#protocols/core/ids.ts';
 import { meshLimits } from './limits.ts';
+import type { MeshKind, Path } from './transport.ts';
 
 export interface Channel {
   /** Who the other end is said to be. */
   readonly peer: MemberId;
+  /** `null` until it is known, some milliseconds after it opened. */
+  readonly path: Path | null;
   /**
    * The same text at both ends, and no other channel has it: the DTLS fingerprints of a data channel. The hello signs
    * it, so that a signaling server cannot sit between two members. Empty where nobody can sit between.
@@ -30,7 +33,7 @@ export interface Channel {
 
 /** Makes channels to the other members of a room. */
 export interface ChannelSource {
-  readonly kind: 'simple-peer' | 'loopback';
+  readonly kind: MeshKind;
   readonly self: MemberId;
   /**
    * Starts a channel to `peer`; one that was being started is given up for it. `dialing` ends in `onChannel` or in
@@ -43,6 +46,8 @@ export interface ChannelSource {
   /** Channels dialled by either side, once they are open. */
   onChannel(opened: (channel: Channel) => void): void;
   onFailed(failed: (peer: MemberId, why: string) => void): void;
+  /** Whether a channel to `peer` is open. */
+  has(peer: MemberId): boolean;
   /** RTCPeerConnections made for `peer` so far. */
   connections(peer: MemberId): number;
   /** Closes every channel. */

@@ -9,6 +9,7 @@
  * | ping, pong | 3, 4 | number of the ping (4) |
  * | bye | 5 | reason in UTF-8 |
  * | hello, proof, ready | 6, 7, 8 | see hello.ts |
+ * | moved | 9 | nothing: the last frame of this channel, the next one is on a better one |
  *
  * Numbers are little-endian. Nothing here throws on foreign bytes.
  */
@@ -24,6 +25,7 @@ export const frameType = {
   hello: 6,
   proof: 7,
   ready: 8,
+  moved: 9,
 } as const;
 
 export type Bytes = Uint8Array<ArrayBuffer>;

@@ -61,6 +61,10 @@ export class Handshake {
     channel.onMessage((frame) => this.#receive(frame));
   }
 
+  get path(): Channel['path'] {
+    return this.channel.path;
+  }
+
   /** Closes the channel without a result: another one takes its place. */
   abandon(): void {
     if (this.#ended) return;

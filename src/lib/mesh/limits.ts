@@ -53,6 +53,19 @@ export const meshLimits = {
   /** A dial under way is begun anew by an announcement only when it is older than this. */
   redialFreshMs: 200,
 
+  /** Without a direct channel for so long, the server relays: people wait no longer before they say it is broken. */
+  relayAfterMs: 4_000,
+  /** Both ends speak with the server already. */
+  relayOpenTimeoutMs: 5_000,
+  /** Under way from one end of a relayed channel to the other: with 63 peers less than the server keeps for one tab. */
+  relayWindowBytes: 49_152,
+  /** How long the other end may not know what this one has taken. */
+  relayTellMs: 50,
+  /** Pauses between attempts at a direct channel while the server relays: each makes an RTCPeerConnection. */
+  upgradePausesMs: [5_000, 15_000, 45_000, 120_000, 300_000],
+  /** The last frame through the server is waited for so long when the direct channel stands. */
+  moveTimeoutMs: 5_000,
+
   /** Peers ever heard of. A room holds 64; who lost its disk comes back as another. */
   peersMax: 256,
   /**

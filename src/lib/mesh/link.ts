@@ -2,6 +2,7 @@
  * One link to a member that has proved its key, over one channel: sends by urgency, listens for heartbeats, and
  * knows when the other side is silent, gone, or was only waited for by a page that slept itself.
  */
+import type { Clock, TimerHandle } from '../tab/clock.ts';
 import type { Channel } from './channel.ts';
 import { beat, beatId, bye, byeReason } from './control.ts';
 import { Assembler, frameType, pack, unpack } from './framing.ts';
@@ -17,6 +18,14 @@ export interface LinkEvents {
   changed(): void;
   /** Last event of a link. `said-bye`: it left on purpose. */
   ended(how: 'failed' | 'said-bye', why: string): void;
+}
+
+/** A better channel that this link moves to: what comes on it waits for the last frame of the old one. */
+interface Move {
+  readonly from: Channel;
+  held: Uint8Array[];
+  heldBytes: number;
+  readonly timer: TimerHandle;
 }
 
 /** Whether the page itself ran on time since the last look. */
@@ -35,18 +44,44 @@ export class Link {
   roundTripMs: number | null = null;
   receivedFrames = 0;
   badFrames = 0;
+  #move: Move | null = null;
+  /** The other end has moved before this one. */
+  #othersMoved = false;
 
   constructor(
     readonly member: MeshMember,
-    private readonly channel: Channel,
-    private readonly now: () => number,
+    private channel: Channel,
+    private readonly clock: Clock,
     private readonly events: LinkEvents,
   ) {
     this.#outbox = new Outbox(channel);
-    this.#heardAt = this.#sentAt = this.#measuredAt = now();
+    this.#heardAt = this.#sentAt = this.#measuredAt = clock.now();
     channel.onClose((why) => this.#end('failed', why));
     channel.onMessage((frame) => this.#receive(frame));
     this.ping();
+  }
+
+  get path(): Channel['path'] {
+    return this.channel.path;
+  }
+
+  /**
+   * Goes on over `channel`, to the same page of the same member, without losing or reordering a frame: each end says
+   * which is its last one on the old channel, and what comes on the other waits for it.
+   */
+  moveTo(channel: Channel): void {
+    const from = this.channel;
+    this.#settleMove();
+    const timer = this.clock.setTimeout(() => this.#settleMove(), meshLimits.moveTimeoutMs);
+    this.#move = { from, held: [], heldBytes: 0, timer };
+    this.channel = channel;
+    from.onClose(() => this.#settleMove());
+    channel.onClose((why) => this.#end('failed', why));
+    channel.onMessage((frame) => this.#hold(frame));
+    from.send(new Uint8Array([frameType.moved]));
+    this.#outbox.moveTo(channel);
+    if (this.#othersMoved) this.#settleMove();
+    this.events.changed();
   }
 
   get state(): 'up' | 'suspect' | 'ended' {
@@ -55,7 +90,7 @@ export class Link {
 
   /** Milliseconds since anything came. */
   get silentMs(): number {
-    return this.now() - this.#heardAt;
+    return this.clock.now() - this.#heardAt;
   }
 
   get bufferedBytes(): number {
@@ -82,7 +117,7 @@ export class Link {
       this.#oversized++;
       return 'no-link';
     }
-    this.#sentAt = this.now();
+    this.#sentAt = this.clock.now();
     let outcome: SendOutcome = 'queued';
     for (const lane of lanes) {
       const mine = only(sections, lane);
@@ -95,7 +130,7 @@ export class Link {
   }
 
   ping(): void {
-    const at = this.now();
+    const at = this.clock.now();
     const id = ++this.#pings >>> 0;
     // One still under way goes on being measured: a round trip may last longer than a heartbeat.
     if (this.#ping === null || at - this.#ping.at > meshLimits.suspectAfterMs)
@@ -107,7 +142,7 @@ export class Link {
   /** Called every {@link meshLimits.tickMs}. */
   tick(pace: OwnPace): void {
     if (this.#state === 'ended') return;
-    const now = this.now();
+    const now = this.clock.now();
     // Who slept heard nothing, and what came meanwhile may still stand in line behind this look.
     if (pace === 'late') this.#heardAt = now;
     const silent = now - this.#heardAt;
@@ -128,6 +163,7 @@ export class Link {
   leave(reason: string): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#settleMove();
     this.channel.send(bye(reason));
     this.channel.close();
   }
@@ -136,13 +172,32 @@ export class Link {
   abandon(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#settleMove();
     this.channel.close();
+  }
+
+  #hold(frame: Uint8Array): void {
+    if (this.#move === null) return this.#receive(frame);
+    this.#move.held.push(frame);
+    this.#move.heldBytes += frame.byteLength;
+    if (this.#move.heldBytes > meshLimits.queueBytesMax) this.#settleMove();
+  }
+
+  /** The old channel is over: what waited for its last frame is received. */
+  #settleMove(): void {
+    const move = this.#move;
+    if (move === null) return;
+    this.#move = null;
+    this.#othersMoved = false;
+    this.clock.clear(move.timer);
+    move.from.close();
+    for (const frame of move.held) this.#receive(frame);
   }
 
   #receive(frame: Uint8Array): void {
     if (this.#state === 'ended') return;
     this.receivedFrames++;
-    this.#heardAt = this.now();
+    this.#heardAt = this.clock.now();
     if (this.#state === 'suspect') {
       this.#state = 'up';
       this.events.changed();
@@ -170,6 +225,10 @@ export class Link {
       }
       case frameType.pong:
         return this.#onPong(beatId(frame));
+      case frameType.moved:
+        this.#othersMoved = this.#move === null;
+        this.#settleMove();
+        return frame.byteLength === 1;
       case frameType.bye: {
         const reason = byeReason(frame);
         if (reason === null) return false;
@@ -186,7 +245,7 @@ export class Link {
     if (id === null) return false;
     // An answer to another ping shows life, no more.
     if (this.#ping?.id !== id) return true;
-    this.#measuredAt = this.now();
+    this.#measuredAt = this.clock.now();
     this.roundTripMs = this.#measuredAt - this.#ping.at;
     this.#ping = null;
     return true;
@@ -195,6 +254,7 @@ export class Link {
   #end(how: 'failed' | 'said-bye', why: string): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#settleMove();
     this.events.ended(how, why);
   }
 }

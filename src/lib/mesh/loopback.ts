@@ -7,6 +7,7 @@ import { Inlet, type Channel, type ChannelSource } from './channel.ts';
 
 class LoopbackChannel implements Channel {
   readonly binding = '';
+  readonly path = 'memory';
   bufferedAmount = 0;
   #other: LoopbackChannel | null = null;
   #inlet = new Inlet();
@@ -122,6 +123,10 @@ class LoopbackSource implements ChannelSource {
 
   /** A channel in memory opens or was never started. */
   onFailed(): void {}
+
+  has(peer: MemberId): boolean {
+    return [...this.#channels].some((channel) => channel.peer === peer && channel.isOpen);
+  }
 
   connections(): number {
     return 0;

@@ -51,8 +51,16 @@ export class Outbox {
   /** Frames that found no room. */
   droppedFrames = 0;
 
-  constructor(private readonly channel: Channel) {
+  constructor(private channel: Channel) {
     channel.onDrain(() => this.pump());
+  }
+
+  /** What is queued here, and all that comes, leaves on `channel`. */
+  moveTo(channel: Channel): void {
+    this.channel.onDrain(() => undefined);
+    this.channel = channel;
+    channel.onDrain(() => this.pump());
+    this.pump();
   }
 
   /** Bytes queued here and in the channel. */

@@ -9,7 +9,7 @@ import { Handshake, type HandshakeOptions, type HandshakeResult } from './handsh
 import type { MeshMember } from './hello.ts';
 import { meshLimits } from './limits.ts';
 import { Link, type OwnPace } from './link.ts';
-import type { LinkState, LinkStatus, Section, SendOutcome } from './transport.ts';
+import type { LinkState, LinkStatus, Path, Section, SendOutcome } from './transport.ts';
 
 export interface PeerContext {
   readonly source: ChannelSource;
@@ -33,6 +33,7 @@ export class Peer {
   #member: MeshMember | null = null;
   #why = 'not introduced yet';
   #told: LinkState = 'down';
+  #toldPath: Path | null = null;
   /** Of links that are over. */
   #past = { sentFrames: 0, receivedFrames: 0, badFrames: 0, droppedFrames: 0 };
 
@@ -76,6 +77,10 @@ export class Peer {
   }
 
   opened(channel: Channel): void {
+    // What comes through the server does not stop a better one from being taken into use.
+    if (isRelayed(channel) && this.#handshake !== null && !isRelayed(this.#handshake)) {
+      return channel.close();
+    }
     this.#dialledAt = null;
     this.#cancelRedial();
     this.#handshake?.abandon();
@@ -102,6 +107,7 @@ export class Peer {
 
   tick(pace: OwnPace): void {
     this.#link?.tick(pace);
+    this.#tell();
   }
 
   /** Says bye and stays away until it is announced again. */
@@ -123,6 +129,7 @@ export class Peer {
       peer: this.id,
       state,
       why: state === 'up' ? '' : state === 'suspect' ? 'silent for a while' : this.#why,
+      path: link?.path ?? null,
       incarnation: this.#incarnation,
       roundTripMs: link?.roundTripMs ?? null,
       bufferedBytes: link?.bufferedBytes ?? 0,
@@ -153,6 +160,8 @@ export class Peer {
       return this.#failed(result.why);
     }
     const { member } = result;
+    const standing = this.#link?.member.incarnation === member.incarnation ? this.#link : null;
+    if (standing && isRelayed(standing) && !isRelayed(channel)) return standing.moveTo(channel);
     // Nothing more of the old page is listened to, however much of it is still under way.
     this.#retire()?.abandon();
     this.#cancelRedial();
@@ -161,7 +170,7 @@ export class Peer {
     this.#member = member;
     // A link that stands shows that it is there, whatever the server knows.
     this.#present = true;
-    this.#link = new Link(member, channel, () => this.#now(), {
+    this.#link = new Link(member, channel, this.context.handshake.clock, {
       sections: (sections) => this.context.sections(this.id, sections),
       changed: () => this.#tell(),
       ended: (how, why) => this.#ended(how, why),
@@ -231,7 +240,11 @@ export class Peer {
 
   #tell(): void {
     const state = this.#state();
-    if (state === this.#told) return;
+    const path = this.#link?.path ?? null;
+    // A path that becomes known is no news; another one is.
+    const moved = path !== null && this.#toldPath !== null && path !== this.#toldPath;
+    if (state === 'up' || path !== null) this.#toldPath = path;
+    if (state === this.#told && !moved) return;
     this.#told = state;
     this.context.changed(this.status());
   }
@@ -240,3 +253,5 @@ export class Peer {
     return this.context.handshake.clock.now();
   }
 }
+
+const isRelayed = ({ path }: Pick<Channel, 'path'>): boolean => path === 'relayed';

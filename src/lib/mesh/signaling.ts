@@ -1,6 +1,7 @@
 /** What the links need of whoever introduces tabs to each other. The room's signaling client fulfils it. */
 import * as v from 'valibot';
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { Bytes } from './framing.ts';
 
 export interface Signaling {
   /** Whether `send` may reach anybody now. */
@@ -12,6 +13,18 @@ export interface Signaling {
   onSignal(receive: (from: MemberId, data: string) => void): () => void;
   /** A signal for `to` could not be delivered: it is not there right now. */
   onUndelivered(failed: (to: MemberId) => void): () => void;
+}
+
+/** What the links need of a server that passes bytes on for pairs that no network connects. */
+export interface Relay {
+  readonly connected: boolean;
+  /** In order, to members that are connected to the same server. */
+  relay(to: MemberId, bytes: Bytes): void;
+  /** These, too, return how to stop listening. */
+  onRelayed(receive: (from: MemberId, bytes: Uint8Array) => void): () => void;
+  onUndelivered(failed: (to: MemberId) => void): () => void;
+  /** The connection to the server ended, and with it what was under way. */
+  onLost(lost: () => void): () => void;
 }
 
 const sdpCharactersMax = 50_000;

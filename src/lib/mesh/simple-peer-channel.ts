@@ -5,8 +5,10 @@
 import SimplePeer from 'simple-peer';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { Inlet, type Channel } from './channel.ts';
+import { pathOf } from './ice-path.ts';
 import { meshLimits } from './limits.ts';
 import type { IntroductionStep } from './signaling.ts';
+import type { Path } from './transport.ts';
 
 /** Time for what was sent last to leave before the connection is destroyed. */
 const lingerMs = 300;
@@ -40,6 +42,7 @@ export class Attempt implements Channel {
   #inlet = new Inlet();
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #why = 'the connection failed';
+  #path: Path | null = null;
   #closed: (why: string) => void = () => undefined;
   #drained: () => void = () => undefined;
 
@@ -82,6 +85,10 @@ export class Attempt implements Channel {
     } catch {
       // A candidate that the browser cannot read is one way less to connect, no more.
     }
+  }
+
+  get path(): Path | null {
+    return this.#path;
   }
 
   get binding(): string {
@@ -164,7 +171,22 @@ export class Attempt implements Channel {
   #open(): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
+    this.#lookAtPath();
     this.events.opened(this);
+  }
+
+  /** Whatever pair of addresses ICE has chosen, and chooses later. */
+  #lookAtPath(): void {
+    const connection = this.#connection;
+    const look = () => {
+      void connection?.getStats().then(
+        (stats) => (this.#path = pathOf(stats) ?? this.#path),
+        // A connection that is over has no path.
+        () => undefined,
+      );
+    };
+    look();
+    connection?.sctp?.transport.iceTransport.addEventListener('selectedcandidatepairchange', look);
   }
 
   #fail(why: string): void {

@@ -68,6 +68,11 @@ export class SimplePeerSource implements ChannelSource {
     this.#failed = failed;
   }
 
+  has(peer: MemberId): boolean {
+    const attempts = [...this.#attempts.values()];
+    return attempts.some((attempt) => attempt.peer === peer && !attempt.isOpening);
+  }
+
   connections(peer: MemberId): number {
     return this.#connections.get(peer) ?? 0;
   }

@@ -36,11 +36,22 @@ export type LinkState =
   /** Gone; tried again with growing pauses unless the other side said `bye`. */
   | 'down';
 
+/**
+ * - `memory`: within one page
+ * - `direct`: between addresses that the devices know of themselves
+ * - `stun`: between addresses that a STUN server told them
+ * - `turn`: through a TURN server
+ * - `relayed`: through the signaling server
+ */
+export type Path = 'memory' | 'direct' | 'stun' | 'turn' | 'relayed';
+
 export interface LinkStatus {
   readonly peer: MemberId;
   readonly state: LinkState;
   /** Why it is not up, in words for a person; empty when it is. */
   readonly why: string;
+  /** How its bytes travel; `null` while it is not up, and until it is known. */
+  readonly path: Path | null;
   /** The other side's page load, from its signed hello: grows with each reload. 0 before the first hello. */
   readonly incarnation: number;
   /** Milliseconds, the last measured; `null` before the first. */
@@ -57,8 +68,11 @@ export interface LinkStatus {
   readonly connections: number;
 }
 
+/** What carries the frames: one way, or the best of several. */
+export type MeshKind = 'simple-peer' | 'loopback' | 'relay' | 'paths';
+
 export interface MeshTransport {
-  readonly kind: 'simple-peer' | 'loopback';
+  readonly kind: MeshKind;
   readonly self: MemberId;
   /** Sends `sections` in order, as few frames as possible. `trace` sections wait until nothing else is queued. */
   send(to: MemberId, sections: readonly Section[]): SendOutcome;

@@ -6,6 +6,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ToTab } from '#signaling/messages.ts';
 import { FaultyMesh } from '../mesh/faults.ts';
 import { Mesh } from '../mesh/mesh.ts';
+import { PathSource } from '../mesh/paths.ts';
+import { RelaySource } from '../mesh/relay.ts';
 import { SimplePeerSource } from '../mesh/simple-peer.ts';
 import { WorkerClock } from '../tab/clock.ts';
 import { Facilitator } from './facilitator.ts';
@@ -141,7 +143,11 @@ export class Entrance {
     const clock = this.#clock;
     const removed = (): readonly string[] => this.#visit?.session.charter?.removed ?? [];
     const mesh = new Mesh({
-      source: new SimplePeerSource(seat.id, this.#door, clock),
+      source: new PathSource(
+        new SimplePeerSource(seat.id, this.#door, clock),
+        new RelaySource(seat.id, this.#door, clock),
+        clock,
+      ),
       room: code,
       signer: seat.signer,
       verify: verifySignature,

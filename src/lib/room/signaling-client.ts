@@ -3,20 +3,22 @@
  * as the room runs. A running room does without it; only newcomers need it.
  */
 import type { Signer } from '../mesh/hello.ts';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import {
   doorCloses,
   doorErrors,
   doorLimits,
   proofText,
+  relayHeaderBytes,
   type DoorError,
   type DoorMember,
   type ToServer,
   type ToTab,
 } from '#signaling/messages.ts';
 
-import type { Signaling } from '../mesh/signaling.ts';
+import type { Bytes } from '../mesh/framing.ts';
+import type { Relay, Signaling } from '../mesh/signaling.ts';
 import type { Clock, TimerHandle } from '../tab/clock.ts';
 import {
   parseToTab,
@@ -51,7 +53,7 @@ const passing: readonly DoorError[] = ['too-fast', 'server-full'];
 
 type Order = Exclude<ToServer, { type: Entry['type'] }>;
 
-export class SignalingClient implements Signaling {
+export class SignalingClient implements Signaling, Relay {
   #entry: Entry | null = null;
   #state: SignalingState = { state: 'closed' };
   #socket: WebSocket | null = null;
@@ -64,6 +66,8 @@ export class SignalingClient implements Signaling {
   /** Came before anybody listened: a peer may dial before this tab has opened its disk and made its links. */
   #early: [from: MemberId, data: string][] = [];
   #undelivered = new Set<(to: MemberId) => void>();
+  #relayed = new Set<(from: MemberId, bytes: Uint8Array) => void>();
+  #lost = new Set<() => void>();
   /** Messages dropped because they were malformed, oversized or out of turn. */
   badMessages = 0;
 
@@ -114,6 +118,10 @@ export class SignalingClient implements Signaling {
     if (data.length <= doorLimits.signalCharactersMax) this.#order({ type: 'signal', to, data });
   }
 
+  relay(to: MemberId, bytes: Bytes): void {
+    if (this.#inside) this.#socket?.send(concatBytes(hexToBytes(to), bytes));
+  }
+
   /** Returns how to stop listening. */
   on(listener: (event: SignalingEvent) => void): () => void {
     return listen(this.#listeners, listener);
@@ -130,10 +138,19 @@ export class SignalingClient implements Signaling {
     return listen(this.#undelivered, failed);
   }
 
+  onRelayed(receive: (from: MemberId, bytes: Uint8Array) => void): () => void {
+    return listen(this.#relayed, receive);
+  }
+
+  onLost(lost: () => void): () => void {
+    return listen(this.#lost, lost);
+  }
+
   #connect(): void {
     const { url, open = (to) => new WebSocket(to) } = this.options;
     const socket = open(url);
     this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
     const current = (): boolean => this.#socket === socket;
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (current()) this.#receive(socket, data);
@@ -149,6 +166,7 @@ export class SignalingClient implements Signaling {
   }
 
   #receive(socket: WebSocket, data: unknown): void {
+    if (data instanceof ArrayBuffer) return this.#onRelayed(new Uint8Array(data));
     const message = parseToTab(data);
     if (message === null) return void this.badMessages++;
     if (message.type === 'welcome') {
@@ -201,6 +219,12 @@ export class SignalingClient implements Signaling {
     for (const receive of this.#signals) receive(from, data);
   }
 
+  #onRelayed(frame: Uint8Array): void {
+    if (!this.#inside || frame.byteLength <= relayHeaderBytes) return void this.badMessages++;
+    const from = bytesToHex(frame.subarray(0, relayHeaderBytes)) as MemberId;
+    for (const receive of this.#relayed) receive(from, frame.subarray(relayHeaderBytes));
+  }
+
   #onError(error: DoorError, about: string | undefined): void {
     const why = doorErrors[error];
     if (error === 'removed') {
@@ -238,10 +262,12 @@ export class SignalingClient implements Signaling {
   #hangUp(): void {
     this.#cancelTimer();
     const socket = this.#socket;
+    const wasInside = this.#inside;
     this.#socket = null;
     this.#inside = false;
     this.#early = [];
     socket?.close();
+    if (wasInside) for (const lost of this.#lost) lost();
   }
 
   #order(order: Order): void {

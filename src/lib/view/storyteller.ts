@@ -13,6 +13,7 @@ import { describeCommand } from './commands.ts';
 import type { EventBook } from './event-book.ts';
 import type { Lexicon } from './lexicon.ts';
 import { list, type Tell } from './narration.ts';
+import { pathWords } from './path-words.ts';
 import type { ProtocolScreen } from './protocol-screen.ts';
 
 /** Commits told one by one in a batch; more, or some of which only a sample came, become one line. */
@@ -159,13 +160,14 @@ export class Storyteller {
   }
 
   /** A link of this tab to the tab of `peer`. */
-  link({ peer, state, why }: LinkStatus): void {
+  link({ peer, state, why, path }: LinkStatus): void {
     const name = this.#name(peer);
     if (state === 'down') this.#book.add(`The link to ${name} is gone: ${why}`, 'fault', [peer]);
     if (state === 'suspect') {
       this.#book.add(`${name}'s tab is silent: asleep, slow or cut off`, 'fault', [peer]);
     }
-    if (state === 'up') this.#book.add(`Linked with ${name}`, 'plain', [peer]);
+    const how = path === null ? '' : ` ${pathWords[path]}`;
+    if (state === 'up') this.#book.add(`Linked with ${name}${how}`, 'plain', [peer]);
   }
 
   charter(before: Charter | null, after: Charter, facilitator: string): void {

@@ -1,0 +1,152 @@
+/** The links through a real signaling server, as a room has them that no network connects. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket as Socket } from 'ws';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { MemberId } from '#protocols/core/ids.ts';
+import { RelaySource } from '#lib/mesh/relay.ts';
+import type { Relay } from '#lib/mesh/signaling.ts';
+import { newSealKeys, Seal } from '#lib/mesh/relay-seal.ts';
+import { SignalingClient } from '#lib/room/signaling-client.ts';
+import { PlainClock } from '#lib/tab/clock.ts';
+import { openDoor, type LiveDoor } from '../signaling/live.ts';
+import { meshContract } from './contract.ts';
+import { newKeysInOrder, pattern, section, TestMember, until, type Keys } from './members.ts';
+
+let door: LiveDoor;
+let clients: SignalingClient[] = [];
+let sockets: Socket[] = [];
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterEach(() => {
+  for (const client of clients) client.leave();
+  clients = [];
+  sockets = [];
+});
+afterAll(() => door.close());
+
+const codes = ['ABCDEF', 'BCDEFG', 'CDEFGH'] as const;
+let rooms = 0;
+
+/** A room that nobody was in before. */
+function newRoom(): (keys: Keys) => SignalingClient {
+  const code = `${codes[0].slice(0, 4)}${letters[rooms % 20]}${letters[Math.floor(rooms++ / 20)]}`;
+  let facilitator: MemberId | null = null;
+  return (keys) => {
+    facilitator ??= keys.id;
+    const member = {
+      id: keys.id,
+      publicKey: bytesToHex(keys.publicKey),
+      name: keys.id.slice(0, 9),
+    };
+    const client = new SignalingClient({
+      url: door.url,
+      member,
+      signer: keys,
+      clock: new PlainClock(),
+      random: () => 0,
+      open(url) {
+        const socket = new Socket(url);
+        sockets.push(socket);
+        return socket as unknown as WebSocket;
+      },
+    });
+    client.enter({ type: 'resume', code, facilitator, locked: false });
+    clients.push(client);
+    return client;
+  };
+}
+const letters = 'ABCDEFGHJKMNPQRSTVWX';
+
+/** The contract speaks at once: what is said before the door has let its member in waits. */
+function patient(client: SignalingClient): Relay {
+  const early: (() => void)[] = [];
+  client.on(({ type }) => {
+    if (type === 'joined') for (const say of early.splice(0)) say();
+  });
+  return {
+    connected: true,
+    relay(to, bytes) {
+      if (client.connected) client.relay(to, bytes);
+      else early.push(() => client.relay(to, bytes));
+    },
+    onRelayed: (receive) => client.onRelayed(receive),
+    onUndelivered: (failed) => client.onUndelivered(failed),
+    onLost: (lost) => client.onLost(lost),
+  };
+}
+
+meshContract('the links through the server', () => {
+  const enter = newRoom();
+  return {
+    source: (keys) => new RelaySource(keys.id, patient(enter(keys)), new PlainClock()),
+    sever: () => sockets.forEach((socket) => socket.terminate()),
+  };
+});
+
+describe('through the server', () => {
+  async function pair(): Promise<[TestMember, TestMember]> {
+    const enter = newRoom();
+    const [a, b] = newKeysInOrder(2).map(
+      (keys) => new TestMember(keys, new RelaySource(keys.id, enter(keys), new PlainClock())),
+    ) as [TestMember, TestMember];
+    await until('both are in', () => clients.every(({ connected }) => connected));
+    a.mesh.announce(b.id);
+    b.mesh.announce(a.id);
+    await until('they are linked', () => a.link(b)?.state === 'up' && b.link(a)?.state === 'up');
+    return [a, b];
+  }
+
+  test('the path is said, and the server counts what it passed on', async () => {
+    const before = door.signaling.stats().relayedBytes;
+    const [a, b] = await pair();
+    expect(a.link(b)?.path).toBe('relayed');
+    a.mesh.send(b.id, [section('consensus', pattern(100_000, 1))]);
+    await until('it arrived', () => b.received.length === 1);
+    expect(door.signaling.stats().relayedBytes - before).toBeGreaterThan(100_000);
+  });
+
+  test('who reads slowly holds back the one who sends to it, and nobody else', async () => {
+    const enter = newRoom();
+    const [a, b, c] = newKeysInOrder(3).map(
+      (keys) => new TestMember(keys, new RelaySource(keys.id, enter(keys), new PlainClock())),
+    ) as [TestMember, TestMember, TestMember];
+    await until('all are in', () => clients.every(({ connected }) => connected));
+    for (const other of [b, c]) {
+      a.mesh.announce(other.id);
+      other.mesh.announce(a.id);
+    }
+    await until('they are linked', () => [b, c].every((m) => a.link(m)?.state === 'up'));
+    sockets[1]?.pause();
+    for (let i = 0; i < 40; i++) a.mesh.send(b.id, [section('consensus', pattern(16_000, i))]);
+    a.mesh.send(c.id, [section('consensus', pattern(10, 0))]);
+    await until('the other is not held back', () => c.received.length === 1);
+    // A window is under way, and the rest waits here.
+    expect(a.link(b)?.bufferedBytes).toBeGreaterThan(40 * 16_000 - 3 * 49_152);
+    expect(b.received).toHaveLength(0);
+    sockets[1]?.resume();
+    await until('all has arrived', () => b.received.length === 40);
+  });
+
+  test('a frame that the server changes, repeats or leaves out ends the channel', () => {
+    const [one, other] = [newSealKeys(), newSealKeys()];
+    const ends = () => [Seal.between(one, other.publicKey), Seal.between(other, one.publicKey)];
+    for (const tamper of [
+      ([first]: Uint8Array[]) => [first, first],
+      ([, second]: Uint8Array[]) => [second],
+      ([first]: Uint8Array[]) => [first?.map((byte, i) => (i === 3 ? byte ^ 1 : byte))],
+    ]) {
+      const [sender, receiver] = ends() as [Seal, Seal];
+      expect(sender.binding).toBe(receiver.binding);
+      const frames = [1, 2].map((n) => sender.seal(new Uint8Array([n])));
+      const opened = tamper(frames).map((frame) => receiver.open(frame as Uint8Array));
+      expect(opened).toContain(null);
+    }
+    const [sender, receiver] = ends() as [Seal, Seal];
+    expect(receiver.open(sender.seal(new Uint8Array([7])))).toEqual(new Uint8Array([7]));
+  });
+
+  test('a key that anybody can agree with is none', () => {
+    expect(Seal.between(newSealKeys(), new Uint8Array(32))).toBeNull();
+  });
+});

@@ -10,7 +10,9 @@ export default defineConfig({
   // Named here, because those that only a worker imports are found too late, and finding one reloads the page.
   optimizeDeps: {
     include: [
+      '@noble/ciphers/chacha.js',
       '@noble/curves/ed25519.js',
+      '@noble/hashes/hkdf.js',
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
       'idb',

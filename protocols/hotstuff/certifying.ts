@@ -7,12 +7,14 @@ import type { Block, Certificate, Phase, SyncInfo, TimeoutCertificate } from './
 import { waitForBatch } from './requests.ts';
 import { leaderOf } from './rotation.ts';
 import { beginningOf, note, send, syncInfoOf, type HotStuff } from './state.ts';
+import { tellIfOtherwise } from './telling.ts';
 import { nodeOf, type Node } from './tree.ts';
 
 /** C4, C24. `qc` was found to be one. It moves the view even where its block is not here (C16). */
 export function learnCertificate(hotStuff: HotStuff, qc: Certificate): void {
   const { state, rules } = hotStuff;
   const { phase, view } = qc;
+  tellIfOtherwise(hotStuff, qc);
   if (phase === rules.phases[0] && view > state.highQC.view) state.highQC = qc;
   if (phase === 'commit' && view > (state.decided?.view ?? 0)) state.decided = qc;
   if (rules.endsView(qc)) {

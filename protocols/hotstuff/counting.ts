@@ -38,6 +38,7 @@ class Sorter implements CountSorter<HotStuffMessage> {
       case 'REQUEST':
         return 'client';
       case 'SYNC':
+      case 'HEARD':
       case 'FETCH':
       case 'BLOCKS':
         return 'help';

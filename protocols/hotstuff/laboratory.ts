@@ -22,6 +22,7 @@ const types: Record<HotStuffMessage['type'], true> = {
   VOTE: true,
   TIMEOUT: true,
   SYNC: true,
+  HEARD: true,
   REQUEST: true,
   FETCH: true,
   BLOCKS: true,

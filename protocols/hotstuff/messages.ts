@@ -106,6 +106,8 @@ export type HotStuffMessage =
       readonly vote: Signed<Vote> | null;
     }
   | { readonly type: 'SYNC'; readonly sync: SyncInfo }
+  /** What the sender heard a leader propose, as somebody voted for another block of that view. */
+  | { readonly type: 'HEARD'; readonly statement: Signed<Proposal> }
   | { readonly type: 'REQUEST'; readonly requests: Batch }
   /** Asks for `block` and its ancestors above height `above`. */
   | { readonly type: 'FETCH'; readonly block: string; readonly above: number }
@@ -186,6 +188,7 @@ export const messageSchema: v.GenericSchema<unknown, HotStuffMessage> = v.varian
     vote: v.nullable(signedSchema(voteSchema)),
   }),
   v.strictObject({ type: v.literal('SYNC'), sync: syncSchema }),
+  v.strictObject({ type: v.literal('HEARD'), statement: signedSchema(proposalSchema) }),
   v.strictObject({ type: v.literal('REQUEST'), requests: batchSchema }),
   v.strictObject({ type: v.literal('FETCH'), block: digestSchema, above: integerSchema }),
   v.strictObject({

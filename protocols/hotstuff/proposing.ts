@@ -91,7 +91,7 @@ function takeIn(hotStuff: HotStuff, message: ProposalMessage, digest: string): v
     if (state.heard.digest !== digest) refuse(hotStuff, statement, 'second-block');
     return;
   }
-  if (isCurrent) state.heard = { view: block.view, digest };
+  if (isCurrent) state.heard = { view: block.view, digest, statement, isTold: false };
   const node = addBlock(hotStuff, block, { parent, digest });
   if (isCurrent) voteFor(hotStuff, node, tc);
 }

@@ -95,6 +95,9 @@ function onReceive(hotStuff: HotStuff, { from, message }: Received): void {
       return onTimeoutMessage(hotStuff, from, message);
     case 'SYNC':
       return onSync(hotStuff, from, message.sync);
+    case 'HEARD':
+      // For those who hold its signer to what it signs: nothing follows from it here.
+      return;
     case 'REQUEST':
       return onForwarded(hotStuff, message.requests);
     case 'FETCH':

@@ -63,8 +63,13 @@ export interface HotStuffState {
   committed: Node;
   /** Commands executed so far. */
   index: number;
-  /** The proposal of `view` that was heard first, by its digest. */
-  heard: { readonly view: number; readonly digest: string } | null;
+  /** The proposal of `view` that was heard first, and whether the others were told of it (`telling.ts`). */
+  heard: {
+    readonly view: number;
+    readonly digest: string;
+    readonly statement: Signed<Proposal>;
+    readonly isTold: boolean;
+  } | null;
   suspended: Suspended | null;
 
   /** Where there are phases: the view whose leader was last told that this replica is there. */

@@ -79,6 +79,8 @@ export function summarizeMessage(message: HotStuffMessage): MessageSummary {
       return { name, term: message.statement.body.view, shape: 'granted', heavy: true };
     case 'TIMEOUT':
       return { ...plain, term: message.statement.body.view };
+    case 'HEARD':
+      return { ...plain, term: message.statement.body.view };
     case 'SYNC':
       return { ...plain, term: message.sync.highQC.view, heavy: false };
     case 'FETCH':

@@ -7,6 +7,7 @@ import type { Certificate, Phase, TimeoutCertificate, Vote } from './messages.ts
 import type { VoteRefusal } from './notes.ts';
 import { leaderOf } from './rotation.ts';
 import { beginningOf, note, send, type HotStuff } from './state.ts';
+import { tellIfOtherwise } from './telling.ts';
 import type { Node } from './tree.ts';
 
 /** The vote that a proposal asks for. */
@@ -61,6 +62,7 @@ export function onVote(hotStuff: HotStuff, vote: Signed<Vote>): void {
   const { state, rules } = hotStuff;
   const { body, signer } = vote;
   if (!rules.mayCountVote(vote, state)) return;
+  tellIfOtherwise(hotStuff, body);
   if (!rules.replacesVote(vote, state.votes.get(signer))) return;
   state.votes.set(signer, vote);
   const votes = rules.votesWith(vote, state.votes, state.setting);

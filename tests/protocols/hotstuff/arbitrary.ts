@@ -75,6 +75,7 @@ export const hotStuffMessage: fc.Arbitrary<HotStuffMessage> = fc.oneof(
   }),
   fc.record({ type: fc.constant('NEW-VIEW' as const), view: later, sync }),
   fc.record({ type: fc.constant('SYNC' as const), sync }),
+  block.map((of): HotStuffMessage => ({ type: 'HEARD', statement: proposalOf(of).statement })),
   fc.record({
     type: fc.constant('REQUEST' as const),
     requests: fc.array(signedClientRequest, { maxLength: 3 }),

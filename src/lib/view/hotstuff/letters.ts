@@ -10,6 +10,11 @@ const sync = {
   name: 'sync info',
   means: 'the highest certificates of its sender, for who is behind',
 } as const;
+const heard = {
+  letters: 'H',
+  name: 'heard',
+  means: 'the leader told its sender another block than others voted for',
+} as const;
 
 /** Where each block has one round of votes. */
 export const chainLetters: readonly LetterMeaning[] = [
@@ -17,6 +22,7 @@ export const chainLetters: readonly LetterMeaning[] = [
   { letters: 'V', name: 'vote', means: 'for a block, to the leader of the next view' },
   timeout,
   sync,
+  heard,
 ];
 
 /** Where each block has three. */
@@ -29,6 +35,7 @@ export const phaseLetters: readonly LetterMeaning[] = [
   { letters: 'NV', name: 'new-view', means: 'to the next leader: the certificates of its sender' },
   timeout,
   sync,
+  heard,
 ];
 
 const lettersOf: Readonly<Record<string, string>> = {
@@ -40,6 +47,7 @@ const lettersOf: Readonly<Record<string, string>> = {
   'NEW-VIEW': 'NV',
   TIMEOUT: 'T',
   SYNC: 'S',
+  HEARD: 'H',
 };
 /** Good in any view, so that no view's colour fits. */
 const viewless = ['REQUEST', 'FETCH', 'BLOCKS'];

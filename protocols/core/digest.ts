@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '@noble/hashes/utils.js';
+import { limits } from './limits.ts';
 
 /** The form of a digest: 64 lowercase hex digits. */
 export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -10,11 +11,10 @@ export const digestSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const shortDigest = (digest: string): string => digest.slice(0, 8);
 
 const encoder = new TextEncoder();
-/** Where short texts become bytes: most are hashed once and forgotten. */
-const scratch = new Uint8Array(4_096);
 /** UTF-8 of one UTF-16 code unit, at most. */
 const bytesPerUnitMax = 3;
-
+/** Where texts become bytes, up to those of a piece of state: most are hashed once and forgotten. */
+const scratch = new Uint8Array(bytesPerUnitMax * limits.chunkCharactersMax);
 // One hasher for all: what a fresh one allocates costs as much as hashing two blocks.
 const blank = sha256.create();
 const hasher = blank.clone();
@@ -57,6 +57,8 @@ const emptyHash = new Uint8Array(32);
  */
 export class DigestedMap {
   readonly #entries = new Map<string, { value: string; readonly bucket: number }>();
+  /** All keys in the order of their code units; `null` since one came or went. */
+  #keys: readonly string[] | null = null;
   /** Made when their first key comes: most maps are small. */
   readonly #buckets: Set<string>[] = [];
   readonly #hashes: Uint8Array[] = new Array<Uint8Array>(bucketCount).fill(emptyHash);
@@ -81,6 +83,7 @@ export class DigestedMap {
     const bucket = sha256(encoder.encode(key))[0] as number;
     this.#entries.set(key, { value, bucket });
     (this.#buckets[bucket] ??= new Set()).add(key);
+    this.#keys = null;
     this.#dirty[bucket] = 1;
   }
 
@@ -88,15 +91,15 @@ export class DigestedMap {
     const entry = this.#entries.get(key);
     if (!entry) return;
     this.#entries.delete(key);
+    this.#keys = null;
     this.#buckets[entry.bucket]?.delete(key);
     this.#dirty[entry.bucket] = 1;
   }
 
   /** All entries in the order of their keys' code units: the same on every replica. */
   sorted(): [key: string, value: string][] {
-    return [...this.#entries]
-      .map(([key, { value }]): [string, string] => [key, value])
-      .sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#keys ??= [...this.#entries.keys()].sort();
+    return this.#keys.map((key) => [key, this.get(key) ?? '']);
   }
 
   /** 64 lowercase hex digits over the whole content. */

@@ -137,7 +137,7 @@ export class Service {
 
   snapshot(): ServiceSnapshot {
     return {
-      store: this.store.snapshot().map(([key, value]) => [key, value]),
+      store: this.store.snapshot(),
       sessions: this.#sorted().map(([client, { ackedBelow, results }]) => [
         client,
         ackedBelow,

@@ -33,8 +33,8 @@ export function requestKey({ client, seq }: Pick<ClientRequest, 'client' | 'seq'
 }
 
 /**
- * Over everything in the batch, the clients' signatures too: equal digests mean equal bytes. `tag` keeps the digests of
- * one protocol apart from all others; it must contain no space.
+ * Over everything in the batch, the clients' signatures too, but for their keys, which follow from the clients' ids: equal
+ * digests mean equal bytes. `tag` keeps the digests of one protocol apart from all others; it must contain no space.
  */
 export function batchDigest(tag: string, batch: readonly SignedRequest[]): string {
   let text = tag;
@@ -44,8 +44,8 @@ export function batchDigest(tag: string, batch: readonly SignedRequest[]): strin
 
 /** All fields in one order, whatever the order they came in. None contains a space but the free texts of the command. */
 function requestFields({ client, seq, ackedBelow, proof, command }: SignedRequest): string {
-  const head = ` ${client} ${seq} ${ackedBelow} ${proof.key} ${proof.signature}`;
-  return `${head} ${command.op}${argumentsOf(command)}`;
+  const { signature } = proof;
+  return ` ${client} ${seq} ${ackedBelow} ${signature} ${command.op}${argumentsOf(command)}`;
 }
 
 function argumentsOf(command: Command): string {

@@ -65,10 +65,13 @@ export function domainText({ protocol, version, cluster, epoch }: SigningDomain)
  * fields. So every statement is found wherever a message holds it, and none can be forgotten.
  */
 export function isSigned(value: object): value is Signed {
-  return (
-    'signature' in value && 'signer' in value && 'body' in value && Object.keys(value).length === 3
-  );
+  if (!('signature' in value && 'signer' in value && 'body' in value)) return false;
+  // What a schema has let through is plain: no field is inherited, and no list of them need be made.
+  for (const field in value) if (!statementFields.has(field)) return false;
+  return true;
 }
+
+const statementFields: ReadonlySet<string> = new Set(['body', 'signer', 'signature']);
 
 /** Whether `value`, which a schema has let through, is a request with its client's signature. */
 export function isSignedRequest(value: object): value is SignedRequest {

@@ -4,7 +4,7 @@ import { DigestedMap } from './digest.ts';
 import { limits } from './limits.ts';
 
 /** Sorted pairs of key and value. */
-export type StoreSnapshot = readonly (readonly [key: string, value: string])[];
+export type StoreSnapshot = [key: string, value: string][];
 
 export class KeyValueStore {
   #map = new DigestedMap();

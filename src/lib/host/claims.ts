@@ -40,6 +40,9 @@ function collect(value: unknown, claims: Claims): void {
     for (const part of value as unknown[]) collect(part, claims);
   } else {
     // What a schema has let through is plain: no field is inherited, and no list need be made.
-    for (const key in value) collect((value as Record<string, unknown>)[key], claims);
+    for (const key in value) {
+      const part = (value as Record<string, unknown>)[key];
+      if (typeof part === 'object') collect(part, claims);
+    }
   }
 }

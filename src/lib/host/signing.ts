@@ -59,6 +59,7 @@ export class Signing {
     // What a core says is plain: no field is inherited, and no list of them need be made.
     for (const key in whole) {
       const part = whole[key];
+      if (typeof part !== 'object') continue;
       const signed = this.#signIn(part);
       if (signed === part) continue;
       const changed = (copy ??= copyOf(whole));

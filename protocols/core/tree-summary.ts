@@ -68,13 +68,15 @@ export interface TreeSummary {
   readonly collected: BallotSummary | null;
   /** Of the highest view in which it holds any: that view may be over. */
   readonly timeouts: TimeoutsSummary | null;
-  /** The certificate of timeouts that began its view; `null` if a certificate of votes did. */
-  readonly tc: TimeoutsSummary | null;
+  /** The last certificates of timeouts that moved it to another view, oldest first, at most {@link tcsMax}. */
+  readonly tcs: readonly TimeoutsSummary[];
   /** Nothing is to be committed: no timer runs. */
   readonly resting: boolean;
 }
 
 /** Blocks in a summary: about what a picture has room for, with some branches. */
 export const blocksMax = 12;
+/** Certificates of timeouts in a summary: of the gaps among so many blocks. */
+export const tcsMax = 4;
 /** Leaders in a summary: of the view, and of the next three. */
 export const leadersMax = 4;

@@ -1,5 +1,5 @@
 /** What a certificate brings about: a new view, a lock, a commit (C4 to C6, C16, C20). */
-import { blocksMax } from '../core/tree-summary.ts';
+import { blocksMax, tcsMax } from '../core/tree-summary.ts';
 import { digestOf } from './block.ts';
 import { blockWrite } from './durable.ts';
 import { commit } from './execution.ts';
@@ -32,6 +32,8 @@ export function learnTimeouts(hotStuff: HotStuff, tc: TimeoutCertificate, view: 
   const { state } = hotStuff;
   if (view < state.view) return;
   state.highTC = tc;
+  state.newestTCs.push(tc);
+  if (state.newestTCs.length > tcsMax) state.newestTCs.shift();
   enterView(hotStuff, view + 1, 'timeouts');
 }
 

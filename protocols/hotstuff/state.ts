@@ -59,6 +59,8 @@ export interface HotStuffState {
   readonly nodes: Map<string, Node>;
   /** The last {@link blocksMax} of them, as they came: what a screen draws. */
   readonly newest: Node[];
+  /** The last {@link tcsMax} certificates of timeouts that began a view of its, for the same screen. */
+  readonly newestTCs: TimeoutCertificate[];
   /** The last committed block. */
   committed: Node;
   /** Commands executed so far. */
@@ -119,6 +121,7 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     drafted: null,
     nodes: new Map([[genesis.digest, genesis]]),
     newest: [],
+    newestTCs: [],
     committed: genesis,
     index: 0,
     heard: null,

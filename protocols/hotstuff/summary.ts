@@ -12,10 +12,7 @@ import { beginningOf, headOf, type HotStuffState } from './state.ts';
 import { textOf, treeOf } from './tree-summary.ts';
 import type { Node } from './tree.ts';
 
-/**
- * The log is the blocks with commands on the branch of the highest certificate; heights are its indices. Empty blocks
- * push it and say nothing.
- */
+/** The log is the branch of the highest certificate up to its last block with commands; heights are its indices. */
 export function summarize(state: Readonly<HotStuffState>): ReplicaSummary {
   const { setting, stopped, committed, timeouts, self } = state;
   const { view, leader } = officeOf(state);
@@ -52,13 +49,15 @@ function officeOf(state: Readonly<HotStuffState>): { view: number; leader: Repli
   return { view, leader: leaderOf(view, beginning, setting) };
 }
 
+/** Without the empty blocks that push the last commands. */
 function entriesUpTo(tip: Node): EntrySummary[] {
   const entries: EntrySummary[] = [];
   for (let node: Node | null = tip; node?.block; node = node.parent) {
     if (entries.length >= logTailMax) break;
     const { height, view, block } = node;
-    if (block.batch.length === 0) continue;
-    entries.push({ index: height, term: view, kind: 'command', text: textOf(block.batch) });
+    if (height > tip.commandHeight) continue;
+    const kind = block.batch.length === 0 ? 'noop' : 'command';
+    entries.push({ index: height, term: view, kind, text: textOf(block.batch) });
   }
   return entries.reverse();
 }

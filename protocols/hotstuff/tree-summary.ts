@@ -22,7 +22,7 @@ import type { Node } from './tree.ts';
 type State = Readonly<HotStuffState>;
 
 export function treeOf(state: State): TreeSummary {
-  const { setting, view, highQC, lock, committed, vote, highTC, timedView } = state;
+  const { setting, view, highQC, lock, committed, vote, newestTCs, timedView } = state;
   return {
     quorum: quorumOf(setting),
     view,
@@ -34,7 +34,7 @@ export function treeOf(state: State): TreeSummary {
     vote: vote && { ...stepOf(vote), phase: vote.phase },
     collected: collectedIn(state),
     timeouts: latestTimeouts(state),
-    tc: highTC && timeoutsOf(highTC, state),
+    tcs: newestTCs.map((tc) => timeoutsOf(tc, state)),
     resting: timedView === null,
   };
 }

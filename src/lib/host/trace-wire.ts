@@ -14,7 +14,7 @@ import { digestSchema } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
-import { blocksMax, leadersMax } from '#protocols/core/tree-summary.ts';
+import { blocksMax, leadersMax, tcsMax } from '#protocols/core/tree-summary.ts';
 import type { Totals } from './tally.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
@@ -125,7 +125,7 @@ const treeSchema = v.strictObject({
   vote: v.nullable(v.strictObject({ phase, ...step })),
   collected: v.nullable(ballotSchema),
   timeouts: v.nullable(timeoutsSchema),
-  tc: v.nullable(timeoutsSchema),
+  tcs: v.pipe(v.array(timeoutsSchema), v.maxLength(tcsMax)),
   resting: v.boolean(),
 });
 

@@ -3,8 +3,12 @@ import type { HotStuffNote } from '#protocols/hotstuff/notes.ts';
 import type { PbftNote } from '#protocols/pbft/notes.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
+import BasicTree from './hotstuff/BasicTree.svelte';
+import ChainedTree from './hotstuff/ChainedTree.svelte';
+import JolteonTree from './hotstuff/JolteonTree.svelte';
 import { chainLexicon, phaseLexicon } from './hotstuff/lexicon.ts';
 import { markMessage as markHotStuffMessage } from './hotstuff/letters.ts';
+import { votesCollected } from './hotstuff/progress.ts';
 import { createTell as createHotStuffTell } from './hotstuff/tell.ts';
 import { narrateHotStuff } from './hotstuff/words.ts';
 import type { Lexicon } from './lexicon.ts';
@@ -18,7 +22,7 @@ import type { ProtocolScreen } from './protocol-screen.ts';
 import { raftLexicon } from './raft/lexicon.ts';
 import { narrateRaft } from './raft/words.ts';
 
-function hotStuffScreen(words: Lexicon): ProtocolScreen {
+function hotStuffScreen(words: Lexicon, closeUp: ProtocolScreen['closeUp']): ProtocolScreen {
   return {
     words,
     narrate: (note, scene) => narrateHotStuff(note as HotStuffNote, scene),
@@ -27,8 +31,8 @@ function hotStuffScreen(words: Lexicon): ProtocolScreen {
     mark: markHotStuffMessage,
     // As in PBFT, heights are not commands.
     commandsExecuted: () => 0,
-    progress: () => null,
-    closeUp: null,
+    progress: votesCollected,
+    closeUp,
   };
 }
 
@@ -55,7 +59,7 @@ export const screens: Readonly<Record<ProtocolName, ProtocolScreen>> = {
     progress: progressOf,
     closeUp: SlotMatrix,
   },
-  hotstuff: hotStuffScreen(chainLexicon),
-  jolteon: hotStuffScreen(chainLexicon),
-  basichotstuff: hotStuffScreen(phaseLexicon),
+  hotstuff: hotStuffScreen(chainLexicon, ChainedTree),
+  jolteon: hotStuffScreen(chainLexicon, JolteonTree),
+  basichotstuff: hotStuffScreen(phaseLexicon, BasicTree),
 };

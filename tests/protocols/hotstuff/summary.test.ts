@@ -97,13 +97,18 @@ test('[C20] [C21] timeouts of a view, and the certificate that began the next', 
   expect(tree(bench)).toMatchObject({
     view: 2,
     timeouts: { view: 2, signers: [2], highView: 0 },
-    tc: null,
+    tcs: [],
     leaders: [2, 3, 0, 1],
   });
   // With its own, since so many gave up that one of them is honest: a quorum.
   bench.receive(timeoutMessage(0, 2), r(0));
   const ended = { view: 2, signers: [0, 2, 3], highView: 1 };
-  expect(tree(bench)).toMatchObject({ view: 3, timeouts: ended, tc: ended, leaders: [3, 0, 1, 2] });
+  expect(tree(bench)).toMatchObject({
+    view: 3,
+    timeouts: ended,
+    tcs: [ended],
+    leaders: [3, 0, 1, 2],
+  });
 });
 
 test('[C28] by reputation only the leader of this view is known', () => {

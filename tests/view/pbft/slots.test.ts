@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SlotSummary } from '#protocols/core/protocol.ts';
-import { matrixOf, progressOf, tallyOf } from '#lib/view/pbft/slots.ts';
+import { matrixOf, progressOf } from '#lib/view/pbft/slots.ts';
+import { tallyOf } from '#lib/view/tallies.ts';
 import { seatOf } from '../../components/fixtures.ts';
 import { counted, none, pbftSummary, slotOf } from './fixtures.ts';
 

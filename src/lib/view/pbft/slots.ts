@@ -2,6 +2,7 @@
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary, SlotSummary, VotesSummary } from '#protocols/core/protocol.ts';
 import type { Progress } from '../protocol-screen.ts';
+import { tallyOf, type Tally } from '../tallies.ts';
 import type { SeatView } from '../types.ts';
 
 export type Phase = 'prePrepare' | 'prepare' | 'commit';
@@ -27,13 +28,6 @@ export interface MatrixRow {
   readonly marks: Readonly<Record<Phase, Mark>>;
 }
 
-export interface Tally {
-  readonly have: number;
-  readonly needed: number;
-  /** `2 of 3, one more`. */
-  readonly text: string;
-}
-
 export interface Matrix {
   readonly rows: readonly MatrixRow[];
   readonly tallies: Readonly<Record<Phase, Tally>>;
@@ -43,29 +37,6 @@ export interface Matrix {
 }
 
 export type Stage = 'unknown' | 'proposed' | 'prepared' | 'committed' | 'executed';
-
-const small = [
-  'no',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-] as const;
-
-export const inWords = (count: number): string => small[count] ?? `${count}`;
-
-/** `2 of 3, one more`, `4, 3 needed`. What is over needs no more, however little was heard: `0 of 3`. */
-export function tallyOf(have: number, needed: number, isOver = false): Tally {
-  const missing = needed - have;
-  if (missing < 0) return { have, needed, text: `${have}, ${needed} needed` };
-  const rest = missing > 0 && !isOver ? `, ${inWords(missing)} more` : '';
-  return { have, needed, text: `${have} of ${needed}${rest}` };
-}
 
 /** What `summary` holds of `slot`, by sender and phase. `seats` must be those of the same epoch. */
 export function matrixOf(

@@ -65,6 +65,8 @@ export const limits = {
   requestsWaitingMax: 16_384,
   /** Pieces of a whole state that is fetched: a liar's list would fill memory before its digest is checked. */
   statePiecesMax: 4_224,
+  /** Blocks of HotStuff executed between two checkpoints: what is kept of a chain that only grows would fill the disk. */
+  blocksPerCheckpoint: 512,
   /** Blocks of HotStuff in one answer: each has a certificate that must be checked. */
   blocksPerMessageMax: 64,
   /** One message as JSON text: it bounds the parse, before a schema can look at it. */

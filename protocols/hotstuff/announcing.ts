@@ -3,7 +3,7 @@ import type { Certificate, HotStuffMessage, Phase } from './messages.ts';
 import { leaderOf } from './rotation.ts';
 import { beginningOf, send, type HotStuff } from './state.ts';
 
-export type PhaseMessage = Extract<HotStuffMessage, { certificate: Certificate }>;
+export type PhaseMessage = Extract<HotStuffMessage, { type: 'PRE-COMMIT' | 'COMMIT' | 'DECIDE' }>;
 
 /** The certificate that each message shows, and the votes it asks for: none, when all is decided. */
 export const stages: Readonly<

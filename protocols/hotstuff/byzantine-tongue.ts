@@ -30,6 +30,7 @@ export const tongue: Tongue<HotStuffMessage> = {
     return { ...message, statement } as HotStuffMessage;
   },
   corrupt(message) {
+    if (message.type === 'DATA') return { ...message, data: `${message.data} ` };
     if (message.type !== 'BLOCKS') return null;
     return {
       ...message,

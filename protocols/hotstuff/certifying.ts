@@ -1,6 +1,7 @@
 /** What a certificate brings about: a new view, a lock, a commit (C4 to C6, C16, C20). */
 import { blocksMax, tcsMax } from '../core/tree-summary.ts';
 import { digestOf } from './block.ts';
+import { learnCheckpoint } from './checkpoints.ts';
 import { blockWrite } from './durable.ts';
 import { commit } from './execution.ts';
 import type { Block, Certificate, Phase, SyncInfo, TimeoutCertificate } from './messages.ts';
@@ -24,7 +25,7 @@ export function learnCertificate(hotStuff: HotStuff, qc: Certificate): void {
   // What a lower one would lock or commit, the branch of the highest will.
   const isHighest = qc === state.highQC || qc === state.decided || phase === 'pre-commit';
   const certified = state.nodes.get(qc.block);
-  if (isHighest && certified) onCertified(hotStuff, certified, phase);
+  if (isHighest && certified) onCertified(hotStuff, certified, qc);
 }
 
 /** C20. `tc` was found to end `view`. */
@@ -81,12 +82,14 @@ export function sayNewView(hotStuff: HotStuff): void {
 }
 
 /** C5 and C6, for every block that is found to be certified, whatever the order. */
-function onCertified(hotStuff: HotStuff, certified: Node, phase: Phase): void {
+function onCertified(hotStuff: HotStuff, certified: Node, qc: Certificate): void {
   const { rules, state } = hotStuff;
+  const { phase } = qc;
   const locked = rules.lockedBy(certified, phase);
   if (locked && locked.view > state.lock.view) state.lock = locked;
   const committed = rules.committedBy(certified, phase);
   if (committed) commit(hotStuff, committed);
+  if (phase === rules.phases[0]) learnCheckpoint(hotStuff, certified, qc);
 }
 
 /** Puts a block on its parent, which must be the one its certificate is for (C12). */
@@ -106,9 +109,9 @@ export function addBlock(
   if (state.newest.length > blocksMax) state.newest.shift();
   effects.push({ type: 'persist', writes: [blockWrite(block, digest)] });
   waitForBatch(hotStuff, block.batch);
-  onCertified(hotStuff, parent, phase);
+  onCertified(hotStuff, parent, block.justify);
   for (const qc of [state.highQC, state.decided]) {
-    if (qc?.block === digest) onCertified(hotStuff, node, qc.phase);
+    if (qc?.block === digest) onCertified(hotStuff, node, qc);
   }
   return node;
 }

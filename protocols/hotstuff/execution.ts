@@ -1,5 +1,6 @@
 /** C7: what is committed is executed, oldest first and once, and its clients are answered. */
 import { requestKey } from '../core/signed-batch.ts';
+import { takeCheckpoint } from './checkpoints.ts';
 import type { Batch } from './messages.ts';
 import { answer } from './requests.ts';
 import { note, type HotStuff } from './state.ts';
@@ -19,7 +20,10 @@ export function commit(hotStuff: HotStuff, node: Node): void {
   if (!path) return refuse(hotStuff, node);
   state.committed = node;
   state.fruitlessViews = rules.fruitlessAfterCommit(state);
-  for (const { block } of path) executeBatch(hotStuff, block?.batch ?? []);
+  for (const next of path) {
+    executeBatch(hotStuff, next.block?.batch ?? []);
+    takeCheckpoint(hotStuff, next);
+  }
   note(hotStuff, { note: 'committed', view: node.view, height: node.height });
 }
 

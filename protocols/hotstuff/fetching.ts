@@ -8,6 +8,7 @@ import { addBlock, isOfPhase } from './certifying.ts';
 import type { Block, HotStuffMessage } from './messages.ts';
 import { armFetch, disarmFetch } from './pacemaker.ts';
 import { missingIn, note, send, type HotStuff } from './state.ts';
+import { sayStable, turnToAnother } from './state-transfer.ts';
 import type { Node } from './tree.ts';
 
 /** A vote as JSON text, at most. */
@@ -20,6 +21,7 @@ export function tendFetch(hotStuff: HotStuff): void {
   if (!missing || state.stopped !== null) {
     if (state.fetching) disarmFetch(hotStuff);
     state.fetching = null;
+    state.incoming = null;
     return;
   }
   const { block, votes, view } = missing;
@@ -46,10 +48,12 @@ export function askNext(hotStuff: HotStuff, above: number): void {
 }
 
 export function onFetchTimeout(hotStuff: HotStuff): void {
-  askNext(hotStuff, hotStuff.state.committed.height);
+  const { incoming, committed } = hotStuff.state;
+  if (incoming) turnToAnother(hotStuff, incoming);
+  else askNext(hotStuff, committed.height);
 }
 
-/** Gives what is asked for, lowest first, as much as fits one message. */
+/** Gives what is asked for, lowest first, as much as fits one message; or shows a state, where the lowest are gone. */
 export function onFetch(
   hotStuff: HotStuff,
   from: ReplicaId,
@@ -59,7 +63,11 @@ export function onFetch(
   const path: Block[] = [];
   let node: Node | null = state.nodes.get(block) ?? null;
   for (; node?.block && node.height > above; node = node.parent) path.push(node.block);
-  if (path.length === 0 || from === state.self) return;
+  if (from === state.self) return;
+  const lowest = path.at(-1);
+  const isGone = !lowest || lowest.height > above + 1;
+  if (isGone && state.stable && state.stable.height > above) return sayStable(hotStuff, from);
+  if (!lowest) return;
   const blocks: Block[] = [];
   let bytes = 0;
   for (const next of path.reverse()) {
@@ -78,7 +86,7 @@ export function onFetch(
 export function onBlocks(hotStuff: HotStuff, from: ReplicaId, blocks: readonly Block[]): void {
   const { state, rules } = hotStuff;
   const { fetching } = state;
-  if (!fetching) return;
+  if (!fetching || state.incoming) return;
   let last: Node | null = null;
   for (const [i, block] of blocks.entries()) {
     const digest = digestOf(block);

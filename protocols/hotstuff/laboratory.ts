@@ -1,14 +1,20 @@
 /** HotStuff as those who test it know it. */
 import type { Laboratory, Milestone } from '../core/laboratory.ts';
 import { faultsTolerated } from '../core/quorum.ts';
+import * as basicRules from './basic/rules.ts';
 import { bugs } from './bugs.ts';
 import type { HotStuffBug } from './bugs/bug.ts';
 import { hotStuffBehaviours, hotStuffPlots, threeChainLock, twoChainLock } from './byzantine.ts';
 import type { LockViewOf } from './byzantine-voting.ts';
+import * as chainedRules from './chained/rules.ts';
 import { ClusterInvariants } from './invariants.ts';
+import * as jolteonRules from './jolteon/rules.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import { basicHotStuff, hotStuff, jolteon, type HotStuffProtocol } from './protocol.ts';
+import { createReplica } from './replica.ts';
+import type { Rules } from './rules.ts';
+import { checkpointing } from './setting.ts';
 import type { HotStuffState } from './state.ts';
 
 export type HotStuffLaboratory = Laboratory<HotStuffMessage, HotStuffState, HotStuffNote>;
@@ -26,16 +32,22 @@ const types: Record<HotStuffMessage['type'], true> = {
   REQUEST: true,
   FETCH: true,
   BLOCKS: true,
+  STABLE: true,
+  'FETCH-STATE': true,
+  STATE: true,
+  DATA: true,
 };
 
 /** `chain`: certified blocks of consecutive views that commit the first of them; 1 where a block is decided by itself. */
 function laboratoryOf(
   protocol: HotStuffProtocol,
   {
+    rules,
     chain,
     lockViewOf,
     bugs,
   }: {
+    readonly rules: Rules;
     readonly chain: number;
     readonly lockViewOf: LockViewOf;
     readonly bugs: readonly HotStuffBug[];
@@ -43,7 +55,7 @@ function laboratoryOf(
 ): HotStuffLaboratory {
   return {
     protocol,
-    create: (context) => protocol.create(context),
+    create: (context, snapshots) => createReplica(context, rules, checkpointing(snapshots)),
     messageNames: Object.keys(types),
     bugs,
     behaviours: hotStuffBehaviours(lockViewOf),
@@ -57,21 +69,33 @@ function laboratoryOf(
 }
 
 export const hotStuffLaboratory = laboratoryOf(hotStuff, {
+  rules: chainedRules,
   chain: 3,
   lockViewOf: threeChainLock,
   bugs,
 });
 export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, {
+  rules: basicRules,
   chain: 1,
   lockViewOf: threeChainLock,
   bugs: [],
 });
 export const jolteonLaboratory = laboratoryOf(jolteon, {
+  rules: jolteonRules,
   chain: 2,
   lockViewOf: twoChainLock,
   bugs: [],
 });
 
 function milestoneOf(note: HotStuffNote): Milestone | null {
-  return note.note === 'certified' ? { type: 'leader' } : null;
+  switch (note.note) {
+    case 'certified':
+      return { type: 'leader' };
+    case 'checkpointStable':
+      return { type: 'snapshotTaken' };
+    case 'stateInstalled':
+      return { type: 'snapshotInstalled' };
+    default:
+      return null;
+  }
 }

@@ -9,6 +9,12 @@ import { digestSchema } from '../core/digest.ts';
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { signedSchema, type Signed } from '../core/signed.ts';
+import {
+  checkpointSchema,
+  transferSchemas,
+  type Checkpoint,
+  type TransferMessage,
+} from './transfer-messages.ts';
 
 /** What is ordered as one. */
 export type Batch = readonly SignedRequest[];
@@ -71,6 +77,8 @@ export interface Block {
   readonly height: number;
   readonly proposer: ReplicaId;
   readonly justify: Certificate;
+  /** Of the state that its voters agree on; `null` before the first. */
+  readonly checkpoint: Checkpoint | null;
   readonly batch: Batch;
 }
 
@@ -85,12 +93,14 @@ export interface SyncInfo {
 }
 
 export type HotStuffMessage =
+  | TransferMessage
   | {
       readonly type: 'PROPOSAL';
       readonly statement: Signed<Proposal>;
       readonly block: Block;
       /** What ended the view before: one of these, unless the block's own certificate did (C8). */
       readonly tc: TimeoutCertificate | null;
+      /** The highest commit certificate, where there are phases. */
       readonly decided: Certificate | null;
     }
   /** Basic HotStuff: the leader shows the certificate of the phase before, and asks for the votes of the next. */
@@ -112,7 +122,9 @@ export type HotStuffMessage =
   /** Asks for `block` and its ancestors above height `above`. */
   | { readonly type: 'FETCH'; readonly block: string; readonly above: number }
   /** Ascending, each the parent of the next (C13). */
-  | { readonly type: 'BLOCKS'; readonly blocks: readonly Block[] };
+  | { readonly type: 'BLOCKS'; readonly blocks: readonly Block[] }
+  /** What was asked for is gone: a quorum vouched for the state that `block` names (C15). */
+  | { readonly type: 'STABLE'; readonly block: Block; readonly certificate: Certificate };
 
 /** Genesis is 0, and nobody votes there. */
 export const viewSchema = v.pipe(integerSchema, v.minValue(1));
@@ -159,6 +171,7 @@ export const blockSchema: v.GenericSchema<unknown, Block> = v.strictObject({
   height: viewSchema,
   proposer: replicaIdSchema,
   justify: certificateSchema,
+  checkpoint: v.nullable(checkpointSchema),
   batch: batchSchema,
 });
 const syncSchema: v.GenericSchema<unknown, SyncInfo> = v.strictObject({
@@ -195,4 +208,10 @@ export const messageSchema: v.GenericSchema<unknown, HotStuffMessage> = v.varian
     type: v.literal('BLOCKS'),
     blocks: v.pipe(v.array(blockSchema), v.maxLength(limits.blocksPerMessageMax)),
   }),
+  v.strictObject({
+    type: v.literal('STABLE'),
+    block: blockSchema,
+    certificate: certificateSchema,
+  }),
+  ...transferSchemas,
 ]);

@@ -18,6 +18,10 @@ const textSchema = v.pipe(v.string(), v.maxLength(256));
  * - `certificateRefused`: Ben refuses what Ana sent for a certificate
  * - `blocksFetched`: Ben asks Ana for the blocks above height 12 that he lacks
  * - `blocksRefused`: Ben refuses blocks of Ana: they do not lead to what he asked for
+ * - `checkpointStable`: a quorum vouched for Ben's state at height 512: he forgets the blocks below
+ * - `stateFetched`: Ben asks Ana for the state at height 512, since the blocks he lacks are gone
+ * - `stateRefused`: Ben refuses a state of Ana: no quorum vouched for it
+ * - `stateInstalled`: Ben goes on from the state at height 512, which Ana gave him
  * - `requestsRefused`: Ben refuses 3 requests: too many wait
  * - `operationRefused`: Ben is asked for what HotStuff does not have
  * - `assumptionBroken`: Ben saw what HotStuff rules out, and stops signing
@@ -41,7 +45,7 @@ export const noteSchema = v.variant('note', [
     note: v.literal('voteWithheld'),
     from: replicaIdSchema,
     view: integerSchema,
-    reason: v.picklist(['locked', 'voted', 'other-view']),
+    reason: v.picklist(['locked', 'voted', 'other-view', 'other-state']),
   }),
   v.strictObject({
     note: v.literal('certified'),
@@ -69,6 +73,12 @@ export const noteSchema = v.variant('note', [
     height: integerSchema,
   }),
   v.strictObject({ note: v.literal('blocksRefused'), from: replicaIdSchema }),
+  v.strictObject({ note: v.literal('checkpointStable'), height: integerSchema }),
+  v.strictObject({
+    note: v.picklist(['stateFetched', 'stateRefused', 'stateInstalled']),
+    height: integerSchema,
+    from: replicaIdSchema,
+  }),
   v.strictObject({
     note: v.literal('requestsRefused'),
     reason: refusalSchema,

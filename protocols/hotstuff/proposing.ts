@@ -2,6 +2,7 @@
 import { say, type Signed } from '../core/signed.ts';
 import { addBlock, digestIn, isOfPhase, learnCertificate, learnTimeouts } from './certifying.ts';
 import { digestOf } from './block.ts';
+import { checkpointUpon } from './checkpoints.ts';
 import { blockWrite, proposalWrite } from './durable.ts';
 import type { Block, HotStuffMessage, Proposal } from './messages.ts';
 import type { ProposalRefusal } from './notes.ts';
@@ -30,6 +31,7 @@ export function proposeIfDue(hotStuff: HotStuff): void {
     height: parent.height + 1,
     proposer: self,
     justify: state.highQC,
+    checkpoint: checkpointUpon(parent, hotStuff),
     batch,
   };
   const digest = digestOf(block);
@@ -45,9 +47,8 @@ export function proposeIfDue(hotStuff: HotStuff): void {
 
 /** To itself too: what it signs comes back to it signed, and durable (K4). */
 export function sayProposal(hotStuff: HotStuff, body: Proposal, block: Block): void {
-  const { self, setting, highTC: tc, decided: last } = hotStuff.state;
+  const { self, setting, highTC: tc, decided } = hotStuff.state;
   const statement = say(self, body);
-  const decided = last?.view === block.view - 1 ? last : null;
   send(hotStuff, setting.voters, { type: 'PROPOSAL', statement, block, tc, decided });
 }
 
@@ -59,7 +60,7 @@ export function onProposal(hotStuff: HotStuff, message: ProposalMessage): void {
   const reason = reasonToRefuse(hotStuff, message, digest);
   if (reason !== null) return refuse(hotStuff, statement, reason);
   const ended = block.view - 1;
-  if (decided?.view === ended) learnCertificate(hotStuff, decided);
+  if (decided) learnCertificate(hotStuff, decided);
   learnCertificate(hotStuff, block.justify);
   if (tc) learnTimeouts(hotStuff, tc, ended);
   // One of a view that is over counts only if it is the one that was certified.
@@ -75,6 +76,7 @@ function reasonToRefuse(
   const { rules, state } = hotStuff;
   if (statement.signer !== block.proposer) return 'not-leader';
   if (!isOfPhase(hotStuff, block.justify, rules.phases[0])) return 'no-certificate';
+  if (decided && !isOfPhase(hotStuff, decided, 'commit')) return 'no-certificate';
   return rules.reasonToRefuseProposal(statement, { block, digest }, { tc, decided }, state);
 }
 

@@ -5,6 +5,8 @@ import { recover, type Recovered } from './durable.ts';
 import { sayProposal } from './proposing.ts';
 import { endedView, note, type HotStuff } from './state.ts';
 import { stopSigning } from './stop.ts';
+import { makeStable } from './checkpoints.ts';
+import { restoreState } from './state-transfer.ts';
 import { askAround, sayTimeout } from './synchronizer.ts';
 import { sayVote } from './voting.ts';
 
@@ -13,6 +15,9 @@ export function onStart(hotStuff: HotStuff, durable: DurableState): void {
   if (durable.size === 0) return;
   const recovered = recover(durable);
   if (!recovered.ok) return stopSigning(hotStuff, recovered.error);
+  if (!takeOverStable(hotStuff, recovered)) {
+    return stopSigning(hotStuff, 'stable: not the state that a quorum vouched for');
+  }
   takeOver(hotStuff, recovered);
   note(hotStuff, { note: 'recovered', view: state.view, blocks: recovered.blocks.length });
   if (recovered.stopped !== null) {
@@ -21,6 +26,14 @@ export function onStart(hotStuff: HotStuff, durable: DurableState): void {
   }
   sayAgain(hotStuff, recovered);
   askAround(hotStuff);
+}
+
+/** `false` if the disk holds another state than a quorum vouched for. */
+function takeOverStable(hotStuff: HotStuff, { stable }: Recovered): boolean {
+  if (!stable) return true;
+  if (!hotStuff.rules.isVouchedFor(stable.snapshot.pieceDigests, stable)) return false;
+  makeStable(hotStuff, stable);
+  return restoreState(hotStuff, stable.snapshot);
 }
 
 function takeOver(hotStuff: HotStuff, { safety, proposal, blocks }: Recovered): void {

@@ -15,6 +15,7 @@ import { settingOf, type HotStuffOptions } from './setting.ts';
 import { initialState, note, type HotStuff, type HotStuffState } from './state.ts';
 import { rotationOf } from './switches.ts';
 import { onSync, onTimeoutMessage, onViewTimeout, settleTimeouts } from './synchronizer.ts';
+import { onFetchState, onStable, onStateData, onStatePieces } from './state-transfer.ts';
 import { onVote } from './voting.ts';
 
 type Received = Extract<Event<HotStuffMessage>, { type: 'receive' }>;
@@ -104,5 +105,13 @@ function onReceive(hotStuff: HotStuff, { from, message }: Received): void {
       return onFetch(hotStuff, from, message);
     case 'BLOCKS':
       return onBlocks(hotStuff, from, message.blocks);
+    case 'STABLE':
+      return onStable(hotStuff, from, message);
+    case 'FETCH-STATE':
+      return onFetchState(hotStuff, from, message);
+    case 'STATE':
+      return onStatePieces(hotStuff, from, message);
+    case 'DATA':
+      return onStateData(hotStuff, from, message);
   }
 }

@@ -11,11 +11,13 @@ import { ancestorAt, type Node } from './tree.ts';
 export type Rotation =
   { readonly type: 'round-robin'; readonly views: number } | { readonly type: 'reputation' };
 
+type Leading = Pick<Setting, 'voters' | 'rotation'>;
+
 /**
  * The leader of `view`. `certified` is the block of the view before if its certificate is what begins `view`, and
  * `null` if timeouts do.
  */
-export function leaderOf(view: number, certified: Node | null, setting: Setting): ReplicaId {
+export function leaderOf(view: number, certified: Node | null, setting: Leading): ReplicaId {
   const { voters, rotation } = setting;
   if (rotation.type === 'round-robin') {
     return voters[Math.floor(view / rotation.views) % voters.length] as ReplicaId;
@@ -29,7 +31,7 @@ export function leaderOf(view: number, certified: Node | null, setting: Setting)
  * without the last f proposers. Not once two rounds of all leaders brought no commit: who signed long ago and is gone
  * since would be chosen again and again.
  */
-function reputable(certified: Node, { voters }: Setting): readonly ReplicaId[] {
+function reputable(certified: Node, { voters }: Leading): readonly ReplicaId[] {
   const committed = ancestorAt(certified, certified.committedHeight);
   if (!committed || certified.view - committed.view > 2 * voters.length) return voters;
   const next = ancestorAt(certified, committed.height + 1);

@@ -1,23 +1,36 @@
 /** What all replicas of one cluster agree on beforehand, and the arithmetic that follows from it. */
 import type { ReplicaId } from '../core/ids.ts';
+import { limits } from '../core/limits.ts';
 import { byzantineQuorum, faultsTolerated } from '../core/quorum.ts';
+import type { World } from '../core/schedule.ts';
 import type { Rotation } from './rotation.ts';
 
 export interface Setting {
   /** In the order of the roster. */
   readonly voters: readonly ReplicaId[];
   readonly rotation: Rotation;
+  /** K: blocks between two checkpoints (C14). */
+  readonly checkpointEvery: number;
 }
 
 export interface HotStuffOptions {
   readonly rotation: Rotation;
+  readonly checkpointEvery: number;
 }
 
 export function settingOf(
   voters: readonly ReplicaId[],
-  { rotation = { type: 'round-robin', views: 1 } }: Partial<HotStuffOptions>,
+  {
+    rotation = { type: 'round-robin', views: 1 },
+    checkpointEvery = limits.blocksPerCheckpoint,
+  }: Partial<HotStuffOptions>,
 ): Setting {
-  return { voters, rotation };
+  return { voters, rotation, checkpointEvery };
+}
+
+/** Checkpoints as often as somebody asks for snapshots, so that short runs have many. 0: as usual. */
+export function checkpointing({ every }: World['snapshots']): Partial<HotStuffOptions> {
+  return every === 0 ? {} : { checkpointEvery: every };
 }
 
 /** n − f: any two quorums share an honest replica. */

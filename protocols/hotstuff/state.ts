@@ -18,6 +18,8 @@ import type {
 import type { HotStuffNote } from './notes.ts';
 import { endsView, type Place, type Rules } from './rules.ts';
 import type { Setting } from './setting.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Checkpoint } from './transfer-messages.ts';
 import { genesisNode, type Node } from './tree.ts';
 
 /** A proposal of the current view whose parent is not here yet (C12). */
@@ -26,6 +28,26 @@ export interface Suspended {
   readonly block: Block;
   readonly tc: TimeoutCertificate | null;
   readonly decided: Certificate | null;
+}
+
+/** A checkpoint with its proof: the certificate is for `block`, which names the checkpoint. */
+export interface StableCheckpoint extends Checkpoint {
+  readonly block: Block;
+  readonly certificate: Certificate;
+  readonly snapshot: Snapshot;
+}
+
+/** A state on its way (C15). */
+export interface Incoming extends Omit<StableCheckpoint, 'snapshot'> {
+  /** Who may have it, asked in turn. */
+  readonly from: readonly ReplicaId[];
+  turn: number;
+  /** `null` until the list has come. */
+  pieceDigests: readonly string[] | null;
+  /** By their place; none that does not have its digest. */
+  readonly pieces: Map<number, string>;
+  /** The giver was asked for all pieces below. */
+  asked: number;
 }
 
 export interface HotStuffState {
@@ -61,8 +83,17 @@ export interface HotStuffState {
   readonly newest: Node[];
   /** The last {@link tcsMax} certificates of timeouts that began a view of its, for the same screen. */
   readonly newestTCs: TimeoutCertificate[];
+  /** The lowest block that is kept; committed. */
+  root: Node;
   /** The last committed block. */
   committed: Node;
+  /** Durable. The highest checkpoint that a certified block named and that this replica has; `null` before the first. */
+  stable: StableCheckpoint | null;
+  /** Own checkpoints above `stable`, ascending. */
+  readonly snapshots: Map<number, Snapshot>;
+  /** Digests of the last own checkpoints, ascending: what the blocks of others are held against. */
+  readonly checkpoints: Map<number, string>;
+  incoming: Incoming | null;
   /** Commands executed so far. */
   index: number;
   /** The proposal of `view` that was heard first, and whether the others were told of it (`telling.ts`). */
@@ -122,7 +153,12 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     nodes: new Map([[genesis.digest, genesis]]),
     newest: [],
     newestTCs: [],
+    root: genesis,
     committed: genesis,
+    stable: null,
+    snapshots: new Map(),
+    checkpoints: new Map(),
+    incoming: null,
     index: 0,
     heard: null,
     suspended: null,

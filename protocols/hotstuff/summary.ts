@@ -31,7 +31,7 @@ export function summarize(state: Readonly<HotStuffState>): ReplicaSummary {
     lastIndex: Math.max(committed.commandHeight, tip.commandHeight),
     log: entriesUpTo(tip),
     match: {},
-    snapshotIndex: 0,
+    snapshotIndex: state.stable?.height ?? 0,
     configuration: { voters: setting.voters, votersOld: [], learners: [] },
     assumptionBroken: stopped,
     executed: { n: committed.height, history: committed.digest },
@@ -83,9 +83,13 @@ export function summarizeMessage(message: HotStuffMessage): MessageSummary {
     case 'SYNC':
       return { ...plain, term: message.sync.highQC.view, heavy: false };
     case 'FETCH':
+    case 'FETCH-STATE':
+    case 'STABLE':
       return { ...plain, heavy: false };
     case 'REQUEST':
     case 'BLOCKS':
+    case 'STATE':
+    case 'DATA':
       return plain;
   }
 }

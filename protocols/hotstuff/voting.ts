@@ -17,6 +17,7 @@ export function voteFor(hotStuff: HotStuff, node: Node, tc: TimeoutCertificate |
   if (!rules.isVotingOpen(view, state)) {
     return withhold(hotStuff, node, view === state.view ? 'voted' : 'other-view');
   }
+  if (!rules.mayVouchFor(node, state)) return withhold(hotStuff, node, 'other-state');
   if (!rules.mayVote(node, tc, state)) return withhold(hotStuff, node, 'locked');
   giveVote(hotStuff, node, rules.phases[0]);
 }

@@ -41,3 +41,8 @@ export function mayPropose({ view, newViews, setting }: HotStuffState): boolean 
 export function needsPush({ commandHeight }: Shown, { committed }: HotStuffState): boolean {
   return commandHeight > committed.height;
 }
+
+/** A proposal shows the last decision. */
+export function sharedHeight(_head: Node, { committed }: HotStuffState): number {
+  return committed.height;
+}

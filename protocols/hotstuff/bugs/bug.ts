@@ -1,12 +1,12 @@
 /** How a mistake is planted: the honest protocol, with a rule or two replaced, or with some of its effects left out. */
 import type { Bug } from '../../core/laboratory.ts';
-import type { ReplicaContext } from '../../core/protocol.ts';
 import type { Replica } from '../../core/replica.ts';
 import * as honest from '../chained/rules.ts';
 import type { HotStuffMessage } from '../messages.ts';
 import type { HotStuffNote } from '../notes.ts';
 import { createReplica } from '../replica.ts';
 import type { Rules, SharedRules } from '../rules.ts';
+import { checkpointing } from '../setting.ts';
 import type { HotStuffEffect, HotStuffState } from '../state.ts';
 
 export type HotStuffBug = Bug<HotStuffMessage, HotStuffState, HotStuffNote>;
@@ -20,7 +20,8 @@ export function bug(
 ): HotStuffBug {
   return {
     ...description,
-    create: (context) => createReplica(context, { ...honest, ...replaced }),
+    create: (context, snapshots) =>
+      createReplica(context, { ...honest, ...replaced }, checkpointing(snapshots)),
     scripts,
   };
 }
@@ -31,14 +32,20 @@ export function slip(
   change: (effect: HotStuffEffect) => HotStuffEffect | null,
   scripts: HotStuffBug['scripts'] = [],
 ): HotStuffBug {
-  return { ...description, create: (context) => changed(context, change), scripts };
+  return {
+    ...description,
+    create: (context, snapshots) =>
+      changed(createReplica(context, honest, checkpointing(snapshots)), change),
+    scripts,
+  };
 }
 
+type HotStuffReplica = Replica<HotStuffMessage, HotStuffState, HotStuffNote>;
+
 function changed(
-  context: ReplicaContext,
+  replica: HotStuffReplica,
   change: (effect: HotStuffEffect) => HotStuffEffect | null,
-): Replica<HotStuffMessage, HotStuffState, HotStuffNote> {
-  const replica = createReplica(context, honest);
+): HotStuffReplica {
   const step: typeof replica.step = (event) =>
     replica.step(event).flatMap((effect) => change(effect) ?? []);
   return { state: replica.state, step };

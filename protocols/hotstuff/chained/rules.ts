@@ -44,6 +44,11 @@ export function mayPropose(_state: HotStuffState): boolean {
   return true;
 }
 
+/** What the certificate of `head` commits, or one below it: a block brings all that with it. */
+export function sharedHeight(head: Node): number {
+  return Math.max(head.committedHeight, committedBy(head)?.height ?? 0);
+}
+
 /** C19: whoever has `head` and no more does not know its last commands to be committed. */
 export function needsPush({ commandHeight, committedHeight }: Shown): boolean {
   return commandHeight > committedHeight;

@@ -29,3 +29,8 @@ export function committedBy(certified: Node): Node | null {
   const first = certified.parent;
   return first && certified.view === first.view + 1 ? first : null;
 }
+
+/** What the certificate of `head` commits, or one below it: a block brings all that with it. */
+export function sharedHeight(head: Node): number {
+  return Math.max(head.committedHeight, committedBy(head)?.height ?? 0);
+}

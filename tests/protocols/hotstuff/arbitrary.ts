@@ -82,4 +82,27 @@ export const hotStuffMessage: fc.Arbitrary<HotStuffMessage> = fc.oneof(
   }),
   fc.record({ type: fc.constant('FETCH' as const), block: block.map(digestOf), above: view }),
   fc.record({ type: fc.constant('BLOCKS' as const), blocks: fc.array(block, { maxLength: 4 }) }),
+  fc.record({
+    type: fc.constant('STABLE' as const),
+    block: block.chain((of) =>
+      later.map((height) => ({ ...of, checkpoint: { height, digest: digestOf(of) } })),
+    ),
+    certificate: someCertificate,
+  }),
+  fc.record({
+    type: fc.constant('FETCH-STATE' as const),
+    height: later,
+    pieces: fc.array(view, { maxLength: 8 }),
+  }),
+  fc.record({
+    type: fc.constant('STATE' as const),
+    height: later,
+    pieces: fc.array(block.map(digestOf), { maxLength: 3 }),
+  }),
+  fc.record({
+    type: fc.constant('DATA' as const),
+    height: later,
+    piece: view,
+    data: fc.string({ maxLength: 8, unit: 'grapheme' }),
+  }),
 );

@@ -50,6 +50,7 @@ export function blockOf(view: number, parent: Block | null, rest: Partial<Block>
     height: (parent?.height ?? 0) + 1,
     proposer: leader(view),
     justify: parent ? certificate(parent) : genesisCertificate,
+    checkpoint: null,
     batch: [],
     ...rest,
   };

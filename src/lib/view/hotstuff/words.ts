@@ -20,6 +20,7 @@ const voteRefusals: Readonly<Record<VoteRefusal, string | null>> = {
   locked: 'it leaves behind what the votes of a quorum may have committed',
   voted: null,
   'other-view': null,
+  'other-state': 'it names a state that is not theirs',
 };
 
 const warning = (text: string): Told => ({ text, tone: 'warning' });
@@ -55,6 +56,22 @@ export const narrateHotStuff: Narrate<HotStuffNote> = (note, { who, name }): Tol
     case 'blocksRefused':
       return warning(
         `${who} refuses blocks of ${name(note.from)}: they are not those it asked for`,
+      );
+    case 'checkpointStable':
+      return plain(
+        `${who} knows that a quorum holds the same state at height ${note.height}, and forgets the blocks below`,
+      );
+    case 'stateFetched':
+      return plain(
+        `${who} is far behind and fetches the state at height ${note.height} from ${name(note.from)}`,
+      );
+    case 'stateRefused':
+      return warning(
+        `${who} refuses a state of ${name(note.from)}: no quorum vouched for it at height ${note.height}`,
+      );
+    case 'stateInstalled':
+      return plain(
+        `${who} goes on from the state at height ${note.height}, sent by ${name(note.from)}`,
       );
     case 'requestsRefused': {
       const commands = note.count === 1 ? 'a command' : `${note.count} commands`;

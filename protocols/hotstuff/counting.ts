@@ -41,6 +41,10 @@ class Sorter implements CountSorter<HotStuffMessage> {
       case 'HEARD':
       case 'FETCH':
       case 'BLOCKS':
+      case 'STABLE':
+      case 'FETCH-STATE':
+      case 'STATE':
+      case 'DATA':
         return 'help';
     }
   }

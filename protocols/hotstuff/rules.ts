@@ -5,7 +5,6 @@
  */
 import type { ClientRequest } from '../core/client.ts';
 import type { ReplicaId } from '../core/ids.ts';
-import { sha256Hex } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import type { Outcome, Service } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
@@ -23,10 +22,10 @@ import type { ProposalRefusal } from './notes.ts';
 import { highestNamed } from './proposal.ts';
 import { leaderOf } from './rotation.ts';
 import { quorumOf, weakQuorumOf, type Setting } from './setting.ts';
-import { stateDigest } from './snapshot.ts';
 import type { HotStuffState } from './state.ts';
-import type { Checkpoint } from './transfer-messages.ts';
 import type { Node } from './tree.ts';
+
+export * from './checkpoint-rules.ts';
 
 /** A step up in the tree that a replica does not go back behind. */
 export interface Place {
@@ -269,35 +268,6 @@ const doublingsMax = 5;
 /** C25: with a commit all is well, and not yet with a new view. */
 export function fruitlessAfterCommit(_state: HotStuffState): number {
   return 0;
-}
-
-// ── Checkpoints ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** C15: who votes for a block vouches for the checkpoint that it names, and so must have the same of its own. */
-export function mayVouchFor({ block }: Node, { checkpoints }: HotStuffState): boolean {
-  const named = block?.checkpoint;
-  return !named || checkpoints.get(named.height) === named.digest;
-}
-
-/** C15: these digests of pieces are what the checkpoint's digest is over. */
-export function isVouchedFor(
-  pieceDigests: readonly string[],
-  { digest }: Pick<Checkpoint, 'digest'>,
-): boolean {
-  return stateDigest(pieceDigests) === digest;
-}
-
-/** C15: `data` is the piece that has this digest. */
-export function isPiece(data: string, digest: string): boolean {
-  return sha256Hex(data) === digest;
-}
-
-/**
- * C14, "prune below the committed block only": from which height on blocks are kept. K below the stable checkpoint, so
- * that who is a little behind needs no state.
- */
-export function keptFrom({ stable, setting }: HotStuffState): number {
-  return Math.max(0, (stable?.height ?? 0) - setting.checkpointEvery);
 }
 
 // ── Execution ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ import { accountabilityOf } from './evidence.ts';
 import type { HotStuffState } from './state.ts';
 import { switches } from './switches.ts';
 import { summarize, summarizeMessage } from './summary.ts';
+import { useOf } from './use-of.ts';
 
 export type HotStuffProtocol = Protocol<HotStuffMessage, HotStuffState, HotStuffNote>;
 
@@ -52,6 +53,7 @@ function protocolOf(
     reads: () => [],
     operations: [],
     create: (context) => createReplica(context, rules),
+    useOf,
     summarize,
     executedAbove,
     summarizeMessage,

@@ -1,7 +1,7 @@
 /** Over `http://` and a LAN address, where the page is no secure context: no WebCrypto, no Web Locks, no clipboard. */
 import type { BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
-import { createNetwork } from './namespace.ts';
+import { createNetwork } from '../setup/network.ts';
 import { at, giveName, lever, openRoom, press, waitCommitted, waitForLeader } from './room.ts';
 import { without, write } from './room.ts';
 import { events, expectSameLogs, expectStanding, memberId } from './screen.ts';

@@ -1,7 +1,7 @@
 /** Two devices on the Wi-Fi of a conference: no multicast between them, and perhaps nothing at all. */
 import type { Browser, BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
-import { createNetwork, type Network } from './namespace.ts';
+import { createNetwork, type Network } from '../setup/network.ts';
 import { expectLinked, joinRoom, press, startEpoch, startRoom, waitCommitted } from './room.ts';
 import { patienceMs, waitForLeader, write, type Room, type Tab } from './room.ts';
 import { events } from './screen.ts';

@@ -1,6 +1,7 @@
 /** Chooses a long check and runs it. */
 import { parseArgs } from 'node:util';
 import { profiles, type ProfileName } from '#protocols/core/timing.ts';
+import { away } from './away.ts';
 import { hidden } from './hidden.ts';
 import { kills } from './kills.ts';
 import { leaderCrash } from './leader-crash.ts';
@@ -20,6 +21,7 @@ const checks: Readonly<Record<string, (options: LongOptions, report: Report) => 
   kills,
   hidden,
   partition,
+  away,
 };
 
 const usage = `Usage: npm run long -- <name> [options]
@@ -28,6 +30,7 @@ const usage = `Usage: npm run long -- <name> [options]
   kills         kill and restart workers at random under load (--runs 1000)
   hidden        lead from a hidden tab of a real window (--minutes 6)
   partition     cut and disturb links at random under load (--runs 60)
+  away          devices without network, asleep or frozen for a minute each (--runs 6)
 
   --runs N  --seed N  --minutes N  --profile fast|wifi|lecture`;
 

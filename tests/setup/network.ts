@@ -4,7 +4,7 @@
  * many a conference, no multicast passes from one machine to another.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,6 +20,16 @@ export interface Network {
 export interface Machine {
   /** A program that starts `executable` on that machine with the arguments it is given. */
   wrap(executable: string): string;
+  /** Plugs its network in, or pulls it out. */
+  plug(plugged: boolean): void;
+  /** To the processes of browser tabs or to all: `SIGSTOP` is what a phone does to all of them when it sleeps. */
+  signal(signal: NodeJS.Signals, to: 'tabs' | 'everything'): void;
+}
+
+/** As {@link ip}, where it cannot go wrong any more. */
+function mustIp(command: string): void {
+  const problem = ip(command);
+  if (problem !== null) throw new Error(problem);
 }
 
 /** Runs `ip` with words parted by spaces; what went wrong, or `null`. */
@@ -78,20 +88,25 @@ export function createNetwork(count: number): Network | string {
   }
   return {
     hostAddress: `${net}.1`,
-    machines: ends.map(({ name }) => ({
+    machines: ends.map(({ name, near }) => ({
       wrap(executable) {
         const script = join(folder, name);
         const line = `exec ip netns exec ${name} '${executable.replaceAll("'", `'\\''`)}' "$@"`;
         writeFileSync(script, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
         return script;
       },
+      plug: (plugged) => mustIp(`link set ${near} ${plugged ? 'up' : 'down'}`),
+      signal(signal, to) {
+        const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
+        for (const pid of stdout.split('\n').filter(Boolean)) {
+          const isTab = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer');
+          if (isTab || to === 'everything') process.kill(Number(pid), signal);
+        }
+      },
     })),
     isolate(isolated) {
       for (const { near } of ends) {
-        const problem = ip(
-          `link set dev ${near} type bridge_slave isolated ${isolated ? 'on' : 'off'}`,
-        );
-        if (problem !== null) throw new Error(problem);
+        mustIp(`link set dev ${near} type bridge_slave isolated ${isolated ? 'on' : 'off'}`);
       }
     },
     remove,

@@ -148,6 +148,8 @@ describe('lines', () => {
     const tree = treeOf(blocks);
     const seats = seatsWith([tree, tree, tree, { ...tree, collected: ballot('b2', 1, 3) }]);
     expect(rows(seats).at(-1)).toBe('b2 proposed, votes 2 of 3');
+    const certified = { ...tree, highQC: ballot('b2', 0, 1, 2) };
+    expect(rows([...seats.slice(1), ...seatsWith([certified])]).at(-1)).toBe('b2 certified');
   });
 
   test('no more are shown than a phone has room for, and what is older gathers on top', () => {

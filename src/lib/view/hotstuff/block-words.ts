@@ -35,14 +35,19 @@ function certifiedWord({ digest, certificate }: BlockSummary, drawn: DrawnTree):
   return phaseWords[phase === 'prepare' && isLocked ? 'pre-commit' : phase].certified;
 }
 
-/** The votes for it that somebody collects, of the last phase. */
-function ballotFor({ digest }: BlockSummary, { witnesses }: DrawnTree): BallotSummary | null {
+/** The votes for it that somebody collects, of the last phase, if they can make a certificate that nobody has. */
+function ballotFor(
+  { digest, certificate }: BlockSummary,
+  { witnesses }: DrawnTree,
+): BallotSummary | null {
   const phases = Object.keys(phaseWords);
+  const rank = ({ phase }: Pick<BallotSummary, 'phase'>): number => phases.indexOf(phase);
+  const have = certificate ? rank(certificate) : -1;
   const ballots = witnesses.flatMap(({ tree: { collected } }) =>
-    collected?.block === digest ? [collected] : [],
+    collected?.block === digest && rank(collected) > have ? [collected] : [],
   );
   const later = (a: BallotSummary, b: BallotSummary): number =>
-    phases.indexOf(b.phase) - phases.indexOf(a.phase) || b.signers.length - a.signers.length;
+    rank(b) - rank(a) || b.signers.length - a.signers.length;
   return ballots.toSorted(later)[0] ?? null;
 }
 

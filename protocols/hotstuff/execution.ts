@@ -1,9 +1,9 @@
 /** C7: what is committed is executed, oldest first and once, and its clients are answered. */
 import { requestKey } from '../core/signed-batch.ts';
-import { takeCheckpoint } from './checkpoints.ts';
+import { learnCheckpoint, takeCheckpoint } from './checkpoints.ts';
 import type { Batch } from './messages.ts';
 import { answer } from './requests.ts';
-import { note, type HotStuff } from './state.ts';
+import { headOf, note, type HotStuff } from './state.ts';
 import { stopSigning } from './stop.ts';
 import { ancestorAt, pathFrom, type Node } from './tree.ts';
 
@@ -25,6 +25,9 @@ export function commit(hotStuff: HotStuff, node: Node): void {
     takeCheckpoint(hotStuff, next);
   }
   note(hotStuff, { note: 'committed', view: node.view, height: node.height });
+  // A block may be certified before all is executed that it names.
+  const head = headOf(state);
+  if (head) learnCheckpoint(hotStuff, head, state.highQC);
 }
 
 /** H7: "a conflict … means that more than f lied". */

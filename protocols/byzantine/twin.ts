@@ -23,7 +23,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
       if (liars <= f) return 'Each half hears another story; only one can gather a quorum.';
       return `With ${liars} of them two halves can decide differently: the quorums share liars only.`;
     },
-    convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E10', 'E11', 'E16'],
+    convictedBy: ['E1', 'E2', 'E3', 'E6', 'E7', 'E8', 'E9', 'E10', 'E11', 'E16'],
     begin: (behaviour, liar) => {
       return twin(liar, halfOf(behaviour, liar), accomplicesOf(behaviour, liar));
     },
@@ -35,7 +35,7 @@ export const twins: readonly BehaviourKind<unknown, unknown, unknown>[] = [
       liars <= f
         ? 'It votes as if it had just been born; the quorums have honest members enough.'
         : 'What was decided with its vote can be decided again, differently.',
-    convictedBy: ['E1', 'E2', 'E7', 'E8', 'E10', 'E11', 'E16'],
+    convictedBy: ['E1', 'E2', 'E7', 'E8', 'E9', 'E10', 'E11', 'E16'],
     begin: (_behaviour, liar) => amnesia(liar),
   },
 ];

@@ -89,7 +89,7 @@ function giantNumber(tongue: Tongue<unknown>): Kind {
       f === 0
         ? 'Whoever follows it there can never count on, and stops.'
         : 'Nobody moves for one voice: it takes f + 1.',
-    convictedBy: ['E1', 'E2', 'E10', 'E11', 'E13'],
+    convictedBy: ['E1', 'E2', 'E9', 'E10', 'E11', 'E13'],
     begin: (behaviour, liar) =>
       editSends(victimsOf(behaviour, liar), (message, to) => [
         ...send(to, message),
@@ -106,7 +106,7 @@ function mutate(tongue: Tongue<unknown>): Kind {
       liars <= f && f > 0
         ? 'What does not fit is refused; what fits is one vote of many.'
         : 'Beyond what the protocol tolerates: anything may come of it.',
-    convictedBy: ['E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7', 'E8', 'E10', 'E11', 'E13'],
+    convictedBy: ['E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7', 'E8', 'E9', 'E10', 'E11', 'E13'],
     begin: (behaviour, liar) => {
       const victims = victimsOf(behaviour, liar);
       const heard: unknown[] = [];

@@ -7,10 +7,11 @@ import { isProposal, proposing, type Kind, type Liar } from './byzantine-leading
 import type { Block, Certificate, HotStuffMessage, SyncInfo, Vote } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import { leaderOf } from './rotation.ts';
+import { countingView } from './rules.ts';
 import { syncInfoOf, type HotStuffEffect } from './state.ts';
 
-/** Of a rule set: the view that whoever votes for `block` is locked on. */
-export type LockViewOf = (block: Block) => number;
+/** Of a rule set: what the first vote for `block` says besides. */
+export type FirstVote = (block: Block) => Pick<Vote, 'phase' | 'lockView'>;
 
 /** Steps of the liar between two timeouts of its own. */
 const stepsBetween = 4;
@@ -30,17 +31,16 @@ function once(): (key: string) => boolean {
   };
 }
 
-function voteFor(block: Block, { self, state }: Liar, lockViewOf: LockViewOf): HotStuffEffect[] {
+function voteFor(block: Block, { self, state }: Liar, firstVote: FirstVote): HotStuffEffect[] {
   const { view, justify } = block;
-  const [justifyView, lockView] = [justify.view, lockViewOf(block)];
-  const of = { phase: 'generic', view, block: digestOf(block) } as const;
-  const body: Vote = { kind: 'VOTE', ...of, justifyView, lockView };
-  const next = leaderOf(view + 1, null, state.setting);
-  return sending([next], { type: 'VOTE', statement: say(self, body) });
+  const of = { view, block: digestOf(block), justifyView: justify.view };
+  const body: Vote = { kind: 'VOTE', ...of, ...firstVote(block) };
+  const counts = leaderOf(countingView(body), null, state.setting);
+  return sending([counts], { type: 'VOTE', statement: say(self, body) });
 }
 
 /** HB2: agrees with each in what it says itself, and with every leader. */
-function voteForBoth(lockViewOf: LockViewOf): Kind {
+function voteForBoth(firstVote: FirstVote): Kind {
   return {
     id: 'HB2',
     title: 'Vote for whatever anyone proposes, or votes for',
@@ -48,7 +48,7 @@ function voteForBoth(lockViewOf: LockViewOf): Kind {
       liars <= f
         ? 'One vote too many for each side, and still no quorum for both.'
         : 'Together with a leader that tells two stories: two certificates of one view.',
-    convictedBy: ['E2', 'E10', 'E11'],
+    convictedBy: ['E2', 'E9', 'E10', 'E11'],
     begin(behaviour, liar) {
       const victims = victimsOf(behaviour, liar);
       const isNews = once();
@@ -58,7 +58,7 @@ function voteForBoth(lockViewOf: LockViewOf): Kind {
         const { message, from } = event;
         if (message.type === 'PROPOSAL') {
           if (!isNews(message.statement.body.block)) return effects;
-          return [...effects, ...voteFor(message.block, liar, lockViewOf)];
+          return [...effects, ...voteFor(message.block, liar, firstVote)];
         }
         const vote = message.type === 'VOTE' ? message.statement : null;
         const theirs = message.type === 'TIMEOUT' ? message.vote : vote;
@@ -71,7 +71,7 @@ function voteForBoth(lockViewOf: LockViewOf): Kind {
 }
 
 /** HB3: one vote a view, and for whatever comes first: its lock and its timeouts bind it to nothing. */
-function voteAgainstLock(lockViewOf: LockViewOf): Kind {
+function voteAgainstLock(firstVote: FirstVote): Kind {
   return {
     id: 'HB3',
     title: 'Vote against the lock, and in views that it gave up',
@@ -79,7 +79,7 @@ function voteAgainstLock(lockViewOf: LockViewOf): Kind {
       liars <= f
         ? 'One vote of a quorum: the honest in it keep to their locks.'
         : 'What was committed with its vote can be left behind: a fork across views.',
-    convictedBy: ['E2', 'E10', 'E11'],
+    convictedBy: ['E2', 'E9', 'E10', 'E11'],
     begin(_behaviour, liar) {
       const isFirst = once();
       return (event, step) => {
@@ -94,7 +94,7 @@ function voteAgainstLock(lockViewOf: LockViewOf): Kind {
         if (event.type !== 'receive' || event.message.type !== 'PROPOSAL') return effects;
         const { block } = event.message;
         if (!isFirst(String(block.view))) return effects;
-        return [...effects, ...voteFor(block, liar, lockViewOf)];
+        return [...effects, ...voteFor(block, liar, firstVote)];
       };
     },
   };
@@ -202,10 +202,10 @@ const keepBlocks: Kind = {
     ),
 };
 
-export function votingLies(lockViewOf: LockViewOf): readonly Kind[] {
+export function votingLies(firstVote: FirstVote): readonly Kind[] {
   return [
-    voteForBoth(lockViewOf),
-    voteAgainstLock(lockViewOf),
+    voteForBoth(firstVote),
+    voteAgainstLock(firstVote),
     fakeCertificates,
     lyingTimeout,
     spam,

@@ -8,7 +8,7 @@ import { twin } from '../byzantine/twin.ts';
 import type { BehaviourKind, Lie, LiarContext } from '../core/behaviour.ts';
 import { half, leadingLies } from './byzantine-leading.ts';
 import { tongue } from './byzantine-tongue.ts';
-import { votingLies, type LockViewOf } from './byzantine-voting.ts';
+import { votingLies, type FirstVote } from './byzantine-voting.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import type { HotStuffState } from './state.ts';
@@ -32,7 +32,7 @@ const voteAsTwin: HotStuffBehaviour = {
     liars <= f
       ? 'Counted once in each half, and only one half has a quorum.'
       : 'Two halves that do not hear each other commit differently.',
-  convictedBy: ['E1', 'E2', 'E10', 'E11'],
+  convictedBy: ['E1', 'E2', 'E9', 'E10', 'E11'],
   begin(behaviour, liar) {
     const context = liar as unknown as LiarContext<unknown, unknown, unknown>;
     const understands = (state: unknown, message: unknown): boolean =>
@@ -51,13 +51,22 @@ function isOfChain({ nodes }: HotStuffState, message: HotStuffMessage): boolean 
   return !('sync' in message) || nodes.has(message.sync.highQC.block);
 }
 
-export function hotStuffBehaviours(lockViewOf: LockViewOf): readonly HotStuffBehaviour[] {
+export function hotStuffBehaviours(firstVote: FirstVote): readonly HotStuffBehaviour[] {
   const generic = genericBehaviours<HotStuffMessage, HotStuffState, HotStuffNote>(tongue);
-  return [...leadingLies, ...votingLies(lockViewOf), voteAsTwin, ...generic];
+  return [...leadingLies, ...votingLies(firstVote), voteAsTwin, ...generic];
 }
 
-/** Two certificates below: all voters of the block's certificate name that view. */
-export const threeChainLock: LockViewOf = ({ justify }) => justify.votes[0]?.body.justifyView ?? 0;
+/** Locked two certificates below: all voters of the block's certificate name that view. */
+export const threeChainVote: FirstVote = ({ justify }) => ({
+  phase: 'generic',
+  lockView: justify.votes[0]?.body.justifyView ?? 0,
+});
 
-/** The block's own certificate. */
-export const twoChainLock: LockViewOf = ({ justify }) => justify.view;
+/** Locked by the block's own certificate. */
+export const twoChainVote: FirstVote = ({ justify }) => ({
+  phase: 'generic',
+  lockView: justify.view,
+});
+
+/** To prepare locks nothing. */
+export const prepareVote: FirstVote = () => ({ phase: 'prepare', lockView: 0 });

@@ -4,8 +4,14 @@ import { faultsTolerated } from '../core/quorum.ts';
 import * as basicRules from './basic/rules.ts';
 import { bugs } from './bugs.ts';
 import type { HotStuffBug } from './bugs/bug.ts';
-import { hotStuffBehaviours, hotStuffPlots, threeChainLock, twoChainLock } from './byzantine.ts';
-import type { LockViewOf } from './byzantine-voting.ts';
+import {
+  hotStuffBehaviours,
+  hotStuffPlots,
+  prepareVote,
+  threeChainVote,
+  twoChainVote,
+} from './byzantine.ts';
+import type { FirstVote } from './byzantine-voting.ts';
 import * as chainedRules from './chained/rules.ts';
 import { ClusterInvariants } from './invariants.ts';
 import * as jolteonRules from './jolteon/rules.ts';
@@ -44,12 +50,12 @@ function laboratoryOf(
   {
     rules,
     chain,
-    lockViewOf,
+    firstVote,
     bugs,
   }: {
     readonly rules: Rules;
     readonly chain: number;
-    readonly lockViewOf: LockViewOf;
+    readonly firstVote: FirstVote;
     readonly bugs: readonly HotStuffBug[];
   },
 ): HotStuffLaboratory {
@@ -58,7 +64,7 @@ function laboratoryOf(
     create: (context, snapshots) => createReplica(context, rules, checkpointing(snapshots)),
     messageNames: Object.keys(types),
     bugs,
-    behaviours: hotStuffBehaviours(lockViewOf),
+    behaviours: hotStuffBehaviours(firstVote),
     plots: hotStuffPlots,
     liarsTolerated: faultsTolerated,
     faultsTolerated,
@@ -71,19 +77,19 @@ function laboratoryOf(
 export const hotStuffLaboratory = laboratoryOf(hotStuff, {
   rules: chainedRules,
   chain: 3,
-  lockViewOf: threeChainLock,
+  firstVote: threeChainVote,
   bugs,
 });
 export const basicHotStuffLaboratory = laboratoryOf(basicHotStuff, {
   rules: basicRules,
   chain: 1,
-  lockViewOf: threeChainLock,
+  firstVote: prepareVote,
   bugs: [],
 });
 export const jolteonLaboratory = laboratoryOf(jolteon, {
   rules: jolteonRules,
   chain: 2,
-  lockViewOf: twoChainLock,
+  firstVote: twoChainVote,
   bugs: [],
 });
 

@@ -34,7 +34,7 @@ const heal = (core: number[]): Step => ({ type: 'heal', at: 8_000, core });
 /** They change what goes in or what clients hear, not what is sent; HB3 waits for a proposal that its lock forbids. */
 const leavesNoTrace = ['G11', 'G12', 'G13', 'HB3'];
 
-const rooms: readonly ProtocolName[] = ['hotstuff', 'jolteon'];
+const rooms: readonly ProtocolName[] = ['hotstuff', 'jolteon', 'basichotstuff'];
 
 describe.each(rooms)('%s: one liar of four', (protocol) => {
   const { behaviours } = laboratoryNamed(protocol);

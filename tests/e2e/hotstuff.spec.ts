@@ -1,8 +1,9 @@
 /** HotStuff between real tabs: each of its forms commits under load, and goes on without a tab that was closed. */
 import { expect, test } from './fixtures.ts';
-import { at, openLobby, patienceMs, startEpoch, waitCommitted, without, write } from './room.ts';
+import { at, expectDone, lever, openLobby, patienceMs, press, send } from './room.ts';
+import { startEpoch, stored, waitCommitted, without, write } from './room.ts';
 import type { Room } from './room.ts';
-import { expectSameLogs, view } from './screen.ts';
+import { expectSameLogs, expectStanding, nodes, view } from './screen.ts';
 import { conductOf } from './conduct.ts';
 import type { BrowserContext } from '@playwright/test';
 
@@ -71,4 +72,53 @@ test('[CS26] six messages for each block of four replicas, on every screen, and 
     await expect(apart('timeouts')).toHaveText('0');
     await page.keyboard.press('Escape');
   }
+});
+
+test('[C28] on a phone: a form and a rotation are chosen, and choices that exclude each other are not both on', async ({
+  context,
+}) => {
+  const room = await openLobby(context, 4, { protocol: 'jolteon', profile: 'fast' });
+  const [ana, ben] = [at(room.tabs, 0), at(room.tabs, 1)];
+  await ana.page.setViewportSize({ width: 390, height: 740 });
+  const box = (name: RegExp) => ana.page.getByRole('checkbox', { name });
+  await press(box(/^Leaders by reputation/));
+  await press(box(/^Steady leaders/));
+  await expect(box(/^Leaders by reputation/)).not.toBeChecked();
+  const wide = () => ana.page.evaluate(() => document.documentElement.scrollWidth);
+  expect(await wide()).toBeLessThanOrEqual(390);
+  await expect(ben.page.getByText('Steady leaders.')).toBeVisible({ timeout: patienceMs });
+  await expect(ben.page.getByText('Leaders by reputation.', { exact: true })).toHaveCount(0);
+  await startEpoch(room);
+  await expect(ben.page.getByText(/Epoch 1, Jolteon/)).toBeVisible();
+  const rest = without(room.tabs, ana);
+  for (const n of [1, 2, 3]) await write(at(room.tabs, n).page, `n${n}`, 'committed');
+  await waitCommitted(rest, 'n3', 'committed');
+  const proposers = await ben.page.evaluate(() => {
+    const { seats = [] } = globalThis.synod.screen?.view ?? {};
+    const { blocks = [] } = seats.find(({ mine }) => mine)?.summary?.tree ?? {};
+    return blocks.map(({ view, proposer }) => [Math.floor(view / 4) % 4, proposer]);
+  });
+  expect(proposers.length).toBeGreaterThan(4);
+  for (const [expected, proposer] of proposers) expect(proposer).toBe(expected);
+});
+
+test('alone: four replicas of HotStuff in one tab; one crashes, the others commit, and it catches up', async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  await page.goto('/');
+  await page.getByRole('radio', { name: 'HotStuff' }).check();
+  await press(page.getByRole('button', { name: 'Try alone' }));
+  await expect(stored(page, 'hello')).toHaveText('world', { timeout: patienceMs });
+  expect(await nodes(page)).toHaveLength(4);
+  const choose = (name: string) => press(page.getByRole('radio', { name, exact: true }));
+  await choose('Ben');
+  await press(lever(page, 'Crash'));
+  await expectStanding(page, 'Ben', /^crashed/);
+  await choose('Ana');
+  await send(page, 'put three = enough');
+  await expectDone(page, 'put three = enough');
+  await choose('Ben');
+  await press(lever(page, 'Restart from its disk'));
+  await expect(stored(page, 'three')).toHaveText('enough', { timeout: patienceMs });
 });

@@ -34,10 +34,10 @@ export function requestKey({ client, seq }: Pick<ClientRequest, 'client' | 'seq'
 
 /**
  * Over everything in the batch, the clients' signatures too, but for their keys, which follow from the clients' ids: equal
- * digests mean equal bytes. `tag` keeps the digests of one protocol apart from all others; it must contain no space.
+ * digests mean equal bytes. `head` stands before them and says whose they are; no head may be the beginning of another.
  */
-export function batchDigest(tag: string, batch: readonly SignedRequest[]): string {
-  let text = tag;
+export function batchDigest(head: string, batch: readonly SignedRequest[]): string {
+  let text = head;
   for (const request of batch) text += requestFields(request);
   return sha256Hex(text);
 }

@@ -75,7 +75,8 @@ function reasonToRefuse(
 ): ProposalRefusal | null {
   const { rules, state } = hotStuff;
   if (statement.signer !== block.proposer) return 'not-leader';
-  if (!isOfPhase(hotStuff, block.justify, rules.phases[0])) return 'no-certificate';
+  const { phase, view } = block.justify;
+  if (phase !== rules.phases[0] && view > 0) return 'no-certificate';
   if (decided && !isOfPhase(hotStuff, decided, 'commit')) return 'no-certificate';
   return rules.reasonToRefuseProposal(statement, { block, digest }, { tc, decided }, state);
 }

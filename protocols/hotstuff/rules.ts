@@ -198,7 +198,9 @@ export function reasonToRefuseProposal(
   if (!isOfBlock || !isOfProof || block.justify.view >= view) return 'other-block';
   if (!isCertificate(block.justify, setting)) return 'no-certificate';
   const ending = endsView(block.justify) ? block.justify : decided;
-  if (ending?.view === view - 1 && endsView(ending) && isCertificate(ending, setting)) return null;
+  if (ending?.view === view - 1 && endsView(ending)) {
+    if (ending === block.justify || isCertificate(ending, setting)) return null;
+  }
   return tc && viewEndedBy(tc, block.justify, setting) === view - 1 ? null : 'unproven-view';
 }
 

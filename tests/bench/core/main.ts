@@ -8,15 +8,15 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement; where Ed25519 signs, a decision for each 100, or 400 if in batches
- *   --only commits   one section: commits, log, codec, pbft, pbft-signatures, simulator, signatures
+ *   --only commits   one section: commits, log, codec, pbft, hotstuff, pbft-signatures, hotstuff-signatures, simulator, signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
-import { measurePbft } from './pbft-decisions.ts';
-import { measurePbftSignatures } from './pbft-signatures.ts';
+import { measureHotStuff, measurePbft } from './decisions.ts';
+import { measureHotStuffSignatures, measurePbftSignatures } from './decision-signatures.ts';
 import { measureSimulator } from './simulator.ts';
 import { measureSignatures } from './signatures.ts';
 
@@ -35,7 +35,9 @@ const sections = {
   log: measureLog,
   codec: measureCodec,
   pbft: measurePbft,
+  hotstuff: measureHotStuff,
   'pbft-signatures': measurePbftSignatures,
+  'hotstuff-signatures': measureHotStuffSignatures,
   simulator: measureSimulator,
   signatures: measureSignatures,
 };

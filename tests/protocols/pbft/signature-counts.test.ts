@@ -1,6 +1,7 @@
 /** D.4: signatures of a decision, as whole hosts with their doors make and check them. */
 import { expect, test } from 'vitest';
-import { Ed25519Cluster } from '../../bench/core/pbft-ed25519.ts';
+import { Ed25519Cluster } from '../../bench/core/ed25519-cluster.ts';
+import { measuredPbft } from '../../bench/core/protocols.ts';
 
 const decisions = 32;
 
@@ -10,7 +11,7 @@ test.each([
   // Pre-prepare 6, prepares 4 + 6 · 3, commits 7 · 4, requests 7.
   [7, 14, 63],
 ])('[D.4] of %i replicas: %i signed, %i verified, and checkpoints', async (n, signs, verifies) => {
-  const cluster = await Ed25519Cluster.of(n);
+  const cluster = await Ed25519Cluster.of(measuredPbft, n);
   await cluster.decide(await cluster.requests(decisions, 1));
   const { signed, verified } = cluster.signatures;
   const checkpoints = decisions / 16;

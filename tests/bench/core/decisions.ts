@@ -1,0 +1,105 @@
+/** Decisions per second: the cores under symbolic signatures, beside the bare pattern of their messages. */
+import { HotStuffSkeleton } from './hotstuff-skeleton.ts';
+import { interleaved, median, ratio, seconds, type BenchOptions, type Row } from './measure.ts';
+import { PbftSkeleton } from './pbft-skeleton.ts';
+import { measuredBasic, measuredHotStuff, measuredJolteon, measuredPbft } from './protocols.ts';
+import type { Load, Subject } from './subject.ts';
+import { SymbolicCluster } from './symbolic-cluster.ts';
+
+interface Deciding extends Subject {
+  readonly decisions: number;
+}
+
+type Make = (n: number) => Deciding;
+
+interface Compared {
+  readonly core: Make;
+  /** `null` where nothing bare is compared. */
+  readonly skeleton: Make | null;
+}
+
+const pbft: Compared = {
+  core: (n) => new SymbolicCluster(measuredPbft, n),
+  skeleton: (n) => new PbftSkeleton(n),
+};
+const chained: Compared = {
+  core: (n) => new SymbolicCluster(measuredHotStuff, n),
+  skeleton: (n) => new HotStuffSkeleton(n, 3),
+};
+const jolteon: Compared = {
+  core: (n) => new SymbolicCluster(measuredJolteon, n),
+  skeleton: (n) => new HotStuffSkeleton(n, 2),
+};
+const basic: Compared = { core: (n) => new SymbolicCluster(measuredBasic, n), skeleton: null };
+
+const single: Load = { batch: 1, inFlight: 8 };
+const batches: Load = { batch: 64, inFlight: 1 };
+/** A block of a chain is committed when more stand on it: fewer batches on their way would leave some of these empty. */
+const chainedBatches: Load = { batch: 64, inFlight: 8 };
+
+/** Blocks, or decisions, that end a run without a request of it. */
+const emptyMax = 8;
+
+export async function measurePbft(options: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const n of [4, 7]) {
+    rows.push(await compare(pbft, { n, load: 'one request each', how: single }, options));
+    rows.push(await compare(pbft, { n, load: 'batches of 64', how: batches }, options));
+  }
+  return rows;
+}
+
+/** Its messages are linear: what a block costs, divided by n, is to stay what it is. */
+export async function measureHotStuff(options: BenchOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  const add = async (name: string, compared: Compared, kind: Kind): Promise<void> => {
+    rows.push({ 'rule set': name, ...(await compare(compared, kind, options)) });
+  };
+  for (const n of [4, 7, 16, 31]) {
+    await add('chained', chained, { n, load: 'one request each', how: single });
+  }
+  await add('chained', chained, { n: 4, load: 'batches of 64', how: chainedBatches });
+  await add('Jolteon', jolteon, { n: 4, load: 'one request each', how: single });
+  await add('basic', basic, { n: 4, load: 'one request each', how: single });
+  return rows;
+}
+
+interface Kind {
+  readonly n: number;
+  readonly load: string;
+  readonly how: Load;
+}
+
+async function compare(
+  { core, skeleton }: Compared,
+  { n, load, how }: Kind,
+  { repeat, commands }: BenchOptions,
+): Promise<Row> {
+  const all = await interleaved(repeat, {
+    core: () => decisionsPerSecond(core(n), commands, how),
+    skeleton: () => (skeleton ? decisionsPerSecond(skeleton(n), commands, how) : NaN),
+  });
+  const perSecond = median(all.core);
+  return {
+    n,
+    load,
+    'decisions/s': Math.round(perSecond),
+    'requests/s': Math.round(perSecond * how.batch),
+    'µs/decision/n': Number((1e6 / perSecond / n).toFixed(2)),
+    'skeleton/s': skeleton ? Math.round(median(all.skeleton)) : '',
+    'core : skeleton': skeleton ? Number(ratio(all.core, all.skeleton).toFixed(3)) : '',
+  };
+}
+
+/** After a tenth to warm up. `commands` is rounded up to whole batches; each of them must be one decision. */
+function decisionsPerSecond(subject: Deciding, commands: number, load: Load): number {
+  const count = Math.ceil(commands / load.batch);
+  subject.commit(Math.ceil(count / 10) * load.batch, load);
+  const before = subject.decisions;
+  const took = seconds(() => subject.commit(count * load.batch, load));
+  const decisions = subject.decisions - before;
+  if (decisions < count || decisions > count + emptyMax) {
+    throw new Error(`${count} batches made ${decisions} decisions`);
+  }
+  return decisions / took;
+}

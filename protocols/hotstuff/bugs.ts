@@ -2,7 +2,14 @@
 import type { HotStuffBug } from './bugs/bug.ts';
 import { certificates } from './bugs/certificates.ts';
 import { chain } from './bugs/chain.ts';
+import { states } from './bugs/states.ts';
 import { voting } from './bugs/voting.ts';
 import { waiting } from './bugs/waiting.ts';
 
-export const bugs: readonly HotStuffBug[] = [...certificates, ...chain, ...voting, ...waiting];
+export const bugs: readonly HotStuffBug[] = [
+  ...certificates,
+  ...chain,
+  ...states,
+  ...voting,
+  ...waiting,
+];

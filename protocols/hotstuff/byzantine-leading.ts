@@ -1,4 +1,4 @@
-/** Lies of leaders: what they propose, to whom, and upon what (HB1, HB4 to HB10, HB13, HB17). */
+/** Lies of leaders: what they propose, to whom, and upon what (HB1, HB4 to HB10, HB13, HB17, HB18). */
 import { accomplicesOf, editSends, send, split, victimsOf } from '../byzantine/edits.ts';
 import type { Behaviour, BehaviourKind, LiarContext } from '../core/behaviour.ts';
 import type { ReplicaId } from '../core/ids.ts';
@@ -133,6 +133,15 @@ const duplicates = reproposing('HB17', 'As leader: what is in the chain already,
   change: (block, liar) => ({ ...block, batch: [...block.batch, ...batchBelow(block, liar)] }),
 });
 
+/** HB18: not in the list of lies that were known before: here blocks vouch for states. */
+const falseState = reproposing('HB18', 'As leader: a state that nobody has', {
+  forecast: () => 'Refused: nobody votes for a state that is not its own.',
+  change: (block, { state }) => {
+    const height = block.checkpoint?.height ?? state.setting.checkpointEvery;
+    return { ...block, checkpoint: { height, digest: digestOf(block) } };
+  },
+});
+
 /** HB6, HB7: only some hear what it proposes, and with it of the certificate that it collected. */
 function proposingTo(
   id: string,
@@ -224,4 +233,5 @@ export const leadingLies: readonly Kind[] = [
   farView,
   splitTimers,
   duplicates,
+  falseState,
 ];

@@ -30,7 +30,7 @@ export const tongue: Tongue<HotStuffMessage> = {
     return { ...message, statement } as HotStuffMessage;
   },
   corrupt(message) {
-    if (message.type === 'DATA') return { ...message, data: `${message.data} ` };
+    if (message.type === 'DATA') return { ...message, data: otherState(message.data) };
     if (message.type !== 'BLOCKS') return null;
     return {
       ...message,
@@ -43,6 +43,12 @@ export const tongue: Tongue<HotStuffMessage> = {
     return requests.length > 0 ? { ...message, requests } : null;
   },
 };
+
+/** As if one command had been executed; or longer, where nothing says how many were. */
+function otherState(data: string): string {
+  const changed = data.replace(/"index":\d+/, '"index":1');
+  return changed === data ? `${data} ` : changed;
+}
 
 /** What `message` states, if it carries one statement. */
 export function bodyOf(message: HotStuffMessage): HotStuffStatement | null {

@@ -37,7 +37,7 @@ export class LocalInvariants {
 
   /** C14, K11: nothing is pruned that no checkpoint stands for, and all is pruned that one does, but for K blocks. */
   #checkKept(state: Readonly<HotStuffState>, found: Violation[]): void {
-    const { self, root, stable, snapshots, setting } = state;
+    const { self, root, stable, snapshots, setting, stopped } = state;
     const fail = (id: string, text: string) => found.push({ id, text: `${self} ${text}` });
     const height = stable?.height ?? 0;
     if (height < this.#stable) fail('C14', 'has an older checkpoint than before');
@@ -45,7 +45,8 @@ export class LocalInvariants {
     if (root.height > height) fail('C14', `pruned height ${height + 1}, and nothing stands for it`);
     if (root.height < height - setting.checkpointEvery) fail('K11', `keeps height ${root.height}`);
     const named = headOf(state)?.block?.checkpoint?.height ?? 0;
-    if (named > height && snapshots.has(named)) fail('K11', `prunes nothing for height ${named}`);
+    if (stopped === null && named > height && snapshots.has(named))
+      fail('K11', `prunes nothing for height ${named}`);
   }
 
   /** K11: whatever others send, so much is kept and no more. */

@@ -23,6 +23,7 @@ describe('planted mistakes', () => {
     ['timer-doubles-for-ever', 'I17'],
     ['timeouts-not-collected', 'I17'],
     ['asks-once-for-blocks', 'I17'],
+    ['prunes-above-checkpoint', 'C14'],
   ])('%s is found within a few seeds, by %s', (name, id) => {
     const bug = bugNamed(laboratory, name);
     const found = hunt({ laboratory, bug, secondsMax: 1, seedsMax: 6, clock: () => 0 });
@@ -36,6 +37,9 @@ describe('planted mistakes', () => {
     'lock-not-checked': 'B.4',
     'lock-never-set': 'CI7',
     'votes-lost-with-leader': 'I17',
+    'never-prunes': 'K11',
+    'vouches-for-any-state': 'A1',
+    'state-not-verified': 'CI8',
   };
 
   test.each(scripted)('$name is found by its schedule', ({ bug, name, script }) => {

@@ -56,3 +56,43 @@ export const deadNextLeader: Script = {
   ],
   until: 1_000,
 };
+
+const often: World = { ...four, snapshots: { every: 5, kept: 0 } };
+
+/** Nothing goes wrong, for many checkpoints. */
+export const longRun = (bug: string): Script => ({
+  title: 'a long calm',
+  protocol: 'hotstuff',
+  bug,
+  world: often,
+  steps: puts(10, 1, 20),
+  until: 6_000,
+});
+
+/** Every fourth leader names a state that nobody has. */
+export const falseStates = (bug: string): Script => ({
+  title: 'a liar names a state that nobody has',
+  protocol: 'hotstuff',
+  bug,
+  world: often,
+  steps: [lies(0, 0, 'HB18'), ...puts(10, 1, 20)],
+  until: 6_000,
+});
+
+/** Machine 3 comes back when the blocks it lacks are gone, and hears of the state from the liar alone. */
+export const wrongPieces = (bug: string): Script => ({
+  title: 'a liar hands a false state to who is far behind',
+  protocol: 'hotstuff',
+  bug,
+  world: often,
+  steps: [
+    lies(0, 2, 'G14'),
+    { type: 'filter', at: 0, from: 0, to: 3, message: 'STABLE' },
+    { type: 'filter', at: 0, from: 1, to: 3, message: 'STABLE' },
+    { type: 'cut', at: 5, from: [3], to: [0, 1, 2], bothWays: true },
+    ...puts(10, 1, 40),
+    { type: 'mend', at: 12_000, from: [0, 1, 2, 3], to: [0, 1, 2, 3] },
+    ...puts(12_010, 1, 5),
+  ],
+  until: 20_000,
+});

@@ -62,7 +62,7 @@ export function simulateArguments(args: readonly string[]): SimulateArguments {
     bug: text(values, 'bug') === '' ? null : bugNamed(laboratory, text(values, 'bug')),
     plan: {
       mode: oneOf('--mode', text(values, 'mode'), ['safety', 'liveness']),
-      outsiders: oneOf('--outsiders', text(values, 'outsiders'), ['away', 'meddling']),
+      outsiders: oneOf('--outsiders', text(values, 'outsiders'), ['away', 'meddling', 'crashed']),
       nodes,
       seeds: range('--seeds', text(values, 'seeds')),
       eventsMax: integer('--events', text(values, 'events'), 1, 1e9),

@@ -7,7 +7,8 @@
  *   --seeds 1..500      each seed is one run
  *   --events 20000      how long a run is, or in liveness its storm
  *   --mode safety       faults for ever; `liveness`: a core is healed and must come to rest
- *   --outsiders away    in liveness, whoever is not healed is down or cut off; without it some can still speak or hear
+ *   --outsiders away    in liveness, whoever is not healed is down or cut off; without it some can still speak or hear;
+ *                       `crashed`: f are down, and seeds on end go through every placement of them
  *   --bug NAME          a planted mistake in place of the honest protocol
  *   --script FILE       plays a script instead of seeds
  *   --save FILE         writes the script of the first failure there

@@ -18,9 +18,13 @@ export interface Source {
 
 /**
  * What becomes of the machines outside of the healed core: `away`, down or cut off; `meddling`, some can still speak to
- * the core or hear it, but not both, or one of them might lead it: a protocol stands that with R23 to R26.
+ * the core or hear it, but not both, or one of them might lead it: a protocol stands that with R23 to R26; `crashed`, as
+ * many as may are down and all others are the core: seeds on end go through every placement of them (CI10).
  */
-export type Outsiders = 'away' | 'meddling';
+export type Outsiders = 'away' | 'meddling' | 'crashed';
+
+/** Down; cut off; heard and not hearing, or the other way round. */
+const kindsOfExclusion: Readonly<Record<Outsiders, number>> = { crashed: 1, away: 2, meddling: 4 };
 
 export interface HealingOptions {
   readonly outsiders: Outsiders;
@@ -43,6 +47,7 @@ export class Healing implements Source {
   readonly #storm: Chaos;
   readonly #random: Random;
   readonly #nodes: number;
+  readonly #seed: number;
   readonly #outsiders: Outsiders;
   readonly #faultsMax: number;
   readonly #convergence: HealingOptions['convergence'];
@@ -57,6 +62,7 @@ export class Healing implements Source {
   ) {
     this.#storm = storm;
     this.#nodes = nodes;
+    this.#seed = seed;
     this.#outsiders = outsiders;
     this.#faultsMax = faultsMax;
     this.#convergence = convergence;
@@ -89,7 +95,10 @@ export class Healing implements Source {
     const { lost } = this.#storm;
     const whole = random.shuffle(all.filter((i) => !lost.has(i) && !this.#liars.includes(i)));
     const least = this.#nodes - this.#faultsMax;
-    const core = whole.slice(0, random.between(least, whole.length));
+    const core =
+      this.#outsiders === 'crashed'
+        ? without(whole, this.#faultsMax - this.#liars.length, this.#seed)
+        : whole.slice(0, random.between(least, whole.length));
     for (const voters of this.#storm.voterSets) completeMajority(core, voters, whole);
     core.sort((a, b) => a - b);
     const outside = all.filter((i) => !core.includes(i) && !this.#liars.includes(i));
@@ -107,11 +116,29 @@ export class Healing implements Source {
   #exclude(machine: number, core: readonly number[]): Step {
     const random = this.#random;
     const at = this.#healAt;
-    const kind = random.between(0, this.#outsiders === 'away' ? 1 : 3);
+    const kind = random.between(0, kindsOfExclusion[this.#outsiders] - 1);
     const [from, to] = kind === 3 ? [[...core], [machine]] : [[machine], [...core]];
     if (kind === 0) return { type: 'crash', at, machine, write: 'lost' };
     return { type: 'cut', at, from, to, bothWays: kind === 1 };
   }
+}
+
+/** All of `machines` but `count`: the `turn`-th choice of them, in an order that does not depend on theirs. */
+function without(machines: readonly number[], count: number, turn: number): number[] {
+  const choices = choicesOf(
+    [...machines].sort((a, b) => a - b),
+    count,
+  );
+  const gone = choices[turn % choices.length] ?? [];
+  return machines.filter((i) => !gone.includes(i));
+}
+
+/** Every set of `count` of `machines`. */
+export function choicesOf(machines: readonly number[], count: number): number[][] {
+  if (count <= 0) return [[]];
+  return machines.flatMap((first, i) =>
+    choicesOf(machines.slice(i + 1), count - 1).map((rest) => [first, ...rest]),
+  );
 }
 
 /** Adds of `voters` to `core` what it lacks of a majority of them, in the order of `whole`. */

@@ -130,13 +130,15 @@ function clusterOf(options: RunOptions, world: World, steps: readonly Step[]): C
 /** Only what the protocol's persons can do. */
 function swarmFor(
   { protocol: { operations } }: AnyLaboratory,
-  { seed, nodes, mode, switches = [] }: SeedOptions,
+  { seed, nodes, mode, outsiders, switches = [] }: SeedOptions,
 ): Swarm {
   let swarm = withSwitches(drawSwarm(seed, nodes), switches);
   if (!operations.includes('transferLeadership')) swarm = without(swarm, 'transfer');
   if (!operations.includes('changeMembership')) {
     swarm = withoutNewcomers(without(swarm, 'membership'));
   }
+  // Who is gone for good is chosen by the placement, and by nothing else.
+  if (outsiders === 'crashed') swarm = without(swarm, 'lose');
   return mode === 'safety' ? swarm : recoverable(swarm);
 }
 

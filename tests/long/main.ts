@@ -7,6 +7,7 @@ import { kills } from './kills.ts';
 import { leaderCrash } from './leader-crash.ts';
 import { partition } from './partition.ts';
 import { Report } from './report.ts';
+import { soak } from './soak.ts';
 
 export interface LongOptions {
   /** Tries, kills or rounds; `null`: as many as the check is meant for. */
@@ -22,6 +23,7 @@ const checks: Readonly<Record<string, (options: LongOptions, report: Report) => 
   hidden,
   partition,
   away,
+  soak,
 };
 
 const usage = `Usage: npm run long -- <name> [options]
@@ -30,6 +32,7 @@ const usage = `Usage: npm run long -- <name> [options]
   kills         kill and restart workers at random under load (--runs 1000)
   hidden        lead from a hidden tab of a real window (--minutes 6)
   partition     cut and disturb links at random under load (--runs 60)
+  soak          a thousand rooms of eight scripted members at one server, round after round (--runs 4)
   away          devices without network, asleep or frozen for a minute each (--runs 6)
 
   --runs N  --seed N  --minutes N  --profile fast|wifi|lecture`;

@@ -47,6 +47,11 @@ export class ServerProcess {
     return `http://localhost:${this.port}`;
   }
 
+  /** Of the process that runs now. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** kill -9: nothing is said to anybody. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');

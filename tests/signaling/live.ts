@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
-import { WebSocket } from 'ws';
+import { WebSocket, type ClientOptions } from 'ws';
 import { signalPath, toTabSchema, type ToTab } from '#signaling/messages.ts';
 import { createSignaling, type Signaling, type SignalingOptions } from '#signaling/server.ts';
 import type { Identity } from './identity.ts';
@@ -44,13 +44,15 @@ const patienceMs = 5_000;
 export class Tab {
   readonly #heard: ToTab[] = [];
   #wake: (() => void) | null = null;
+  #relayed = 0;
   closeCode: number | null = null;
   /** What the server said first. */
   welcome: ToTab | null = null;
 
   private constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => {
-      this.#heard.push(v.parse(toTabSchema, JSON.parse(String(data))));
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.#relayed++;
+      else this.#heard.push(v.parse(toTabSchema, JSON.parse(String(data))));
       this.#wake?.();
     });
     socket.on('close', (code) => {
@@ -60,8 +62,8 @@ export class Tab {
     socket.on('error', () => undefined);
   }
 
-  static async connect(url: string, autoPong = true): Promise<Tab> {
-    const tab = new Tab(new WebSocket(url, { autoPong }));
+  static async connect(url: string, options: ClientOptions = {}): Promise<Tab> {
+    const tab = new Tab(new WebSocket(url, options));
     tab.welcome = await tab.next();
     return tab;
   }
@@ -77,6 +79,11 @@ export class Tab {
     const message = this.#heard.shift();
     if (!message) throw new Error(`the connection ended with ${this.closeCode}`);
     return message;
+  }
+
+  /** Waits until `count` relayed frames have come. */
+  async relayed(count: number): Promise<void> {
+    await this.#until(() => this.#relayed >= count);
   }
 
   /** The close code, once the connection has ended. */

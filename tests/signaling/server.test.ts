@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 async function knock(autoPong = true): Promise<Tab> {
-  const tab = await Tab.connect(door.url, autoPong);
+  const tab = await Tab.connect(door.url, { autoPong });
   tabs.push(tab);
   return tab;
 }

@@ -35,7 +35,7 @@ function protocolOf(
   return {
     name,
     title,
-    version: 2,
+    version: 3,
     message: messageSchema,
     counts,
     clientMessage: signedRequestSchema,

@@ -5,19 +5,22 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { byzantineQuorum } from '#protocols/core/quorum.ts';
 import { createSign, createVerify } from '#lib/host/ed25519.ts';
-import { median, ratio, type BenchOptions, type Row } from './measure.ts';
+import {
+  costOf,
+  median,
+  plus,
+  ratio,
+  times,
+  type BenchOptions,
+  type Cost,
+  type Row,
+} from './measure.ts';
 import { Ed25519Cluster, type Signatures } from './ed25519-cluster.ts';
 import { measuredHotStuff, measuredPbft, type Measured } from './protocols.ts';
 
 /** Signatures made or checked at once where their costs are taken: all cores have work. */
 const atOnce = 16;
 const costTimes = 480;
-
-/** Seconds that something took, on all cores together if of processors. */
-interface Cost {
-  readonly passed: number;
-  readonly processors: number;
-}
 
 interface Repetition extends Signatures {
   /** Of a decision: fewer than a batch where blocks are empty while the next request is on its way to a leader. */
@@ -164,19 +167,4 @@ async function costOfEach(run: () => Promise<unknown>): Promise<Cost> {
     }
   };
   return times(await costOf(all), 1 / costTimes);
-}
-
-async function costOf(run: () => Promise<void>): Promise<Cost> {
-  const [start, used] = [performance.now(), process.cpuUsage()];
-  await run();
-  const { user, system } = process.cpuUsage(used);
-  return { passed: (performance.now() - start) / 1e3, processors: (user + system) / 1e6 };
-}
-
-function times({ passed, processors }: Cost, factor: number): Cost {
-  return { passed: passed * factor, processors: processors * factor };
-}
-
-function plus(a: Cost, b: Cost): Cost {
-  return { passed: a.passed + b.passed, processors: a.processors + b.processors };
 }

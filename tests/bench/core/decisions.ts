@@ -1,6 +1,9 @@
-/** Decisions per second: the cores under symbolic signatures, beside the bare pattern of their messages. */
+/**
+ * Decisions per second: the cores under symbolic signatures, beside the bare pattern of their messages. In time that passed,
+ * and in processor time, which other work on the same machine hardly touches.
+ */
 import { HotStuffSkeleton } from './hotstuff-skeleton.ts';
-import { interleaved, median, ratio, seconds, type BenchOptions, type Row } from './measure.ts';
+import { costOf, median, ratio, times, type BenchOptions, type Cost, type Row } from './measure.ts';
 import { PbftSkeleton } from './pbft-skeleton.ts';
 import { measuredBasic, measuredHotStuff, measuredJolteon, measuredPbft } from './protocols.ts';
 import type { Load, Subject } from './subject.ts';
@@ -37,9 +40,6 @@ const batches: Load = { batch: 64, inFlight: 1 };
 /** A block of a chain is committed when more stand on it: fewer batches on their way would leave some of these empty. */
 const chainedBatches: Load = { batch: 64, inFlight: 8 };
 
-/** Blocks, or decisions, that end a run without a request of it. */
-const emptyMax = 8;
-
 export async function measurePbft(options: BenchOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const n of [4, 7]) {
@@ -75,31 +75,44 @@ async function compare(
   { n, load, how }: Kind,
   { repeat, commands }: BenchOptions,
 ): Promise<Row> {
-  const all = await interleaved(repeat, {
-    core: () => decisionsPerSecond(core(n), commands, how),
-    skeleton: () => (skeleton ? decisionsPerSecond(skeleton(n), commands, how) : NaN),
-  });
-  const perSecond = median(all.core);
+  const cores: Decision[] = [];
+  const skeletons: Decision[] = [];
+  for (let i = 0; i < repeat; i++) {
+    cores.push(await costOfDecision(core(n), commands, how));
+    if (skeleton) skeletons.push(await costOfDecision(skeleton(n), commands, how));
+  }
+  const requests = median(cores.map((cost) => cost.requests));
+  const passed = median(cores.map((cost) => cost.passed));
+  const processors = median(cores.map((cost) => cost.processors));
+  const bare = skeletons.map((cost) => cost.processors);
+  const share = ratio(
+    bare,
+    cores.map((cost) => cost.processors),
+  );
   return {
     n,
     load,
-    'decisions/s': Math.round(perSecond),
-    'requests/s': Math.round(perSecond * how.batch),
-    'µs/decision/n': Number((1e6 / perSecond / n).toFixed(2)),
-    'skeleton/s': skeleton ? Math.round(median(all.skeleton)) : '',
-    'core : skeleton': skeleton ? Number(ratio(all.core, all.skeleton).toFixed(3)) : '',
+    'decisions/s': Math.round(1 / passed),
+    'requests/decision': Number(requests.toFixed(1)),
+    'decisions/s of processor': Math.round(1 / processors),
+    'µs of processor/decision/n': Number(((1e6 * processors) / n).toFixed(2)),
+    'skeleton/s of processor': skeleton ? Math.round(1 / median(bare)) : '',
+    'core : skeleton': skeleton ? Number(share.toFixed(3)) : '',
   };
 }
 
-/** After a tenth to warm up. `commands` is rounded up to whole batches; each of them must be one decision. */
-function decisionsPerSecond(subject: Deciding, commands: number, load: Load): number {
+interface Decision extends Cost {
+  /** A block is empty if it is proposed while the next request is on its way to its leader. */
+  readonly requests: number;
+}
+
+/** Of each, after a tenth to warm up. `commands` is rounded up to whole batches; each of them is one decision, at least. */
+async function costOfDecision(subject: Deciding, commands: number, load: Load): Promise<Decision> {
   const count = Math.ceil(commands / load.batch);
   subject.commit(Math.ceil(count / 10) * load.batch, load);
   const before = subject.decisions;
-  const took = seconds(() => subject.commit(count * load.batch, load));
+  const cost = await costOf(() => subject.commit(count * load.batch, load));
   const decisions = subject.decisions - before;
-  if (decisions < count || decisions > count + emptyMax) {
-    throw new Error(`${count} batches made ${decisions} decisions`);
-  }
-  return decisions / took;
+  if (decisions < count) throw new Error(`${count} batches made ${decisions} decisions`);
+  return { ...times(cost, 1 / decisions), requests: (count * load.batch) / decisions };
 }

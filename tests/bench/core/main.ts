@@ -8,7 +8,8 @@
  *
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement; where Ed25519 signs, a decision for each 100, or 400 if in batches
- *   --only commits   one section: commits, log, codec, pbft, hotstuff, pbft-signatures, hotstuff-signatures, simulator, signatures
+ *   --only commits   one section of: commits, log, codec, pbft, hotstuff, pbft-signatures, hotstuff-signatures, simulator,
+ *                    signatures
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';

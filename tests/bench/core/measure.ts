@@ -43,3 +43,24 @@ export async function interleaved<Name extends string>(
 export function ratio(above: readonly number[], below: readonly number[]): number {
   return median(above.map((figure, i) => figure / (below[i] ?? NaN)));
 }
+
+/** Seconds that something took, on all cores together if of processors. */
+export interface Cost {
+  readonly passed: number;
+  readonly processors: number;
+}
+
+export async function costOf(run: () => Promise<void> | void): Promise<Cost> {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(used);
+  return { passed: (performance.now() - start) / 1e3, processors: (user + system) / 1e6 };
+}
+
+export function times({ passed, processors }: Cost, factor: number): Cost {
+  return { passed: passed * factor, processors: processors * factor };
+}
+
+export function plus(a: Cost, b: Cost): Cost {
+  return { passed: a.passed + b.passed, processors: a.processors + b.processors };
+}

@@ -214,6 +214,18 @@ describe('two ledgers', () => {
       expect(convicted.sort()).toEqual([seatOf(2), seatOf(3)].sort());
     });
 
+    test('[B.4.1] who heard of both sides shows both: the ledgers are those of two replicas', async () => {
+      const { book, forks, settled } = open([], chained);
+      book.inquire(1);
+      for (const one of [...ours, ...theirs]) book.offerDecision(seatOf(2), shown(one));
+      await settled();
+      expect(forks).toEqual([]);
+      for (const one of ours) book.offerDecision(seatOf(0), shown(one));
+      await settled();
+      expect(forks[0]?.sides.map(({ replica }) => replica)).toEqual([seatOf(2), seatOf(0)]);
+      expect(forks[0]?.sides.map(({ votes }) => votes)).toEqual([theirs[0], ours[2]]);
+    });
+
     test('[K11] who shows ever more of them for one slot is no longer listened to', async () => {
       const { book, forks, settled } = open([], chained);
       book.inquire(1);

@@ -71,7 +71,7 @@ export class CaseBook {
   /** By accused and kind. */
   readonly #convictions = new Map<string, Evidence>();
   readonly #refused = new Map<MemberId, number>();
-  /** Of slots under suspicion, by slot: what was shown to decide them, each certificate once. */
+  /** Of slots under suspicion, by slot: what each replica showed to decide them, each certificate once. */
   readonly #decisions = new Map<number, Map<string, Side>>();
   #fork: Fork | null = null;
   /** What others showed for the court. */
@@ -152,14 +152,17 @@ export class CaseBook {
     const { rules } = this.#options;
     const [first] = read.votes;
     const decided = first && rules.decidedBy(first.body);
-    if (typeof decided !== 'string' || shown.has(decided)) return null;
+    const key = `${from} ${decided}`;
+    if (typeof decided !== 'string' || shown.has(key)) return null;
     const side = { replica: from, votes: read.votes };
     for (const other of shown.values()) {
+      // One replica may have heard of both: two ledgers are those of two.
+      if (other.replica === from) continue;
       if (rules.conflictOf(other.votes, side.votes) === null) continue;
       this.#discover([other, side]);
       return null;
     }
-    shown.set(decided, side);
+    shown.set(key, side);
     return null;
   }
 

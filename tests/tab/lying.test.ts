@@ -61,6 +61,14 @@ describe('a turned replica', () => {
     expect(texts).toContain(lies[0]?.instead[0]?.text);
   });
 
+  test('[G6] may say what is no message at all: its screen shows that it did', () => {
+    const { liar, lies } = turn([behaviour('G6')]);
+    for (let turns = 0; turns < 5; turns++) liar.step(wake);
+    const said = lies.flatMap(({ sent }) => sent.map(({ name }) => name));
+    expect(said.length).toBeGreaterThanOrEqual(5);
+    expect(said).toContain('malformed');
+  });
+
   test('what is on no menu changes nothing', () => {
     const { liar, lies } = turn([behaviour('Z9')]);
     expect(liar.step(wake)).toEqual(honest.step(wake));

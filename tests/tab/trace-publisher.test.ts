@@ -1,4 +1,5 @@
 /** What of a replica's steps reaches the screens: everything while there is little, a sample of the routine when not. */
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import type { ReplicaId } from '#protocols/core/ids.ts';
 import { Service } from '#protocols/core/service.ts';
@@ -7,10 +8,12 @@ import { raft } from '#protocols/raft/protocol.ts';
 import type { RaftNote } from '#protocols/raft/notes.ts';
 import type { RaftMessage } from '#protocols/raft/messages.ts';
 import { unpack } from '#lib/host/packing.ts';
+import { traceBatchSchema } from '#lib/host/trace-wire.ts';
 import type { TracedEffect, TraceEvent } from '#lib/host/trace.ts';
 import { TracePublisher, routineMax } from '#lib/tab/trace-publisher.ts';
 
 const self = 'a'.repeat(32) as ReplicaId;
+const other = 'b'.repeat(32) as ReplicaId;
 const core = raft.create({ self, voters: [self], timing: profiles.fast, service: new Service() });
 const summary = raft.summarize(core.state);
 
@@ -95,6 +98,26 @@ describe('the trace of a replica', () => {
     const { made, numbers } = publisher({ ...raft, isRoutine });
     for (const number of range(1, 500)) made.add(noted(number));
     expect(numbers()).toEqual(range(501 - routineMax, 500));
+  });
+
+  test('[G6] tells of what is no message at all, and counts it as nothing', () => {
+    const { made } = publisher();
+    const all = [NaN, 2 ** 53, -1, 'x', { a: 1 }].map((bad) => {
+      return { type: 'AppendEntriesResponse', term: bad, success: bad } as unknown as RaftMessage;
+    });
+    const broken = { type: 'NEWS', statement: NaN } as unknown as RaftMessage;
+    made.add(
+      step(
+        1,
+        [...all, broken].map((message) => ({ type: 'send', to: [other], message })),
+      ),
+    );
+    const bytes = made.take(summary);
+    const unpacked = unpack(bytes, 16_384);
+    const text = unpacked.ok ? new TextDecoder().decode(unpacked.plain) : '';
+    const schema = traceBatchSchema(raft.note);
+    expect(v.is(schema, JSON.parse(text))).toBe(true);
+    expect(text).toContain('malformed');
   });
 
   test('fits one frame however large its steps are, the newest first', () => {

@@ -1,5 +1,6 @@
 /** What one replica has sent others since it started, by what it was for. */
 import type { Counts, CountSorter } from '#protocols/core/counts.ts';
+import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { TraceEvent } from './trace.ts';
 
 /** Messages by the id of their kind. Kinds that were not sent are not named. */
@@ -18,16 +19,27 @@ export class Tally<M> {
   }
 
   add({ replica, cause, effects }: TraceEvent<M, unknown>): void {
-    if (!this.#sorter) return;
-    this.#sorter.begin(cause.type === 'receive' ? cause : null);
+    const sorter = this.#sorter;
+    if (!sorter) return;
+    sorter.begin(cause.type === 'receive' ? cause : null);
     for (const effect of effects) {
       if (effect.type !== 'send') continue;
       for (const to of effect.to) {
         if (to === replica) continue;
-        const kind = this.#sorter.sort(to, effect.message);
-        this.#totals[kind] = (this.#totals[kind] ?? 0) + 1;
+        const kind = kindOf(effect.message, to, sorter);
+        if (kind !== null) this.#totals[kind] = (this.#totals[kind] ?? 0) + 1;
       }
     }
+  }
+}
+
+/** `null` for what is no message at all, as a liar may send it (G6). */
+function kindOf<M>(message: M, to: ReplicaId, sorter: CountSorter<M>): string | null {
+  try {
+    return sorter.sort(to, message);
+  } catch {
+    // A protocol sorts what its schema lets through, and nothing else.
+    return null;
   }
 }
 

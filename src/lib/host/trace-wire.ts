@@ -15,6 +15,7 @@ import { limits } from '#protocols/core/limits.ts';
 import { logTailMax, type Protocol, type ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import { blocksMax, leadersMax, tcsMax } from '#protocols/core/tree-summary.ts';
+import { shownMessage } from './shown-message.ts';
 import type { Totals } from './tally.ts';
 import { clusterSchema } from './wire.ts';
 import type { TracedEffect, TraceEvent } from './trace.ts';
@@ -237,7 +238,7 @@ function showCause<M, S, N>(
 ): ShownEvent<N>['cause'] {
   switch (cause.type) {
     case 'receive':
-      return { ...cause, message: protocol.summarizeMessage(cause.message) };
+      return { ...cause, message: shownMessage(protocol, cause.message) };
     case 'request':
       return { type: 'request', requests: cause.requests.length };
     case 'operate':
@@ -260,7 +261,7 @@ function showEffect<M, S, N>(
     case 'persist':
       return null;
     case 'send':
-      return { ...effect, to: [...effect.to], message: protocol.summarizeMessage(effect.message) };
+      return { ...effect, to: [...effect.to], message: shownMessage(protocol, effect.message) };
     default:
       return effect;
   }

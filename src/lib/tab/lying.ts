@@ -3,6 +3,7 @@ import { byzantine, type LieTold } from '#protocols/byzantine/liar.ts';
 import type { Behaviour, LiarContext } from '#protocols/core/behaviour.ts';
 import { laboratoryNamed } from '#protocols/laboratory.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
+import { shownMessage } from '../host/shown-message.ts';
 import type { AnyReplica } from './turnable.ts';
 import { wordsOf } from './message-words.ts';
 import { liesShownMax, type LieShown } from './worker-messages.ts';
@@ -22,13 +23,17 @@ export function turned(
   { protocol, behaviours, tools, tell }: Order,
 ): AnyReplica {
   const laboratory = laboratoryNamed(protocol);
-  const { summarize, summarizeMessage } = laboratory.protocol;
+  const { summarize } = laboratory.protocol;
   return behaviours.reduce((replica, behaviour) => {
     const kind = laboratory.behaviours.find(({ id }) => id === behaviour.what);
     if (!kind) return replica;
     const shown = (sends: LieTold<unknown, unknown>['sent']): LieShown['sent'] =>
       sends.slice(0, liesShownMax).map(({ to, message }) => {
-        return { to, name: summarizeMessage(message).name, text: wordsOf(message) };
+        return {
+          to,
+          name: shownMessage(laboratory.protocol, message).name,
+          text: wordsOf(message),
+        };
       });
     return byzantine(replica, {
       kind,

@@ -8,7 +8,10 @@ import { ServerProcess } from '../setup/server-process.ts';
 import { probeScript } from './probe/script.ts';
 import { Tab } from './tab.ts';
 
-export const names = ['ana', 'ben', 'eva', 'leo', 'mia', 'tom', 'zoe'] as const;
+export const names = [
+  ...['ana', 'ben', 'eva', 'leo', 'mia', 'tom', 'zoe', 'ida'],
+  ...['max', 'noa', 'gus', 'pia', 'rob', 'sue', 'ugo', 'vic'],
+] as const;
 
 export class LongBrowser {
   /** Console errors and uncaught exceptions of every tab. */
@@ -45,6 +48,11 @@ export class LongBrowser {
       tabs.push(new Tab(name, (expression) => page.evaluate(expression)));
     }
     return tabs;
+  }
+
+  /** Closes the tab at `index` for good, as its person would. */
+  async closeTab(index: number): Promise<void> {
+    await this.#pages[index]?.close();
   }
 
   async close(): Promise<void> {

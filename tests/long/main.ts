@@ -2,9 +2,14 @@
 import { parseArgs } from 'node:util';
 import { profiles, type ProfileName } from '#protocols/core/timing.ts';
 import { away } from './away.ts';
+import { protocolNames, type ProtocolName } from '#protocols/registry.ts';
+import { blocks } from './blocks.ts';
+import { closedTab } from './closed-tab.ts';
 import { hidden } from './hidden.ts';
+import { names } from './browser.ts';
 import { kills } from './kills.ts';
 import { leaderCrash } from './leader-crash.ts';
+import { lies } from './lies.ts';
 import { partition } from './partition.ts';
 import { Report } from './report.ts';
 import { soak } from './soak.ts';
@@ -15,6 +20,8 @@ export interface LongOptions {
   readonly profile: ProfileName;
   readonly seed: number;
   readonly minutes: number;
+  readonly protocol: ProtocolName;
+  readonly tabs: number;
 }
 
 const checks: Readonly<Record<string, (options: LongOptions, report: Report) => Promise<void>>> = {
@@ -24,7 +31,12 @@ const checks: Readonly<Record<string, (options: LongOptions, report: Report) => 
   partition,
   away,
   soak,
+  'closed-tab': closedTab,
+  blocks,
+  lies,
 };
+
+const tabsMax = names.length;
 
 const usage = `Usage: npm run long -- <name> [options]
 
@@ -34,8 +46,12 @@ const usage = `Usage: npm run long -- <name> [options]
   partition     cut and disturb links at random under load (--runs 60)
   soak          a thousand rooms of eight scripted members at one server, round after round (--runs 4)
   away          devices without network, asleep or frozen for a minute each (--runs 6)
+  closed-tab    close one of four tabs and go on writing (--protocol hotstuff --minutes 5)
+  blocks        count the messages of 100 decisions, and of PBFT's (--protocol hotstuff --tabs 16)
+  lies          have one of four lie, in every way of the menu in turn (--protocol hotstuff)
 
-  --runs N  --seed N  --minutes N  --profile fast|wifi|lecture`;
+  --runs N  --seed N  --minutes N  --profile fast|wifi|lecture
+  --protocol ${protocolNames.join('|')}  --tabs N`;
 
 function optionsOf(values: Readonly<Record<string, string | undefined>>): LongOptions | null {
   const number = (text: string | undefined): number | null =>
@@ -44,15 +60,19 @@ function optionsOf(values: Readonly<Record<string, string | undefined>>): LongOp
   const seed = number(values['seed']) ?? Date.now() % 2 ** 31;
   const minutes = number(values['minutes']) ?? 6;
   const profile = values['profile'] ?? 'fast';
-  if (!Object.hasOwn(profiles, profile)) return null;
+  const protocol = protocolNames.find((name) => name === (values['protocol'] ?? 'hotstuff'));
+  const tabs = number(values['tabs']) ?? tabsMax;
+  if (!Object.hasOwn(profiles, profile) || !protocol) return null;
+  if (!Number.isInteger(tabs) || tabs < 1 || tabs > tabsMax) return null;
   const positive = [runs ?? 1, minutes].every((n) => Number.isFinite(n) && n > 0);
   if (!positive || !Number.isInteger(seed)) return null;
-  return { runs, seed, minutes, profile: profile as ProfileName };
+  return { runs, seed, minutes, profile: profile as ProfileName, protocol, tabs };
 }
 
 function chosen(): { name: string; options: LongOptions } | null {
   const text = { type: 'string' } as const;
-  const known = { runs: text, seed: text, minutes: text, profile: text };
+  const counted = { runs: text, seed: text, minutes: text, tabs: text };
+  const known = { ...counted, profile: text, protocol: text };
   try {
     const { values, positionals } = parseArgs({ options: known, allowPositionals: true });
     const [name = ''] = positionals;

@@ -1,10 +1,11 @@
 /** A room of real tabs: gathered, under load, brought to rest, and held to account. */
 import type { ProfileName } from '#protocols/core/timing.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type { Evidence, Status } from './probe/types.ts';
 import { sleep, until, type Tab } from './tab.ts';
 
 /** Waiting times in ms. The machine may be busy with other things. */
-const linkMsMax = 60_000;
+const linkMsMax = 240_000;
 const restMsMax = 120_000;
 /** A screen is shown the store at most every 250 ms. */
 const storeMs = 1_000;
@@ -23,7 +24,11 @@ export class Room {
   private constructor(readonly tabs: readonly Tab[]) {}
 
   /** Brings `tabs` together in a room, links them all with each other, and starts an epoch in which each has a seat. */
-  static async gather(tabs: readonly Tab[], profile: ProfileName): Promise<Room> {
+  static async gather(
+    tabs: readonly Tab[],
+    profile: ProfileName,
+    protocol: ProtocolName = 'raft',
+  ): Promise<Room> {
     const [facilitator, ...others] = tabs;
     if (!facilitator) throw new Error('a room needs a tab');
     const code = await facilitator.createRoom();
@@ -32,7 +37,7 @@ export class Room {
       const full = async () => (await tab.linked()) === tabs.length - 1;
       await until(`${tab.name} is linked with everybody`, full, linkMsMax);
     }
-    await facilitator.startEpoch(profile);
+    await facilitator.startEpoch(profile, protocol);
     const room = new Room(tabs);
     await room.atRest();
     return room;

@@ -2,6 +2,7 @@
 import type { LinkFaults } from '#lib/mesh/faults.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
+import type { ProtocolName } from '#protocols/registry.ts';
 import type {
   Evidence,
   Probe,
@@ -59,11 +60,16 @@ export class Tab {
     });
   }
 
-  async startEpoch(profile: ProfileName): Promise<void> {
-    await this.inPage(async ({ synod }, chosen) => {
-      await synod.screen?.orders.chooseProfile(chosen);
-      await synod.screen?.orders.start();
-    }, profile);
+  async startEpoch(profile: ProfileName, protocol: ProtocolName): Promise<void> {
+    await this.inPage(
+      async ({ synod }, chosen, rules) => {
+        await synod.screen?.orders.chooseProfile(chosen);
+        await synod.screen?.orders.chooseProtocol(rules);
+        await synod.screen?.orders.start();
+      },
+      profile,
+      protocol,
+    );
   }
 
   status(): Promise<Status> {

@@ -1,7 +1,17 @@
 /** What a room of HotStuff shows: the tree with its certificates, where each replica stands in it, and views given up. */
 import type { BrowserContext, Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import { at, openLobby, patienceMs, press, send, startEpoch, without, write } from './room.ts';
+import {
+  at,
+  commandLine,
+  openLobby,
+  patienceMs,
+  press,
+  send,
+  startEpoch,
+  without,
+  write,
+} from './room.ts';
 import type { Room, RoomOptions, Tab } from './room.ts';
 
 const tree = (page: Page): Locator => page.getByRole('region', { name: 'Block tree' });
@@ -86,6 +96,7 @@ test('the blocks are told one after the other by keyboard, and fit a phone', asy
 test('[C20] [C21] a leader’s tab is closed: timeouts are counted, and their certificate is told', async ({
   context,
 }) => {
+  test.setTimeout(150_000);
   const { tabs } = await openTree(context, { profile: 'lecture' });
   await write(at(tabs, 0).page, 'before', 'it went');
   const gone = await leaderAtRest(tabs);
@@ -102,6 +113,7 @@ test('[C20] [C21] a leader’s tab is closed: timeouts are counted, and their ce
   );
   await expect(blocks(page)).toContainText(new RegExp(`no block, given up by ${three}`));
 
+  await expect(commandLine(page, 'put after').first()).toContainText('done', { timeout: 40_000 });
   const second = at(rest, 2);
   await second.page.close();
   await send(page, 'put never = committed');

@@ -109,6 +109,10 @@ test('[C20] [C21] timeouts of a view, and the certificate that began the next', 
     tcs: [ended],
     leaders: [3, 0, 1, 2],
   });
+  for (const view of [3, 4, 5, 6, 7]) {
+    for (const by of [0, 2]) bench.receive(timeoutMessage(by, view), r(by));
+  }
+  expect(tree(bench).tcs.map(({ view }) => view)).toEqual([4, 5, 6, 7]);
 });
 
 test('[C28] by reputation only the leader of this view is known', () => {

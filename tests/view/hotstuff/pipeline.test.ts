@@ -97,6 +97,10 @@ describe('[C20] [C21] timeouts', () => {
       'Gave up on view 7: Ana and Ben (2 of 3, one more).',
     );
     expect(words({ view: 8, timeouts: { view: 7, signers: [0, 1], highView: 5 } })).toBe('');
+    const gaveUp = (...signers: number[]) =>
+      treeOf([], { view: 7, timeouts: { view: 7, signers, highView: 5 } });
+    const [ana, ben] = seatsWith([gaveUp(0, 1), gaveUp(0, 1, 3)]) as [SeatView, SeatView];
+    expect(troubleWords(drawn([ana, { ...ben, stale: true }]), '')).toContain('2 of 3, one more');
   });
 
   test('of a quorum are the certificate that began the next view', () => {

@@ -150,6 +150,11 @@ describe('lines', () => {
     expect(rows(seats).at(-1)).toBe('b2 proposed, votes 2 of 3');
     const certified = { ...tree, highQC: ballot('b2', 0, 1, 2) };
     expect(rows([...seats.slice(1), ...seatsWith([certified])]).at(-1)).toBe('b2 certified');
+    const phases = ['prepare', 'pre-commit'] as const;
+    const [highQC, collected] = phases.map((phase) => ({ ...ballot('b2', 0, 1, 2), phase }));
+    const basic = { ...tree, ...(highQC && { highQC }), collected: collected ?? null };
+    expect(rows(agreed(basic)).at(-1)).toBe('b2 pre-commit votes 3 of 3');
+    expect(rows(agreed({ ...basic, collected: null })).at(-1)).toBe('b2 prepared');
   });
 
   test('no more are shown than a phone has room for, and what is older gathers on top', () => {

@@ -23,8 +23,9 @@ export function saysOf(block: TreeBlock, drawn: DrawnTree): string {
   const certified = certifiedWord(block, drawn);
   const ballot = ballotFor(block, drawn);
   const { quorum } = drawn.foremost.tree;
-  const votes = ballot && `${phaseWords[ballot.phase].votes} ${ballot.signers.length} of ${quorum}`;
-  return [certified ?? 'proposed', ...(votes ? [votes] : [])].join(', ');
+  if (!ballot) return certified ?? 'proposed';
+  const votes = `${phaseWords[ballot.phase].votes} ${ballot.signers.length} of ${quorum}`;
+  return certified ? votes : `proposed, ${votes}`;
 }
 
 /** By the last certificate that anybody has, or is locked by. */

@@ -8,7 +8,7 @@ const shared: Omit<Lexicon, 'letters'> = {
   roles: {
     leader: 'leader',
     follower: 'replica',
-    candidate: 'gave up the view',
+    candidate: 'gave up',
     stopped: 'stopped',
   },
   era: 'view',

@@ -5,22 +5,28 @@ import { tallyOf } from '../tallies.ts';
 import { listAt, type DrawnTree } from './tree.ts';
 
 /** Who gave up on `view`, as far as anybody shows it: places, ascending. */
-export function whoGaveUp(view: number, { witnesses }: DrawnTree): number[] {
+function whoGaveUp(view: number, { witnesses }: DrawnTree): number[] {
   const told = witnesses.flatMap(({ tree }) => [tree.timeouts, ...tree.tcs]);
   const places = told.flatMap((timeouts) => (timeouts?.view === view ? timeouts.signers : []));
   return [...new Set(places)].sort((a, b) => a - b);
 }
 
-/** `gave up on view 7: Ana and Ben (2 of 3, one more)`; empty if nobody did. */
-export function givingUp(view: number, drawn: DrawnTree): string {
-  const places = whoGaveUp(view, drawn);
+/** Who gives up on the view that is under way, as whoever is farthest has heard: it takes a quorum there to end it. */
+function givingUpNow({ foremost: { tree } }: DrawnTree): readonly number[] {
+  return tree.timeouts?.view === tree.view ? tree.timeouts.signers : [];
+}
+
+/** `Gave up on view 7: Ana and Ben (2 of 3, one more).`; empty if nobody did. */
+function givingUpWords(drawn: DrawnTree): string {
+  const { view, quorum } = drawn.foremost.tree;
+  const places = givingUpNow(drawn);
   if (places.length === 0) return '';
-  const { text } = tallyOf(places.length, drawn.foremost.tree.quorum);
+  const { text } = tallyOf(places.length, quorum);
   return `Gave up on view ${view}: ${listAt(places, drawn)} (${text}).`;
 }
 
-/** `view 7 ended by timeouts of Ana, Ben and Dan (TC); …`; empty if a certificate of votes began the view. */
-export function endingWords(drawn: DrawnTree): string {
+/** `View 7 ended by timeouts of Ana, Ben and Dan (TC); …`; empty if a certificate of votes began the view. */
+function endingWords(drawn: DrawnTree): string {
   const { tcs, view } = drawn.foremost.tree;
   const tc = tcs.find((ended) => ended.view === view - 1);
   return tc ? tcWords(tc, drawn) : '';
@@ -48,20 +54,16 @@ export function leadersWords({ foremost, names }: DrawnTree): string {
 
 /** What keeps the chain from growing; `waits` is what its pipeline says. Empty if nothing does. */
 export function troubleWords(drawn: DrawnTree, waits: string): string {
-  const said = [
-    endingWords(drawn),
-    givingUp(drawn.foremost.tree.view, drawn),
-    waits && `${waits}.`,
-  ];
+  const said = [endingWords(drawn), givingUpWords(drawn), waits && `${waits}.`];
   return said.filter((text) => text !== '').join(' ');
 }
 
 /** Of the view that is under way, while it has no block. */
 export function openText(drawn: DrawnTree): string {
-  const { resting, view, leaders } = drawn.foremost.tree;
+  const { resting, leaders } = drawn.foremost.tree;
   const leader = drawn.names[leaders[0] ?? -1] ?? '?';
   if (resting) return `${leader} has nothing to propose`;
-  const places = whoGaveUp(view, drawn);
+  const places = givingUpNow(drawn);
   if (places.length === 0) return `${leader} has not proposed yet`;
   return `nothing of ${leader}, given up by ${listAt(places, drawn)}`;
 }

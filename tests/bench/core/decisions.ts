@@ -77,9 +77,13 @@ async function compare(
 ): Promise<Row> {
   const cores: Decision[] = [];
   const skeletons: Decision[] = [];
-  for (let i = 0; i < repeat; i++) {
-    cores.push(await costOfDecision(core(n), commands, how));
-    if (skeleton) skeletons.push(await costOfDecision(skeleton(n), commands, how));
+  // The first round warms up.
+  for (let i = 0; i <= repeat; i++) {
+    const cost = await costOfDecision(core(n), commands, how);
+    const bare = skeleton && (await costOfDecision(skeleton(n), commands, how));
+    if (i === 0) continue;
+    cores.push(cost);
+    if (bare) skeletons.push(bare);
   }
   const requests = median(cores.map((cost) => cost.requests));
   const passed = median(cores.map((cost) => cost.passed));

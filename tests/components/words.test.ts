@@ -17,21 +17,23 @@ describe('numbers in words', () => {
     const learning = { ...vitals(5, 4, 3), learners: 1 };
     expect(words.vitalsSentence(learning)).toBe('5 seats and 1 learner, 4 heard, 3 needed');
     const { words: lexicon } = raft;
-    expect(words.outlook(vitals(5, 4, 3), lexicon)).toEqual({
+    expect(words.outlook(vitals(5, 4, 3), lexicon, 0)).toEqual({
       tone: 'ok',
       text: '1 more may fail',
     });
-    expect(words.outlook(vitals(5, 3, 3), lexicon).tone).toBe('unknown');
-    expect(words.outlook(vitals(5, 1, 3), lexicon)).toEqual({
+    expect(words.outlook(vitals(5, 3, 3), lexicon, 0).tone).toBe('unknown');
+    expect(words.outlook(vitals(5, 1, 3), lexicon, 0)).toEqual({
       tone: 'fail',
       text: 'cannot commit: 2 more must be heard',
     });
   });
 
   it('promises no more than f of PBFT, though a quorum of six would outlive two', () => {
-    expect(words.outlook(vitals(6, 6, 4), pbft.words).text).toBe('1 more may fail or lie');
-    expect(words.outlook(vitals(6, 5, 4), pbft.words).text).toBe('no more may fail or lie');
-    expect(words.outlook(vitals(6, 3, 4), pbft.words).tone).toBe('fail');
+    expect(words.outlook(vitals(6, 6, 4), pbft.words, 0).text).toBe('1 more may fail or lie');
+    expect(words.outlook(vitals(6, 5, 4), pbft.words, 0).text).toBe('no more may fail or lie');
+    expect(words.outlook(vitals(6, 3, 4), pbft.words, 0).tone).toBe('fail');
+    expect(words.outlook(vitals(4, 4, 3), pbft.words, 1).text).toBe('no more may fail or lie');
+    expect(words.outlook(vitals(4, 4, 3), pbft.words, 2).text).toBe('no more may fail or lie');
   });
 
   it('rounds as a person would, without 10.0 s', () => {

@@ -32,3 +32,9 @@ export function spendingOf(
   const end = isPast ? `. Past what ${title} tolerates: what breaks now is no bug` : '';
   return { f, spent, isPast, text: `f = ${f}: ${faults}${end}` };
 }
+
+/** How many declare that they lie and are heard: they count against f while all seem to be there. */
+export function lyingOf(budget: BudgetView | null, seats: readonly SeatView[]): number {
+  const heard = seats.filter((seat) => isAlive(seat)).map(({ id }) => id);
+  return (budget?.declared ?? []).filter(({ id }) => heard.includes(id)).length;
+}

@@ -105,15 +105,16 @@ export function vitalsSentence(header: RoomHeader): string {
   return `${seats}, ${header.alive} heard, ${header.quorum} needed`;
 }
 
-/** What the numbers of `vitalsSentence` mean for the room. */
+/** What the numbers of `vitalsSentence` mean for the room, where `lying` of those who are heard declare that they lie. */
 export function outlook(
   { alive, quorum, voters }: RoomHeader,
   { spare, may }: Lexicon,
+  lying: number,
 ): { tone: 'ok' | 'unknown' | 'fail'; text: string } {
   if (alive < quorum) {
     return { tone: 'fail', text: `cannot commit: ${quorum - alive} more must be heard` };
   }
-  const left = spare(alive, voters);
+  const left = Math.max(0, spare(alive - lying, voters));
   if (left === 0) return { tone: 'unknown', text: `no more may ${may}` };
   return { tone: 'ok', text: `${left} more may ${may}` };
 }

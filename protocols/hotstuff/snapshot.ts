@@ -4,7 +4,7 @@ import { integerSchema } from '../core/client.ts';
 import { digestSchema, sha256Hex } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import { serviceCheckpointSchema, type Service } from '../core/service.ts';
-import { slicesOf } from '../core/slices.ts';
+import { parseSlices, slicesOf } from '../core/slices.ts';
 import type { Node } from './tree.ts';
 
 const stateSchema = v.strictObject({
@@ -55,12 +55,6 @@ export function snapshotFrom(height: number, pieces: readonly string[]): Snapsho
 
 /** What the pieces say, or `null` if no replica can have written them. */
 export function parseState({ height, pieces }: Snapshot): CheckpointState | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(pieces.join(''));
-  } catch {
-    return null;
-  }
-  const parsed = v.safeParse(stateSchema, value, { abortEarly: true });
-  return parsed.success && parsed.output.height === height ? parsed.output : null;
+  const state = parseSlices(stateSchema, pieces);
+  return state?.height === height ? state : null;
 }

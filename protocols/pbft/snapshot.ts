@@ -4,7 +4,7 @@ import { integerSchema } from '../core/client.ts';
 import { sha256Hex } from '../core/digest.ts';
 import { limits } from '../core/limits.ts';
 import { serviceCheckpointSchema, type Service } from '../core/service.ts';
-import { slicesOf } from '../core/slices.ts';
+import { parseSlices, slicesOf } from '../core/slices.ts';
 import type { Rules } from './rules.ts';
 import type { Snapshot } from './state.ts';
 import { digestSchema } from '../core/digest.ts';
@@ -36,12 +36,5 @@ export function snapshotFrom(n: number, pieces: readonly string[], rules: Rules)
 
 /** What the pieces say, or `null` if no replica can have written them. */
 export function parseState(pieces: readonly string[]): CheckpointState | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(pieces.join(''));
-  } catch {
-    return null;
-  }
-  const parsed = v.safeParse(stateSchema, value, { abortEarly: true });
-  return parsed.success ? parsed.output : null;
+  return parseSlices(stateSchema, pieces);
 }

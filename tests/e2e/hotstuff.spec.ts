@@ -1,7 +1,7 @@
 /** HotStuff between real tabs: each of its forms commits under load, and goes on without a tab that was closed. */
 import { expect, test } from './fixtures.ts';
 import { at, expectDone, lever, openLobby, patienceMs, press, send } from './room.ts';
-import { startEpoch, stored, waitCommitted, without, write } from './room.ts';
+import { loadFromAll, startEpoch, stored, waitCommitted, without, write } from './room.ts';
 import type { Room } from './room.ts';
 import { expectSameLogs, expectStanding, nodes, view } from './screen.ts';
 import { conductOf } from './conduct.ts';
@@ -18,15 +18,7 @@ async function openHotStuffRoom(context: BrowserContext, form: Form = 'hotstuff'
 for (const form of ['hotstuff', 'jolteon', 'basichotstuff'] as const) {
   test(`[C6] four tabs commit by ${form} under load from all of them`, async ({ context }) => {
     const { tabs } = await openHotStuffRoom(context, form);
-    const loads = tabs.map(({ name, page }) =>
-      page.evaluate(
-        (prefix) =>
-          globalThis.synod.screen?.session.run?.load({ inFlight: 4, durationMs: 1_500, prefix }),
-        name,
-      ),
-    );
-    const reports = await Promise.all(loads);
-    for (const report of reports) expect(report?.commands).toBeGreaterThan(8);
+    await loadFromAll(tabs);
     await write(at(tabs, 3).page, 'after', 'the load');
     await waitCommitted(tabs, 'after', 'the load');
     await expectSameLogs(tabs.map(({ page }) => page));

@@ -1,6 +1,15 @@
 /** PBFT between real tabs: it commits under load, its views change, and lost memory is not taken for a restart. */
 import { expect, test } from './fixtures.ts';
-import { at, lever, patienceMs, press, waitCommitted, without, write } from './room.ts';
+import {
+  at,
+  lever,
+  loadFromAll,
+  patienceMs,
+  press,
+  waitCommitted,
+  without,
+  write,
+} from './room.ts';
 import { expectSameLogs, view } from './screen.ts';
 import { conductOf, openPbftRoom, verifyTranscript, waitForPrimary } from './conduct.ts';
 
@@ -8,15 +17,7 @@ test('[P1] four tabs commit under load, and everything they signed can be verifi
   context,
 }) => {
   const { tabs } = await openPbftRoom(context, 4);
-  const loads = tabs.map(({ name, page }) =>
-    page.evaluate(
-      (prefix) =>
-        globalThis.synod.screen?.session.run?.load({ inFlight: 4, durationMs: 1_500, prefix }),
-      name,
-    ),
-  );
-  const reports = await Promise.all(loads);
-  for (const report of reports) expect(report?.commands).toBeGreaterThan(8);
+  await loadFromAll(tabs);
   await write(at(tabs, 3).page, 'after', 'the load');
   await waitCommitted(tabs, 'after', 'the load');
   await expectSameLogs(tabs.map(({ page }) => page));

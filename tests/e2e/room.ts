@@ -225,3 +225,15 @@ export async function comeLate(room: Room, page: Page, name: string): Promise<Ta
   await expect(page.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
   return { name, page };
 }
+
+/** Everybody writes for a second and a half, some commands in flight; each must get somewhere. */
+export async function loadFromAll(tabs: readonly Tab[]): Promise<void> {
+  const loads = tabs.map(({ name, page }) =>
+    page.evaluate(
+      (prefix) =>
+        globalThis.synod.screen?.session.run?.load({ inFlight: 4, durationMs: 1_500, prefix }),
+      name,
+    ),
+  );
+  for (const report of await Promise.all(loads)) expect(report?.commands).toBeGreaterThan(8);
+}

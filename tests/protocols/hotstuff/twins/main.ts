@@ -35,6 +35,8 @@ await runCommand(async () => {
       sum.scenarios += more.scenarios;
       sum.commits += more.commits;
       sum.divergences.push(...more.divergences);
+      const so = sum.divergences.length === 0 ? '' : `, ${sum.divergences.length} diverged`;
+      console.error(`${sum.scenarios} of ${seeds[1] - seeds[0] + 1} scenarios${so}`);
     },
   );
   const seconds = (performance.now() - begun) / 1_000;

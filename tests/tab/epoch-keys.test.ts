@@ -43,17 +43,17 @@ test('[K8] the domain is the genesis in full, with the epoch, the protocol and i
 test('members of one epoch know each other’s statements, and those of no other epoch', async () => {
   const epoch = settingOf(genesis);
   const verifier = verifierFor(epoch);
-  const signer = await signerFor(ana.id, ana.secretKey, epoch);
+  const signer = await signerFor({ self: ana.id, secretKey: ana.secretKey, epoch });
   expect(await verifier.verify(await signer.sign(vote))).toBe(true);
   const next = settingOf({ ...genesis, epoch: 4 });
-  const elsewhere = await signerFor(ana.id, ana.secretKey, next);
+  const elsewhere = await signerFor({ self: ana.id, secretKey: ana.secretKey, epoch: next });
   expect(await verifier.verify(await elsewhere.sign(vote))).toBe(false);
   expect(await verifierFor(next).verify(await signer.sign(vote))).toBe(false);
 });
 
 test('who is not on the roster asks as a client, and states nothing', async () => {
   const epoch = settingOf(genesis);
-  const guest = await signerFor(zoe.id, zoe.secretKey, epoch);
+  const guest = await signerFor({ self: zoe.id, secretKey: zoe.secretKey, epoch });
   const request = {
     client: clientId(zoe.id, '00000001'),
     seq: 1,

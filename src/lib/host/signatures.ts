@@ -21,14 +21,22 @@ export interface KeyHolder {
   readonly sign: Sign;
 }
 
-export function createEpochSigner(holder: KeyHolder, domain: SigningDomain): Signer {
+/** @param verifier of the same replica: what is signed here it need not verify when it comes back inside other statements. */
+export function createEpochSigner(
+  holder: KeyHolder,
+  domain: SigningDomain,
+  verifier: EpochVerifier | null = null,
+): Signer {
   const { self, publicKey, sign } = holder;
   const key = bytesToHex(publicKey);
   const signatureOf = async (text: string) => bytesToHex(await sign(utf8ToBytes(text)));
   return {
     self,
     sign: async (body) => {
-      return { body, signer: self, signature: await signatureOf(signedText(domain, body)) };
+      const text = signedText(domain, body);
+      const signature = await signatureOf(text);
+      verifier?.remember({ key, signature, text });
+      return { body, signer: self, signature };
     },
     signRequest: async (request) => {
       return {
@@ -76,6 +84,11 @@ export class EpochVerifier implements Verifier {
     if (key === undefined || text === null) return false;
     if (this.#statements.has(key, signature, text)) return true;
     return this.#check({ key, signature, text }, this.#statements);
+  }
+
+  /** A statement that is known to be good. */
+  remember({ key, signature, text }: Claim): void {
+    this.#statements.add(key, signature, text);
   }
 
   verifyRequest(request: SignedRequest): Eventually<boolean> {

@@ -95,7 +95,7 @@ export class ClientProcess {
     const protocol = protocolNamed(epoch.protocol);
     const own = ownerOf(self);
     if (protocol.signed) {
-      const signer = signerFor(own, boot.secretKey, epoch);
+      const signer = signerFor({ self: own, secretKey: boot.secretKey, epoch });
       this.#signing = signer.then((holder) => new RequestSigning(holder));
     }
     // The tab's own replica first; the others from a place of this client's own, so that observers spread.

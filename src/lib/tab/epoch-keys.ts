@@ -5,7 +5,7 @@ import type { SigningDomain } from '#protocols/core/signed.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import { browserSubtle, createSign, createVerify } from '../host/ed25519.ts';
 import { createEpochSigner, EpochVerifier } from '../host/signatures.ts';
-import type { Signer, Verifier } from '../host/signer.ts';
+import type { Signer } from '../host/signer.ts';
 import type { EpochSetting } from './worker-messages.ts';
 
 /** What every signature of the epoch is bound to. */
@@ -14,19 +14,24 @@ export function domainOf({ protocol, genesis, number }: EpochSetting): SigningDo
   return { protocol, version, cluster: genesis, epoch: number };
 }
 
+export interface SignerOptions {
+  readonly self: MemberId;
+  readonly secretKey: Uint8Array;
+  readonly epoch: EpochSetting;
+  /** Of the replica that it signs for. */
+  readonly verifier?: EpochVerifier;
+}
+
 /** Signs as `self`. */
-export async function signerFor(
-  self: MemberId,
-  secretKey: Uint8Array,
-  epoch: EpochSetting,
-): Promise<Signer> {
+export async function signerFor(options: SignerOptions): Promise<Signer> {
+  const { self, secretKey, epoch, verifier = null } = options;
   const sign = await createSign(secretKey, browserSubtle());
   const publicKey = ed25519.getPublicKey(secretKey);
-  return createEpochSigner({ self, publicKey, sign }, domainOf(epoch));
+  return createEpochSigner({ self, publicKey, sign }, domainOf(epoch), verifier);
 }
 
 /** The roster's keys were held to its ids when the genesis came. */
-export function verifierFor(epoch: EpochSetting): Verifier {
+export function verifierFor(epoch: EpochSetting): EpochVerifier {
   const keys = new Map(epoch.voters.map((voter, i) => [voter, epoch.keys[i] as string]));
   return new EpochVerifier(domainOf(epoch), keys, createVerify(browserSubtle()));
 }

@@ -10,7 +10,7 @@ import type { GenericSchema } from 'valibot';
 import { Envelopes } from '../host/envelopes.ts';
 import { Host } from '../host/host.ts';
 import { Intake } from '../host/intake.ts';
-import type { Signer } from '../host/signer.ts';
+import type { Signer, Verifier } from '../host/signer.ts';
 import type { Storage } from '../host/storage.ts';
 import type { TraceEvent } from '../host/trace.ts';
 import { decodeRequests, requestEnvelopeSchema, type RequestEnvelope } from '../host/wire.ts';
@@ -48,6 +48,13 @@ interface Running {
 }
 
 type CreateCore = ReturnType<typeof protocolNamed>['create'];
+
+/** What a replica is made with; `null`: nothing is signed. */
+interface Making {
+  readonly create: CreateCore;
+  readonly signer: Signer | null;
+  readonly verifier: Verifier | null;
+}
 
 /** The honest core, or in a lab the one with the planted bug; `null` if there is no such bug. */
 async function coreOf({ protocol, bug }: Boot['epoch']): Promise<CreateCore | null> {
@@ -97,17 +104,14 @@ export class ReplicaProcess {
     }
     const create = await coreOf(boot.epoch);
     const { signed } = protocolNamed(boot.epoch.protocol);
-    const signer = signed ? await signerFor(boot.self, boot.secretKey, boot.epoch) : null;
-    if (create) return this.#run(storage, loaded.durable, { create, signer });
+    const verifier = signed ? verifierFor(boot.epoch) : null;
+    const signer = verifier && (await signerFor({ ...boot, verifier }));
+    if (create) return this.#run(storage, loaded.durable, { create, signer, verifier });
     const why = `This version has no bug “${boot.epoch.bug}” to plant.`;
     this.#post({ type: 'halted', why, damaged: false });
   }
 
-  #run(
-    storage: Storage,
-    durable: DurableState,
-    { create, signer }: { create: CreateCore; signer: Signer | null },
-  ): void {
+  #run(storage: Storage, durable: DurableState, { create, signer, verifier }: Making): void {
     const boot = this.#boot as Boot;
     const { self, epoch, incarnation } = boot;
     const protocol = protocolNamed(epoch.protocol);
@@ -119,7 +123,6 @@ export class ReplicaProcess {
     const service = new Service();
     const core = born(service);
     const before = new Set(service.clients);
-    const verifier = protocol.signed ? verifierFor(epoch) : null;
     const found = (evidence: Evidence) => this.#post({ type: 'evidence', evidence });
     const witness = verifier && Witness.of({ self, epoch, verifier, found });
     const hears = witness && remembering(witness, self, epoch);

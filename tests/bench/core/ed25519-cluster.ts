@@ -125,18 +125,19 @@ export class Ed25519Cluster<M, S, N> {
     const context = { self, voters, timing: profiles.fast, service: new Service() };
     const { create, useOf } = this.#measured.protocol;
     const replica = create(context);
+    const verifier = new EpochVerifier(this.#domain, this.#keys, countedVerify);
     const host = new Host(replica, this.#environment(self), {
       self,
       voters,
       cluster: cluster.slice(0, 16),
       incarnation: 1,
       stallTicks: Infinity,
-      signer: createEpochSigner(counted, this.#domain),
+      signer: createEpochSigner(counted, this.#domain, verifier),
       watch: null,
       turned: () => intake.turned(),
     });
     const intake = new Intake<M>({
-      verifier: new EpochVerifier(this.#domain, this.#keys, countedVerify),
+      verifier,
       deliver: (arrival) => host.receive(arrival),
       refused: (from, why) => fail(`from ${from}: ${why}`),
       useOf: (message) => useOf?.(replica.state, message) ?? 'needed',

@@ -37,6 +37,8 @@ class Cluster {
   readonly intakes = new Map<ReplicaId, Intake<HotStuffMessage>>();
   /** Everything that was sent, with its sender. */
   readonly sent: { readonly from: ReplicaId; readonly message: HotStuffMessage }[] = [];
+  /** Statements that a replica looked at although it had signed them. */
+  ownVerified = 0;
   #way: (() => void)[] = [];
   #seq = 0;
 
@@ -87,9 +89,11 @@ class Cluster {
     this.verified.set(self, seen);
     this.states.set(self, replica.state);
     const keys = new Map(this.seats.map((seat) => [seat.self, bytesToHex(seat.publicKey)]));
-    const verifier = new EpochVerifier(domain, keys, (_key, text) => {
+    const verifier = new EpochVerifier(domain, keys, (key, text) => {
       const read = new TextDecoder().decode(text);
-      if (read.startsWith('synod/statement')) seen.push(read);
+      const isStatement = read.startsWith('synod/statement');
+      if (isStatement) seen.push(read);
+      if (isStatement && bytesToHex(key) === bytesToHex(publicKey)) this.ownVerified++;
       return Promise.resolve(true);
     });
     const sign = (text: Uint8Array) => {
@@ -102,7 +106,7 @@ class Cluster {
       cluster: cluster.slice(0, 16),
       incarnation: 1,
       stallTicks: Infinity,
-      signer: createEpochSigner({ self, publicKey, sign }, domain),
+      signer: createEpochSigner({ self, publicKey, sign }, domain, verifier),
       watch: null,
       turned: () => intake.turned(),
     });
@@ -164,6 +168,7 @@ test.each([4, 16, 31])(
       for (const count of votes.values()) expect(count).toBeLessThanOrEqual(quorum);
       expect(votes.size + 1).toBeGreaterThanOrEqual(6);
     }
+    expect(cluster.ownVerified).toBe(0);
     // What is shown again costs nothing: here the newest proposal, its certificate and all.
     const last = cluster.sent.findLast(({ message }) => message.type === 'PROPOSAL');
     if (!last) throw new Error('nothing was proposed');

@@ -4,8 +4,8 @@ import { doorLimits } from '#signaling/messages.ts';
 import { identity } from '../signaling/identity.ts';
 import { codeIn, Tab } from '../signaling/live.ts';
 import { expect, test } from './fixtures.ts';
-import { at, giveName, joinRoom, openLobby, openRoom, patienceMs, press } from './room.ts';
-import { startRoom, waitCommitted, waitForLeader, without, write } from './room.ts';
+import { at, expectLinked, giveName, joinRoom, openLobby, openRoom, patienceMs } from './room.ts';
+import { press, startEpoch, waitCommitted, waitForLeader, without, write } from './room.ts';
 import { expectStanding, memberId } from './screen.ts';
 
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
@@ -54,20 +54,26 @@ test('a room that is full', async ({ page, baseURL }) => {
   for (const { socket } of tabs) socket.terminate();
 });
 
-test('a browser without WebRTC', async ({ context, browser, complaints }) => {
-  const bare = await browser.newContext();
+test('a browser without WebRTC takes its seat through the server', async ({
+  context,
+  browser,
+  complaints,
+}) => {
+  const bare = await browser.newContext({ reducedMotion: 'reduce' });
   complaints.watch(bare);
   await bare.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'));
-  const code = await startRoom(await context.newPage(), 'Ana');
-  const sentence = 'This browser cannot connect to other browsers';
-  const page = await bare.newPage();
-  await page.goto(`/#/r/${code}`);
-  await expect(heading(page)).toHaveText(sentence);
-  await page.goto('/');
-  const start = page.locator('form', { has: page.getByRole('button', { name: 'Start a room' }) });
-  await start.getByLabel('Your name').fill('Ben');
-  await press(start.getByRole('button'));
-  await expect(heading(page)).toHaveText(sentence);
+  const room = await openLobby(context, 1);
+  const ana = at(room.tabs, 0);
+  const ben = { name: 'Ben', page: await bare.newPage() };
+  await joinRoom(ben.page, room, 'Ben');
+  const tabs = [ana, ben];
+  for (const { page } of tabs) {
+    await expectLinked(page, 2);
+    await expect(page.getByText(/connected through the server/)).toBeVisible();
+  }
+  await startEpoch({ tabs });
+  await write(ben.page, 'without', 'WebRTC');
+  await waitCommitted(tabs, 'without', 'WebRTC');
   await bare.close();
 });
 

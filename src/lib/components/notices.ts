@@ -5,9 +5,6 @@ export type NoticeKind =
   | 'roomFull'
   | 'roomLocked'
   | 'nameTaken'
-  | 'noWebRtc'
-  | 'blockedNetwork'
-  | 'noServer'
   | 'lostStorage'
   | 'duplicatedTab'
   | 'twin'
@@ -60,21 +57,6 @@ export const notices: Readonly<Record<NoticeKind, NoticeText>> = {
     title: 'Somebody in this room has this name',
     text: 'Choose another one. If it is you in another tab, go back to that tab.',
     choices: [{ ...newSeat, label: 'Choose another name', note: '' }, home],
-  },
-  noWebRtc: {
-    title: 'This browser cannot connect to other browsers',
-    text: 'WebRTC is missing or switched off here. Open the link in a current Chrome, Edge, Firefox or Safari, without an extension that blocks WebRTC. Trying alone works here too.',
-    choices: [home],
-  },
-  blockedNetwork: {
-    title: 'This network keeps devices apart',
-    text: 'The server answers, but no other device can be reached directly. Put everybody on one phone hotspot, or ask for a Wi-Fi without client isolation.',
-    choices: [retry, home],
-  },
-  noServer: {
-    title: 'The server does not answer',
-    text: 'Check that this device is on the same network as the person who started the room, and that npm start still runs there.',
-    choices: [retry, home],
   },
   lostStorage: {
     title: 'The disk of your replica is gone',

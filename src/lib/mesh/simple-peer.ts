@@ -11,7 +11,7 @@ import { Attempt, type AttemptEvents } from './simple-peer-channel.ts';
 import { parseIntroduction, type IntroductionStep, type Signaling } from './signaling.ts';
 
 /** Some browsers have it switched off, by policy or by a privacy setting. */
-export const hasWebRtc = (): boolean => typeof RTCPeerConnection !== 'undefined';
+const hasWebRtc = (): boolean => typeof RTCPeerConnection !== 'undefined';
 
 /** A bucket of offers that one peer may still make. */
 interface Allowance {

@@ -2,7 +2,6 @@
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import { parseCode, type DoorError } from '#signaling/messages.ts';
-import { hasWebRtc } from '../mesh/simple-peer.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
 import { Entrance, type EnterNews, type Visit } from '../room/enter.ts';
 import {
@@ -68,7 +67,6 @@ export class App {
 
   /** Opens a room; its code comes from the server. */
   async startRoom(name: string): Promise<void> {
-    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }), null);
   }
@@ -80,7 +78,6 @@ export class App {
       this.problem = 'A room code has six letters and digits, like K7PQ2X. Check it and try again.';
       return;
     }
-    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     await this.#sit(await createSeat({ room: code, name, role: 'member' }), code);
   }
@@ -89,7 +86,6 @@ export class App {
   async arrive(code: string): Promise<void> {
     if (this.#visits.some((visit) => visit.code === code)) return;
     this.#leave('went to another room');
-    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.place = { at: 'entering' };
     const resumed = await resumeSeat(code);
     if (resumed.ok) return this.#sit(resumed, code);
@@ -103,7 +99,6 @@ export class App {
 
   /** Back to a seat that this browser holds. */
   async resume(id: MemberId): Promise<void> {
-    if (!hasWebRtc()) return this.#trouble('noWebRtc');
     this.busy = true;
     const opened = await openSeat(id);
     await this.#sit(opened, opened.ok ? opened.seat.room : null);

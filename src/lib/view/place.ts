@@ -7,7 +7,6 @@ export type Trouble =
   | 'roomFull'
   | 'roomLocked'
   | 'nameTaken'
-  | 'noWebRtc'
   | 'lostStorage'
   | 'duplicatedTab'
   | 'twin'

@@ -1,7 +1,7 @@
 /** Over `http://` and a LAN address, where the page is no secure context: no WebCrypto, no Web Locks, no clipboard. */
 import type { BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
-import { createNetwork } from '../setup/network.ts';
+import { createNetwork, settled } from '../setup/network.ts';
 import { at, giveName, lever, openRoom, press, waitCommitted, waitForLeader } from './room.ts';
 import { without, write } from './room.ts';
 import { events, expectSameLogs, expectStanding, memberId } from './screen.ts';
@@ -23,6 +23,7 @@ const test = base.extend<{ readonly lan: Lan }>({
     const browser = await playwright.chromium.launch({ ...launchOptions, executablePath });
     const context = await browser.newContext({ reducedMotion: 'reduce' });
     complaints.watch(context);
+    await settled();
     await use({ context, url: `http://${made.hostAddress}:${server.port}` });
     await browser.close();
     made.remove();

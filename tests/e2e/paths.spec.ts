@@ -1,7 +1,7 @@
 /** Two devices on the Wi-Fi of a conference: no multicast between them, and perhaps nothing at all. */
 import type { Browser, BrowserContext } from '@playwright/test';
 import { expect, test as base } from './fixtures.ts';
-import { createNetwork, type Network } from '../setup/network.ts';
+import { createNetwork, settled, type Network } from '../setup/network.ts';
 import { expectLinked, joinRoom, press, startEpoch, startRoom, waitCommitted } from './room.ts';
 import { patienceMs, waitForLeader, write, type Room, type Tab } from './room.ts';
 import { events } from './screen.ts';
@@ -30,6 +30,7 @@ const test = base.extend<{ readonly wifi: WiFi }>({
       complaints.watch(context);
       contexts.push(context);
     }
+    await settled();
     await use({ network: made, contexts, url: `http://${made.hostAddress}:${server.port}` });
     for (const browser of browsers) await browser.close();
     made.remove();

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumLaunch } from '../setup/chromium.ts';
-import { createNetwork, type Machine, type Network } from '../setup/network.ts';
+import { createNetwork, settled, type Machine, type Network } from '../setup/network.ts';
 import { ServerProcess } from '../setup/server-process.ts';
 import { names } from './browser.ts';
 import { probeScript } from './probe/script.ts';
@@ -44,6 +44,7 @@ export class Devices {
     this.#contexts.push(context);
     await context.addInitScript({ content: await probeScript() });
     const page = await context.newPage();
+    await settled();
     await page.goto(`http://${this.network.hostAddress}:${this.server.port}`);
     await page.waitForFunction('globalThis.synod !== undefined');
     const name = names[this.all.length] ?? `guest ${this.all.length}`;

@@ -17,6 +17,12 @@ export interface Network {
   remove(): void;
 }
 
+/**
+ * Chromium looks round for its network for two seconds after it has started, and drops the requests under way when what
+ * it finds is news to it.
+ */
+export const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2_500));
+
 export interface Machine {
   /** A program that starts `executable` on that machine with the arguments it is given. */
   wrap(executable: string): string;
@@ -37,6 +43,20 @@ function ip(command: string): string | null {
   const { status, stderr, error } = spawnSync('ip', command.split(' '), { encoding: 'utf8' });
   if (status === 0) return null;
   return `ip ${command}: ${error?.message ?? stderr.trim()}`;
+}
+
+const upMsMax = 5_000;
+const pollMs = 50;
+
+/** The kernel says up to a second late that a link carries. */
+function awaitUp(command: string): void {
+  const idle = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < upMsMax; waited += pollMs) {
+    const { stdout } = spawnSync('ip', command.split(' '), { encoding: 'utf8' });
+    if (stdout.includes('state UP')) return;
+    Atomics.wait(idle, 0, 0, pollMs);
+  }
+  throw new Error(`ip ${command}: it does not come up`);
 }
 
 let networks = 0;
@@ -86,6 +106,8 @@ export function createNetwork(count: number): Network | string {
     remove();
     return problem;
   }
+  for (const { name, far } of ends) awaitUp(`-n ${name} -o link show ${far}`);
+  awaitUp(`-o link show ${bridge}`);
   return {
     hostAddress: `${net}.1`,
     machines: ends.map(({ name, near }) => ({

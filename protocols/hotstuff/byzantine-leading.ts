@@ -133,7 +133,7 @@ const duplicates = reproposing('HB17', 'As leader: what is in the chain already,
   change: (block, liar) => ({ ...block, batch: [...block.batch, ...batchBelow(block, liar)] }),
 });
 
-/** HB18: not in the list of lies that were known before: here blocks vouch for states. */
+/** HB18: of this form of HotStuff alone, in which blocks vouch for states. */
 const falseState = reproposing('HB18', 'As leader: a state that nobody has', {
   forecast: () => 'Refused: nobody votes for a state that is not its own.',
   change: (block, { state }) => {

@@ -51,12 +51,14 @@ const equivocate: Kind = {
 /** PB2: f + 1 honest ones can commit with the liars' help, and f stay behind. */
 const proposeToSome = dropping('PB2', 'As primary: proposes to some only', {
   forecast: ({ f }) => `The ${f} that hear nothing fall behind, and catch up by a checkpoint.`,
+  from: halfOf,
   drops: (message) => message.type === 'PRE-PREPARE',
 });
 
 /** PB6. */
 const withholdPrepare = dropping('PB6', 'Withhold its PREPARE from some', {
   forecast: () => 'Those prepare later than the others, or not in this view.',
+  from: halfOf,
   drops: (message) => message.type === 'PREPARE',
 });
 
@@ -66,6 +68,7 @@ const silentNewPrimary = dropping('PB13', 'Silent as new primary', {
     liars <= f
       ? 'The view is lost, the next waits twice as long; f of them in a row cost f views.'
       : 'Views come and go, each twice as slow as the one before.',
+  from: victimsOf,
   drops: (message) => {
     const body = bodyOf(message);
     return (
@@ -77,7 +80,15 @@ const silentNewPrimary = dropping('PB13', 'Silent as new primary', {
 function dropping(
   id: string,
   title: string,
-  { forecast, drops }: Pick<Kind, 'forecast'> & { drops: (message: PbftMessage) => boolean },
+  {
+    forecast,
+    from,
+    drops,
+  }: Pick<Kind, 'forecast'> & {
+    /** Who does not hear it. */
+    from: typeof victimsOf;
+    drops: (message: PbftMessage) => boolean;
+  },
 ): Kind {
   return {
     id,
@@ -85,8 +96,9 @@ function dropping(
     forecast,
     convictedBy: [],
     begin(behaviour, liar) {
-      const victims = id === 'PB13' ? victimsOf(behaviour, liar) : halfOf(behaviour, liar);
-      return editSends(victims, (message, to) => (drops(message) ? [] : send(to, message)));
+      return editSends(from(behaviour, liar), (message, to) =>
+        drops(message) ? [] : send(to, message),
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { spendingOf } from '#lib/components/budget.ts';
+import { lyingOf, spendingOf } from '#lib/components/budget.ts';
 import { idOf, seatOf } from './fixtures.ts';
 
 const seats = [0, 1, 2, 3].map((n) => seatOf(n));
@@ -22,6 +22,12 @@ it('counts who lies by their own word and who is away, nobody twice', () => {
     isPast: false,
     text: 'f = 1: 1 spent (Dan lies (PB1), as declared)',
   });
+});
+
+it('counts as lying who says so and is heard', () => {
+  const away = seats.with(3, seatOf(3, { condition: 'crashed' }));
+  expect([lyingOf(budgetOf(1, dan), seats), lyingOf(budgetOf(1, dan), away)]).toEqual([1, 0]);
+  expect(lyingOf(null, seats)).toBe(0);
 });
 
 it('says past f that the assumption is broken, and not the protocol', () => {

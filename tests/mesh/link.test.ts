@@ -203,3 +203,44 @@ describe('what comes in', () => {
     expect([link.badFrames, events]).toEqual([1, []]);
   });
 });
+
+describe('a link that moves to a better channel', () => {
+  const moved = new Uint8Array([9]);
+  const frameOf = (text: string) => pack([section('consensus', new TextEncoder().encode(text))])[0];
+  const arrive = (on: HeldChannel, frame: Uint8Array | undefined) =>
+    on.inlet.take(frame ?? new Uint8Array());
+
+  test('says so last on the old one, and holds what comes on the new one until the other end has said so', () => {
+    const next = new HeldChannel();
+    link.moveTo(next);
+    expect(channel.sent.at(-1)).toEqual(moved);
+    events = [];
+    arrive(next, frameOf('second'));
+    expect(events).toEqual([]);
+    arrive(channel, frameOf('first'));
+    expect(events).toEqual(['sections 1']);
+    arrive(channel, moved);
+    expect(events).toEqual(['sections 1', 'sections 1']);
+    expect(channel.closed).toBe(true);
+  });
+
+  test('holds nothing when the other end has moved before it', () => {
+    const next = new HeldChannel();
+    arrive(channel, moved);
+    expect(channel.closed).toBe(false);
+    link.moveTo(next);
+    expect(channel.closed).toBe(true);
+    events = [];
+    arrive(next, frameOf('first'));
+    expect(events).toEqual(['sections 1']);
+  });
+
+  test('waits no longer than so long for the last frame of the old one', () => {
+    const next = new HeldChannel();
+    link.moveTo(next);
+    events = [];
+    arrive(next, frameOf('held'));
+    clock.advance(meshLimits.moveTimeoutMs);
+    expect(events).toEqual(['sections 1']);
+  });
+});

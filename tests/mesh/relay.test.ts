@@ -9,7 +9,9 @@ import { newSealKeys, Seal } from '#lib/mesh/relay-seal.ts';
 import { SignalingClient } from '#lib/room/signaling-client.ts';
 import { PlainClock } from '#lib/tab/clock.ts';
 import { openDoor, type LiveDoor } from '../signaling/live.ts';
+import { meshLimits } from '#lib/mesh/limits.ts';
 import { meshContract } from './contract.ts';
+import { ManualClock } from './manual-clock.ts';
 import { newKeysInOrder, pattern, section, TestMember, until, type Keys } from './members.ts';
 
 let door: LiveDoor;
@@ -25,12 +27,12 @@ afterEach(() => {
 });
 afterAll(() => door.close());
 
-const codes = ['ABCDEF', 'BCDEFG', 'CDEFGH'] as const;
+const letters = 'ABCDEFGHJKMNPQRSTVWX';
 let rooms = 0;
 
 /** A room that nobody was in before. */
 function newRoom(): (keys: Keys) => SignalingClient {
-  const code = `${codes[0].slice(0, 4)}${letters[rooms % 20]}${letters[Math.floor(rooms++ / 20)]}`;
+  const code = `ABCD${letters[rooms % 20]}${letters[Math.floor(rooms++ / 20)]}`;
   let facilitator: MemberId | null = null;
   return (keys) => {
     facilitator ??= keys.id;
@@ -56,7 +58,6 @@ function newRoom(): (keys: Keys) => SignalingClient {
     return client;
   };
 }
-const letters = 'ABCDEFGHJKMNPQRSTVWX';
 
 /** The contract speaks at once: what is said before the door has let its member in waits. */
 function patient(client: SignalingClient): Relay {
@@ -118,11 +119,14 @@ describe('through the server', () => {
     }
     await until('they are linked', () => [b, c].every((m) => a.link(m)?.state === 'up'));
     sockets[1]?.pause();
+    const before = door.signaling.stats().relayedBytes;
     for (let i = 0; i < 40; i++) a.mesh.send(b.id, [section('consensus', pattern(16_000, i))]);
     a.mesh.send(c.id, [section('consensus', pattern(10, 0))]);
     await until('the other is not held back', () => c.received.length === 1);
     // A window is under way, and the rest waits here.
-    expect(a.link(b)?.bufferedBytes).toBeGreaterThan(40 * 16_000 - 3 * 49_152);
+    const underWay = door.signaling.stats().relayedBytes - before;
+    expect(underWay).toBeLessThan(2 * meshLimits.relayWindowBytes);
+    expect(a.link(b)?.bufferedBytes).toBeGreaterThan(40 * 16_000);
     expect(b.received).toHaveLength(0);
     sockets[1]?.resume();
     await until('all has arrived', () => b.received.length === 40);
@@ -144,6 +148,31 @@ describe('through the server', () => {
     }
     const [sender, receiver] = ends() as [Seal, Seal];
     expect(receiver.open(sender.seal(new Uint8Array([7])))).toEqual(new Uint8Array([7]));
+  });
+
+  test('who opens channels without end is answered a few times, and makes nobody compute keys for it', () => {
+    const [low, high] = newKeysInOrder(2) as [Keys, Keys];
+    const answers: Uint8Array[] = [];
+    let receive: (from: MemberId, bytes: Uint8Array) => void = () => undefined;
+    const server: Relay = {
+      connected: true,
+      relay: (_to, bytes) => void answers.push(bytes),
+      onRelayed: (listener) => {
+        receive = listener;
+        return () => undefined;
+      },
+      onUndelivered: () => () => undefined,
+      onLost: () => () => undefined,
+    };
+    const source = new RelaySource(high.id, server, new ManualClock());
+    for (let i = 0; i < 100; i++) {
+      const open = new Uint8Array([1, ...pattern(8, i), ...newSealKeys().publicKey]);
+      receive(low.id, open);
+    }
+    const accepted = answers.filter((bytes) => bytes[0] === 2);
+    expect(accepted).toHaveLength(meshLimits.offersBurst);
+    expect(source.badFrames).toBe(100 - meshLimits.offersBurst);
+    source.close();
   });
 
   test('a key that anybody can agree with is none', () => {

@@ -7,6 +7,7 @@ import {
   forgetQuiet,
   messageCost,
   rates,
+  spend,
   take,
   takeFor,
 } from '#signaling/rate.ts';
@@ -34,6 +35,12 @@ test('a clock that goes back gives no tokens', () => {
 test('a large message costs more than a small one', () => {
   expect(messageCost(10)).toBe(1);
   expect(messageCost(65_536)).toBe(17);
+});
+
+test('what is spent beyond the tokens is owed, and the wait for it is said', () => {
+  const bucket = createBucket(shape, 0);
+  expect([3, 1, 1].map((cost) => spend(bucket, shape, 0, cost))).toEqual([0, 500, 1_000]);
+  expect(spend(bucket, shape, 1_000, 0)).toBe(0);
 });
 
 test('one address does not use up the tokens of another', () => {

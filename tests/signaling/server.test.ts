@@ -35,9 +35,9 @@ async function knock(autoPong = true): Promise<Tab> {
 
 const error = (name: string) => ({ type: 'error', error: name });
 
-async function openRoom() {
+async function openRoom(who = ana) {
   const tab = await knock();
-  return { tab, code: codeIn(await tab.create(ana)) };
+  return { tab, code: codeIn(await tab.create(who)) };
 }
 
 describe('introductions', () => {
@@ -95,6 +95,22 @@ describe('refusals', () => {
     expect(await guest.next()).toEqual(error('removed'));
     expect(await guest.ended()).toBe(doorCloses.removed);
     expect(await (await knock()).join(code, ben)).toEqual(error('removed'));
+  });
+
+  test('a relayed frame passes from its sender to who it is for, and into no other room', async () => {
+    const [{ tab: one, code }, { tab: stranger }] = [await openRoom(), await openRoom(cy)];
+    const other = await knock();
+    await other.join(code, ben);
+    await one.next();
+    const frame = (to: string) => Buffer.concat([Buffer.from(to, 'hex'), Buffer.from('hello')]);
+    const came = new Promise<Buffer>((resolve) => {
+      other.socket.once('message', (data) => resolve(data as Buffer));
+    });
+    one.socket.send(frame(ben.member.id));
+    expect(await came).toEqual(frame(ana.member.id));
+    stranger.socket.send(frame(ben.member.id));
+    expect(await stranger.next()).toEqual({ ...error('not-there'), about: ben.member.id });
+    expect(door.signaling.stats().relayedBytes).toBe(21);
   });
 
   test('a signal for somebody who is not there', async () => {

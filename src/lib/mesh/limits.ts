@@ -69,8 +69,8 @@ export const meshLimits = {
   /** Peers ever heard of. A room holds 64; who lost its disk comes back as another. */
   peersMax: 256,
   /**
-   * Offers and knocks taken from one peer at once, and the pause that earns another: each makes an RTCPeerConnection, and
-   * Chromium refuses the 500th of a page.
+   * Offers and knocks taken from one peer at once, and the pause that earns another: each makes an RTCPeerConnection, of
+   * which Chromium refuses the 500th of a page, or a relayed channel's keys.
    */
   offersBurst: 6,
   offerEveryMs: 5_000,

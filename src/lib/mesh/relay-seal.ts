@@ -25,9 +25,6 @@ export function newSealKeys(): SealKeys {
 
 const keyBytes = 32;
 const nonceBytes = 12;
-const tagBytes = 16;
-/** Bytes that a seal adds. */
-export const sealBytes = tagBytes;
 
 export class Seal {
   /** {@link Channel.binding} of the channel. */

@@ -15,6 +15,7 @@ import type { Clock } from '../tab/clock.ts';
 import { dials, type Channel, type ChannelSource } from './channel.ts';
 import type { Bytes } from './framing.ts';
 import { meshLimits } from './limits.ts';
+import { Offers } from './offers.ts';
 import { RelayChannel } from './relay-channel.ts';
 import { newSealKeys, Seal, sealKeyBytes, type SealKeys } from './relay-seal.ts';
 import type { Relay } from './signaling.ts';
@@ -32,6 +33,7 @@ type Standing =
 export class RelaySource implements ChannelSource {
   readonly kind = 'relay';
   readonly #standing = new Map<MemberId, Standing>();
+  readonly #offers: Offers;
   #opened: (channel: Channel) => void = () => undefined;
   #failed: (peer: MemberId, why: string) => void = () => undefined;
   #knocked: (peer: MemberId) => void = () => undefined;
@@ -44,6 +46,7 @@ export class RelaySource implements ChannelSource {
     private readonly server: Relay,
     private readonly clock: Clock,
   ) {
+    this.#offers = new Offers(clock);
     this.#stop = [
       server.onRelayed((from, bytes) => this.#receive(from, bytes)),
       server.onUndelivered((to) => this.#giveUp(to, 'it is not connected to the server')),
@@ -112,12 +115,16 @@ export class RelaySource implements ChannelSource {
     if (bytes[0] === kind.accept && isKey && isOfOurs && standing.channel === null) {
       return this.#establish(from, id, Seal.between(standing.keys, body));
     }
-    if (bytes[0] === kind.knock && dials(this.self, from)) return this.#knocked(from);
+    if (bytes[0] === kind.knock && dials(this.self, from) && this.#offers.take(from)) {
+      return this.#knocked(from);
+    }
     // A frame of a channel that is over is no mistake.
     if (bytes[0] !== kind.sealed) this.badFrames++;
   }
 
   #onOpen(from: MemberId, id: string, key: Uint8Array): void {
+    // Agreeing on keys costs milliseconds.
+    if (!this.#offers.take(from)) return void this.badFrames++;
     const keys = newSealKeys();
     const seal = Seal.between(keys, key);
     if (seal === null) return void this.badFrames++;

@@ -7,24 +7,19 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { Clock } from '../tab/clock.ts';
 import { dials, type Channel, type ChannelSource } from './channel.ts';
 import { meshLimits } from './limits.ts';
+import { Offers } from './offers.ts';
 import { Attempt, type AttemptEvents } from './simple-peer-channel.ts';
 import { parseIntroduction, type IntroductionStep, type Signaling } from './signaling.ts';
 
 /** Some browsers have it switched off, by policy or by a privacy setting. */
 const hasWebRtc = (): boolean => typeof RTCPeerConnection !== 'undefined';
 
-/** A bucket of offers that one peer may still make. */
-interface Allowance {
-  left: number;
-  at: number;
-}
-
 export class SimplePeerSource implements ChannelSource {
   readonly kind = 'simple-peer';
   /** By {@link Attempt.id}; candidates may still come after the channel is open. */
   #attempts = new Map<string, Attempt>();
   #connections = new Map<MemberId, number>();
-  #allowances = new Map<MemberId, Allowance>();
+  readonly #offers: Offers;
   #opened: (channel: Channel) => void = () => undefined;
   #failed: (peer: MemberId, why: string) => void = () => undefined;
   #knocked: (peer: MemberId) => void = () => undefined;
@@ -37,6 +32,7 @@ export class SimplePeerSource implements ChannelSource {
     private readonly signaling: Signaling,
     private readonly clock: Clock,
   ) {
+    this.#offers = new Offers(clock);
     this.#stop = [
       signaling.onSignal((from, data) => this.#onSignal(from, data)),
       signaling.onUndelivered((to) => this.#giveUp(to, 'it is not connected to the server')),
@@ -98,26 +94,17 @@ export class SimplePeerSource implements ChannelSource {
 
   #onOffer(from: MemberId, { attempt, signal }: IntroductionStep): void {
     const mayDial = dials(from, this.self) && hasWebRtc();
-    if (!mayDial || !this.#takeOffer(from)) return void this.badSignals++;
+    if (!mayDial || !this.#offers.take(from)) return void this.badSignals++;
     this.#start(from, attempt, 'answering').signal(signal);
   }
 
   #onKnock(from: MemberId): void {
-    if (!dials(this.self, from) || !this.#takeOffer(from)) return void this.badSignals++;
+    if (!dials(this.self, from) || !this.#offers.take(from)) return void this.badSignals++;
     this.#knocked(from);
   }
 
   #tell(to: MemberId, attempt: string, signal: IntroductionStep['signal']): void {
     this.signaling.send(to, JSON.stringify({ attempt, signal }));
-  }
-
-  #takeOffer(from: MemberId): boolean {
-    const now = this.clock.now();
-    const { left, at } = this.#allowances.get(from) ?? { left: meshLimits.offersBurst, at: now };
-    const earned = left + (now - at) / meshLimits.offerEveryMs;
-    const before = Math.min(meshLimits.offersBurst, earned);
-    this.#allowances.set(from, { left: before >= 1 ? before - 1 : before, at: now });
-    return before >= 1;
   }
 
   #start(peer: MemberId, id: string, role: 'dialling' | 'answering'): Attempt {

@@ -2,7 +2,16 @@
 import type { Locator, Page } from '@playwright/test';
 import { openPbftRoom } from './conduct.ts';
 import { expect, test } from './fixtures.ts';
-import { at, commandLine, expectDone, lever, openRoom, patienceMs, press } from './room.ts';
+import {
+  at,
+  commandLine,
+  expectDone,
+  lever,
+  loadUntil,
+  openRoom,
+  patienceMs,
+  press,
+} from './room.ts';
 import { send, waitCommitted, waitForLeader, without, write } from './room.ts';
 
 async function openMeasured(page: Page) {
@@ -122,18 +131,18 @@ test('answers under load are explained, read by read index among them; a closed 
   const { tabs } = await openRoom(context, 3, { profile: 'fast' });
   const [ana] = tabs;
   if (!ana) throw new Error('a room has tabs');
-  const loads = tabs.map(({ page }) =>
-    page.evaluate(async () => {
+  const reads = tabs.map(({ page }) =>
+    page.evaluate(() => {
       const { screen } = globalThis.synod;
-      const options = { inFlight: 4, durationMs: 2_000, prefix: 'x' };
-      const read = setInterval(() => screen?.send({ op: 'get', key: 'x1', read: 'index' }), 20);
-      const report = await screen?.session.run?.load(options);
-      clearInterval(read);
-      return report?.commands ?? 0;
+      return setInterval(() => screen?.send({ op: 'get', key: 'x1', read: 'index' }), 20);
     }),
   );
-  const commands = (await Promise.all(loads)).reduce((sum, count) => sum + count, 0);
-  expect(commands).toBeGreaterThan(100);
+  const timers = await Promise.all(reads);
+  const load = { answers: 40, inFlight: 4, prefix: 'x' };
+  await Promise.all(tabs.map(({ page }) => loadUntil(page, load)));
+  for (const [i, { page }] of tabs.entries()) {
+    await page.evaluate((timer) => clearInterval(timer), timers[i]);
+  }
   const sheet = await check(ana.page);
   await expect(sheet).toContainText('OK. One order explains every answer', { timeout: 60_000 });
   const [, judged] =

@@ -57,6 +57,7 @@ export function up(peer: MemberId, incarnation = 1): LinkStatus {
     roundTripMs: null,
     bufferedBytes: 0,
     connections: 1,
+    deviceAnswers: false,
     sentFrames: 0,
     receivedFrames: 0,
     badFrames: 0,

@@ -29,6 +29,11 @@ export interface Channel {
   onClose(closed: (why: string) => void): void;
   /** Lets go of what was sent before, then closes. */
   close(): void;
+  /**
+   * How often the network stack at the other end has answered so far, whatever its page does; `null`: nobody knows now.
+   * Missing where nobody ever does.
+   */
+  pulse?(): Promise<number | null>;
 }
 
 /** Makes channels to the other members of a room. */

@@ -1,10 +1,12 @@
-/** Which way a data channel goes, from what its RTCPeerConnection reports. */
+/** Which way a data channel goes, and whether the other end answers, from what its RTCPeerConnection reports. */
 import type { Path } from './transport.ts';
 
 interface PairStats {
   readonly type: string;
   readonly state: string;
   readonly nominated: boolean;
+  /** Checks of ours that the other end's ICE agent answered; it needs no page for that. */
+  readonly responsesReceived?: number;
   readonly localCandidateId: string;
   readonly remoteCandidateId: string;
 }
@@ -19,13 +21,8 @@ interface CandidateStats {
  * told by STUN where we were told an address too: the other end could not have reached us by a name it did not resolve.
  */
 export function pathOf(stats: RTCStatsReport): Path | null {
-  const all = [...(stats as unknown as ReadonlyMap<string, PairStats & CandidateStats>).entries()];
-  const chosen = all
-    .map(([, report]) => report)
-    .find(
-      ({ type, nominated, state }) =>
-        type === 'candidate-pair' && nominated && state === 'succeeded',
-    );
+  const all = entriesOf(stats);
+  const chosen = chosenOf(all);
   if (!chosen) return null;
   const candidateOf = (wanted: string) => all.find(([id]) => id === wanted)?.[1].candidateType;
   const ends = [candidateOf(chosen.localCandidateId), candidateOf(chosen.remoteCandidateId)];
@@ -35,4 +32,21 @@ export function pathOf(stats: RTCStatsReport): Path | null {
     ([, { type, candidateType }]) => type === 'local-candidate' && candidateType === 'srflx',
   );
   return ends.includes('prflx') && told ? 'stun' : 'direct';
+}
+
+/** Answers of the other end's network stack so far: they go on while its page sleeps. `null` while no pair is chosen. */
+export const pulseOf = (stats: RTCStatsReport): number | null =>
+  chosenOf(entriesOf(stats))?.responsesReceived ?? null;
+
+type Entries = readonly (readonly [id: string, report: PairStats & CandidateStats])[];
+
+const entriesOf = (stats: RTCStatsReport): Entries => [
+  ...(stats as unknown as ReadonlyMap<string, PairStats & CandidateStats>).entries(),
+];
+
+function chosenOf(all: Entries): PairStats | undefined {
+  const reports = all.map(([, report]) => report);
+  return reports.find(
+    ({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded',
+  );
 }

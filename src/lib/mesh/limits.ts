@@ -45,12 +45,20 @@ export const meshLimits = {
   suspectAfterMs: 3_500,
   /** ICE knows of a dead network after 8 to 18 s; of a stalled tab it never knows. */
   downAfterMs: 20_000,
+  /** From this silence on the network stack at the other end is looked at. */
+  pulseAfterMs: 1_000,
+  /** An answer of it tells for so long: ICE asks every 2 s (Chromium) to 6 s (RFC 7675). */
+  pulseFreshMs: 8_000,
+  /** A page whose device answers is waited for until then: what it is sent meanwhile piles up in its memory. */
+  asleepMsMax: 120_000,
+  /** After sleep or on another network: a link that shows no life within this is made anew. Phones answer in a third. */
+  probeMs: 1_200,
   /** A look that comes this late means that we slept, not the others. */
   ownLagMs: 1_000,
 
   redialFirstMs: 500,
   redialMaxMs: 10_000,
-  /** A dial under way is begun anew by an announcement only when it is older than this. */
+  /** A dial under way is begun anew by an announcement or a restart only when it is older than this. */
   redialFreshMs: 200,
 
   /** Without a direct channel for so long, the server relays: people wait no longer before they say it is broken. */

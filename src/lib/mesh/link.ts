@@ -9,6 +9,7 @@ import { Assembler, frameType, pack, unpack } from './framing.ts';
 import type { MeshMember } from './hello.ts';
 import { meshLimits } from './limits.ts';
 import { laneOf, lanes, Outbox, type Lane } from './outbox.ts';
+import { Pulse } from './pulse.ts';
 import type { Section, SendOutcome } from './transport.ts';
 
 export interface LinkEvents {
@@ -39,6 +40,9 @@ export class Link {
   #sentAt: number;
   #ping: { readonly id: number; readonly at: number } | null = null;
   #pings = 0;
+  /** The newest ping that was answered. */
+  #lastPong = 0;
+  readonly #pulse: Pulse;
   #measuredAt: number;
   #oversized = 0;
   roundTripMs: number | null = null;
@@ -55,6 +59,7 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     this.#outbox = new Outbox(channel);
+    this.#pulse = new Pulse(clock);
     this.#heardAt = this.#sentAt = this.#measuredAt = clock.now();
     channel.onClose((why) => this.#end('failed', why));
     channel.onMessage((frame) => this.#receive(frame));
@@ -91,6 +96,11 @@ export class Link {
   /** Milliseconds since anything came. */
   get silentMs(): number {
     return this.clock.now() - this.#heardAt;
+  }
+
+  /** Whether the network stack at the other end answers while its page is silent. */
+  get deviceAnswers(): boolean {
+    return this.silentMs >= meshLimits.pulseAfterMs && this.#pulse.beats;
   }
 
   get bufferedBytes(): number {
@@ -139,6 +149,15 @@ export class Link {
     this.#outbox.pushControl(beat('ping', id));
   }
 
+  /** Calls `dead` unless the other side answers within {@link meshLimits.probeMs}; what stood in line does not count. */
+  probe(dead: () => void): void {
+    this.ping();
+    const asked = this.#pings;
+    this.clock.setTimeout(() => {
+      if (this.#state !== 'ended' && this.#lastPong < asked) dead();
+    }, meshLimits.probeMs);
+  }
+
   /** Called every {@link meshLimits.tickMs}. */
   tick(pace: OwnPace): void {
     if (this.#state === 'ended') return;
@@ -146,7 +165,9 @@ export class Link {
     // Who slept heard nothing, and what came meanwhile may still stand in line behind this look.
     if (pace === 'late') this.#heardAt = now;
     const silent = now - this.#heardAt;
-    if (silent >= meshLimits.downAfterMs) {
+    if (silent >= meshLimits.pulseAfterMs) this.#pulse.look(this.channel);
+    const patience = this.#pulse.beats ? meshLimits.asleepMsMax : meshLimits.downAfterMs;
+    if (silent >= patience) {
       this.channel.close();
       return this.#end('failed', `silent for ${Math.round(silent / 1000)} s`);
     }
@@ -243,6 +264,7 @@ export class Link {
 
   #onPong(id: number | null): boolean {
     if (id === null) return false;
+    this.#lastPong = Math.max(this.#lastPong, id);
     // An answer to another ping shows life, no more.
     if (this.#ping?.id !== id) return true;
     this.#measuredAt = this.clock.now();

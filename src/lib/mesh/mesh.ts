@@ -63,6 +63,11 @@ export class Mesh implements MeshTransport {
     this.#peers.get(peer)?.withdraw();
   }
 
+  /** This tab slept, or its network is another one: no link is waited for that may be dead. */
+  restart(how: 'at once' | 'unless it lives'): void {
+    for (const peer of this.#peers.values()) peer.restart(how);
+  }
+
   /** Closes the link to `peer`, telling it why; it is dialled again only when announced again. */
   drop(peer: MemberId, reason: string): void {
     this.#peers.get(peer)?.leave(reason);

@@ -104,9 +104,10 @@ export class PathSource implements ChannelSource {
 
   #onRelayed(channel: Channel): void {
     const { peer } = channel;
-    // A direct one has opened meanwhile. At the other end it may be one that is dead: there the relayed one counts.
-    if (dials(this.self, peer) && this.direct.has(peer)) return channel.close();
     const plan = this.#plans.get(peer);
+    // A direct one has opened meanwhile. One from before this dial may be dead, as at the other end: there the relayed
+    // one counts.
+    if (!plan && dials(this.self, peer) && this.direct.has(peer)) return channel.close();
     if (plan) {
       plan.relayed = false;
       if (!plan.direct) this.#upgradeLater(peer, plan);

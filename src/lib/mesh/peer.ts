@@ -34,6 +34,7 @@ export class Peer {
   #why = 'not introduced yet';
   #told: LinkState = 'down';
   #toldPath: Path | null = null;
+  #toldAnswers = false;
   /** Of links that are over. */
   #past = { sentFrames: 0, receivedFrames: 0, badFrames: 0, droppedFrames: 0 };
 
@@ -56,18 +57,24 @@ export class Peer {
     this.#present = true;
     this.#failures = 0;
     // A page that was loaded anew finds that it has no link and dials or knocks itself.
-    if (this.#link !== null) return;
-    const age = this.#now() - (this.#dialledAt ?? -Infinity);
-    if (this.#handshake === null && age > meshLimits.redialFreshMs) this.#dial();
-    this.#tell();
+    if (this.#link === null) this.#dialAnew();
   }
 
   /** It has no link to us and asks to be dialled: a new page, perhaps, whose old one never said bye. */
   knocked(): void {
     this.#present = true;
-    const age = this.#now() - (this.#dialledAt ?? -Infinity);
-    if (this.#handshake === null && age > meshLimits.redialFreshMs) this.#dial();
-    this.#tell();
+    this.#dialAnew();
+  }
+
+  /** After sleep, or on another network: the link is made anew, at once or unless it shows that it lives. */
+  restart(how: 'at once' | 'unless it lives'): void {
+    const link = this.#link;
+    if (link !== null && how === 'unless it lives') {
+      return link.probe(() => {
+        if (link === this.#link) this.#dialAnew();
+      });
+    }
+    if (this.#present) this.#dialAnew();
   }
 
   withdraw(): void {
@@ -131,6 +138,7 @@ export class Peer {
       why: state === 'up' ? '' : state === 'suspect' ? 'silent for a while' : this.#why,
       path: link?.path ?? null,
       incarnation: this.#incarnation,
+      deviceAnswers: link?.deviceAnswers ?? false,
       roundTripMs: link?.roundTripMs ?? null,
       bufferedBytes: link?.bufferedBytes ?? 0,
       sentFrames: past.sentFrames + (link?.sentFrames ?? 0),
@@ -200,6 +208,13 @@ export class Peer {
     return dials(this.context.source.self, this.id);
   }
 
+  /** Whether a link stands or not; one that is being made is left to end. */
+  #dialAnew(): void {
+    const age = this.#now() - (this.#dialledAt ?? -Infinity);
+    if (this.#handshake === null && age > meshLimits.redialFreshMs) this.#dial();
+    this.#tell();
+  }
+
   #dial(): void {
     this.#cancelRedial();
     if (!this.#dials()) return this.context.source.knock(this.id);
@@ -244,8 +259,11 @@ export class Peer {
     // A path that becomes known is no news; another one is.
     const moved = path !== null && this.#toldPath !== null && path !== this.#toldPath;
     if (state === 'up' || path !== null) this.#toldPath = path;
-    if (state === this.#told && !moved) return;
+    // That a silent one is slow and not dead is news, too.
+    const answers = state === 'suspect' && this.#link?.deviceAnswers === true;
+    if (state === this.#told && !moved && (!answers || this.#toldAnswers)) return;
     this.#told = state;
+    this.#toldAnswers = answers;
     this.context.changed(this.status());
   }
 

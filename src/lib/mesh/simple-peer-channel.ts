@@ -5,7 +5,7 @@
 import SimplePeer from 'simple-peer';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { Inlet, type Channel } from './channel.ts';
-import { pathOf } from './ice-path.ts';
+import { pathOf, pulseOf } from './ice-path.ts';
 import { meshLimits } from './limits.ts';
 import type { IntroductionStep } from './signaling.ts';
 import type { Path } from './transport.ts';
@@ -128,6 +128,12 @@ export class Attempt implements Channel {
 
   onClose(closed: (why: string) => void): void {
     this.#closed = closed;
+  }
+
+  /** Of the ICE agent there, which answers our checks every few seconds. */
+  async pulse(): Promise<number | null> {
+    const stats = await this.#connection?.getStats().catch(() => undefined);
+    return stats ? pulseOf(stats) : null;
   }
 
   close(): void {

@@ -54,6 +54,11 @@ export interface LinkStatus {
   readonly path: Path | null;
   /** The other side's page load, from its signed hello: grows with each reload. 0 before the first hello. */
   readonly incarnation: number;
+  /**
+   * Of a silent link: the network stack at the other end has answered within the last seconds, so that its page is slow
+   * and neither the network nor the device is dead.
+   */
+  readonly deviceAnswers: boolean;
   /** Milliseconds, the last measured; `null` before the first. */
   readonly roundTripMs: number | null;
   /** Bytes queued here and in the channel. */

@@ -33,6 +33,8 @@ export function seatOf(n: number, over: Partial<SeatView> = {}): SeatView {
     condition: 'running',
     stale: false,
     heardAgoMs: 100,
+    slow: null,
+    pace: null,
     summary: summaryOf(),
     timer: null,
     link: null,

@@ -74,6 +74,39 @@ describe('a seat in words', () => {
     );
   });
 
+  it('says slow, not dead, where that was measured, and why', () => {
+    const silent = { why: 'silent', ms: 4_230 } as const;
+    const seat = seatOf(0, { stale: true, heardAgoMs: 4_230, slow: silent });
+    expect(words.standing(seat, raft.words)).toBe('slow, not dead: 4.2 s');
+    expect(words.slowSentence(silent)).toContain('its device still answers: slow, not dead');
+    const asleep = { why: 'asleep', ms: 12_000 } as const;
+    const sleeping = seatOf(0, { slow: asleep });
+    expect(words.standing(sleeping, raft.words)).toBe('asleep, not dead: 12 s');
+    expect(words.slowSentence(asleep)).toContain('said so 12 s ago');
+  });
+
+  it('keeps the role of a seat that is late, and never calls a crashed one slow', () => {
+    const late = { why: 'late', ms: 1_240 } as const;
+    expect(words.standing(seatOf(0, { slow: late }), raft.words)).toBe('follower, slow 1.2 s');
+    const crashed = seatOf(0, { slow: late, condition: 'crashed' });
+    expect(words.standing(crashed, raft.words)).toBe('crashed');
+  });
+
+  it('says how a tab runs, and that a slowed page is not a slowed replica', () => {
+    const pace = { presence: 'visible', lagMs: 2, pageLagMs: 5, sleeps: 0, sleptMs: 0 } as const;
+    expect(words.paceWords(pace)).toBe('in front, messages 2.0 ms late');
+    const hidden = {
+      ...pace,
+      presence: 'hidden',
+      pageLagMs: 760,
+      sleeps: 1,
+      sleptMs: 8_000,
+    } as const;
+    expect(words.paceWords(hidden)).toBe(
+      'hidden, messages 2.0 ms late, its page’s timers 760 ms late (no replica waits for these), last stood still for 8.0 s',
+    );
+  });
+
   it('keeps the role of a frozen seat', () => {
     const frozen = seatOf(0, { condition: 'frozen', summary: leading });
     expect(words.standing(frozen, raft.words)).toBe('leader, frozen');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pathOf } from '#lib/mesh/ice-path.ts';
+import { pathOf, pulseOf } from '#lib/mesh/ice-path.ts';
 
 /** A report in which the pair of these two kinds of address was chosen, and `told`: STUN told this end one. */
 function report(local: string, remote: string, told: boolean): RTCStatsReport {
@@ -7,7 +7,7 @@ function report(local: string, remote: string, told: boolean): RTCStatsReport {
   const candidate = (type: string, candidateType: string) => ({ type, candidateType });
   return new Map<string, object>([
     ['failed', { ...pair, state: 'failed', nominated: false, remoteCandidateId: 'x' }],
-    ['chosen', { ...pair, state: 'succeeded', nominated: true }],
+    ['chosen', { ...pair, state: 'succeeded', nominated: true, responsesReceived: 3 }],
     ['l', candidate('local-candidate', local)],
     ['r', candidate('remote-candidate', remote)],
     ...(told ? ([['s', candidate('local-candidate', 'srflx')]] as const) : []),
@@ -26,6 +26,11 @@ test.each([
   expect(pathOf(report(local, remote, told))).toBe(path);
 });
 
+test('the answers of the other end are those of the chosen pair', () => {
+  expect(pulseOf(report('host', 'host', false))).toBe(3);
+});
+
 test('no chosen pair is no path', () => {
+  expect(pulseOf(new Map() as unknown as RTCStatsReport)).toBeNull();
   expect(pathOf(new Map() as unknown as RTCStatsReport)).toBeNull();
 });

@@ -7,6 +7,8 @@ import { ManualClock } from './manual-clock.ts';
 import {
   newKeys,
   newKeysInOrder,
+  pattern,
+  section,
   TestMember,
   until,
   untilLinked,
@@ -173,6 +175,44 @@ describe('silence', () => {
     const states = a.statuses.map(({ state }) => state);
     expect(states.slice(-4)).toEqual(['up', 'suspect', 'down', 'connecting']);
     expect(source.dialled.length).toBeGreaterThan(1);
+  });
+
+  test('on another network every link is made anew at once, while the old one still stands', async () => {
+    const b = comeIn();
+    a.mesh.announce(higher.id);
+    await untilLinked(a, b);
+    const before = a.statuses.length;
+    clock.advance(meshLimits.redialFreshMs + 1);
+    a.mesh.restart('at once');
+    expect(source.dialled).toHaveLength(2);
+    await until('it is linked anew', () => a.statuses.length > before);
+    expect(a.statuses.slice(before).map(({ state }) => state)).toEqual(['up']);
+    expect(a.mesh.send(b.id, [section('consensus', pattern(1, 0))])).toBe('queued');
+    await until('it hears over the new one', () => b.received.length === 1);
+  });
+
+  test('who does not dial knocks on another network', async () => {
+    const b = comeIn();
+    a.mesh.announce(higher.id);
+    await untilLinked(a, b);
+    clock.advance(meshLimits.redialFreshMs + 1);
+    b.mesh.restart('at once');
+    await until('the other end dials', () => source.dialled.length === 2);
+  });
+
+  test('after sleep a link that answers is kept, and one that does not is made anew', async () => {
+    const b = comeIn();
+    a.mesh.announce(higher.id);
+    await untilLinked(a, b);
+    clock.oversleep(60_000);
+    a.mesh.restart('unless it lives');
+    await settled();
+    clock.advance(meshLimits.probeMs);
+    expect(source.dialled).toHaveLength(1);
+    a.mesh.restart('unless it lives');
+    // No answer has a chance to arrive.
+    clock.advance(meshLimits.probeMs);
+    expect(source.dialled).toHaveLength(2);
   });
 
   test('a page that slept for a minute keeps its links', async () => {

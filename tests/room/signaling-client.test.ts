@@ -178,6 +178,24 @@ describe('coming back', () => {
     await until('it is in', () => client.connected);
   });
 
+  test('on another network it comes in anew at once, as who was inside', async () => {
+    await comeIn();
+    client.reopen();
+    await until('it has asked again', () => door.heard.length === 2);
+    expect(door.sockets).toHaveLength(2);
+    expect(door.heard[1]).toMatchObject({ type: 'resume', code: 'ABCDEF', facilitator: keys.id });
+  });
+
+  test('who was never inside opens no second room by it', async () => {
+    client.enter({ type: 'create' });
+    await until('it has asked', () => door.heard.length === 1);
+    client.reopen();
+    expect(client.state.state).toBe('connecting');
+    door.letIn();
+    await until('it is in', () => client.state.state === 'connected');
+    expect(door.sockets).toHaveLength(1);
+  });
+
   test('who was shown out stays out', async () => {
     await comeIn();
     door.say({ type: 'error', error: 'removed' });

@@ -1,9 +1,11 @@
 /** What the screen says in words. Every colour and mark has its sentence here. */
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { TabPace } from '../room/messages.ts';
 import type { Lexicon } from '../view/lexicon.ts';
 import { pathWords } from '../view/path-words.ts';
 import type { ProtocolScreen } from '../view/protocol-screen.ts';
+import type { Slowness } from '../view/slowness.ts';
 import type { Condition, LinkFaultView, RoomHeader, SeatView } from '../view/types.ts';
 
 /** `3 seats`, `1 seat`. */
@@ -71,11 +73,43 @@ export function standing(seat: SeatView, { roles }: Lexicon): string {
     return conditionWords[seat.condition];
   }
   if (seat.summary?.assumptionBroken) return 'stopped voting';
+  const { slow } = seat;
+  if (slow && slow.why !== 'late') return `${slowWords[slow.why]} ${duration(slow.ms)}`;
   if (seat.stale) return seat.heardAgoMs === null ? 'stale' : `stale ${duration(seat.heardAgoMs)}`;
   const own = seat.summary && roles[seat.summary.role];
   const role = seat.membership === 'voter' ? own : seat.membership;
   if (seat.condition === 'frozen') return `${role ?? 'replica'}, frozen`;
-  return role ?? conditionWords.unknown;
+  const late = slow ? `, ${slowWords.late} ${duration(slow.ms)}` : '';
+  return `${role ?? conditionWords.unknown}${late}`;
+}
+
+const slowWords: Readonly<Record<Slowness['why'], string>> = {
+  late: 'slow',
+  asleep: 'asleep, not dead:',
+  silent: 'slow, not dead:',
+};
+
+/** Why it is believed to be slow and not dead, as a sentence. */
+export function slowSentence({ why, ms }: Slowness): string {
+  switch (why) {
+    case 'late':
+      return `Messages reach its page ${duration(ms)} late, by its own measure: slow, not dead.`;
+    case 'asleep':
+      return `Its browser puts the tab to sleep, and said so ${duration(ms)} ago: slow, not dead.`;
+    case 'silent':
+      return `Its page has said nothing for ${duration(ms)}, but the network stack of its device still answers: slow, not dead.`;
+  }
+}
+
+/** `in front, 2 ms late`: how a tab runs by its own measure. */
+export function paceWords({ presence, lagMs, pageLagMs, sleeps, sleptMs }: TabPace): string {
+  const where = presence === 'visible' ? 'in front' : presence;
+  const slowed =
+    pageLagMs - lagMs < 500
+      ? ''
+      : `, its page’s timers ${latency(pageLagMs)} late (no replica waits for these)`;
+  const slept = sleeps === 0 ? '' : `, last stood still for ${duration(sleptMs)}`;
+  return `${where}, messages ${latency(lagMs)} late${slowed}${slept}`;
 }
 
 /** Everything the node says by its looks, for those who hear it. */
@@ -134,6 +168,7 @@ export function linkWords(link: LinkStatus | null): string {
     case 'connecting':
       return `connecting${why}`;
     case 'suspect':
+      if (link.deviceAnswers) return 'silent, but its device answers: slow, not dead';
       return `silent${why === '' ? ': a sleeping phone or a dead network' : why}`;
     case 'down':
       return `not connected${why}`;

@@ -96,6 +96,7 @@ function member(seat: Seat, { hub, clock, seats }: Place): RoomSession {
     facilitator: facilitator.id,
     wantsSeat: true,
     cameBackWiped: false,
+    pace: () => null,
     keyOf: (member) => mesh.member(member)?.publicKey ?? null,
   });
   // Everybody is announced once all of them stand at the hub.

@@ -9,13 +9,18 @@ import { Mesh } from '../mesh/mesh.ts';
 import { PathSource } from '../mesh/paths.ts';
 import { RelaySource } from '../mesh/relay.ts';
 import { SimplePeerSource } from '../mesh/simple-peer.ts';
-import { WorkerClock } from '../tab/clock.ts';
+import { PlainClock, WorkerClock } from '../tab/clock.ts';
+import type { TabState } from '../tab/lifecycle.ts';
+import { PaceMeter } from '../tab/pace.ts';
 import { Facilitator } from './facilitator.ts';
 import { verifySignature } from './identity.ts';
+import type { TabPace } from './messages.ts';
 import type { Seat } from './seats.ts';
 import { RoomSession } from './session.ts';
 import { SignalingClient, type Entry, type SignalingState } from './signaling-client.ts';
 
+/** On a network that comes and goes, links are made anew no more often than this, in ms: each is an RTCPeerConnection. */
+const restartEveryMs = 5_000;
 const doorRecord = 'door';
 const doorRecordSchema = v.strictObject({
   facilitator: replicaIdSchema,
@@ -31,6 +36,7 @@ export interface EnterOptions {
   readonly wantsSeat: boolean;
   /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
   readonly cameBackWiped: boolean;
+  readonly tab: () => TabState;
 }
 
 export type EnterNews =
@@ -39,7 +45,9 @@ export type EnterNews =
   | { readonly type: 'door'; readonly state: SignalingState }
   | { readonly type: 'removed' }
   /** An order to the door was not carried out: a sentence. */
-  | { readonly type: 'failed'; readonly why: string };
+  | { readonly type: 'failed'; readonly why: string }
+  /** The tab stood still for this long, and goes on. */
+  | { readonly type: 'slept'; readonly ms: number };
 
 /** A member's stay in a room. */
 export interface Visit {
@@ -57,8 +65,14 @@ export class Entrance {
   readonly #tell: (news: EnterNews) => void;
   readonly #clock = new WorkerClock();
   readonly #door: SignalingClient;
+  readonly #meter: PaceMeter;
   #mesh: Mesh | null = null;
   #visit: Visit | null = null;
+  #slept = { sleeps: 0, sleptMs: 0 };
+  #restart: { at: number; state: 'due' | 'waits for the door' | 'done' } = {
+    at: -Infinity,
+    state: 'done',
+  };
 
   constructor(options: EnterOptions, tell: (news: EnterNews) => void) {
     this.#options = options;
@@ -66,6 +80,10 @@ export class Entrance {
     const { seat, url } = options;
     const { id, name, signer } = seat;
     const member = { id, name, publicKey: bytesToHex(signer.publicKey) };
+    this.#meter = new PaceMeter({ worker: this.#clock, page: new PlainClock() }, (ms) => {
+      this.#slept = { sleeps: this.#slept.sleeps + 1, sleptMs: ms };
+      tell({ type: 'slept', ms });
+    });
     this.#door = new SignalingClient({ url, member, signer, clock: this.#clock });
     this.#door.on((event) => {
       switch (event.type) {
@@ -93,6 +111,28 @@ export class Entrance {
     this.#door.enter({ type: 'resume', code, facilitator, locked } satisfies Entry);
   }
 
+  /** Tells everybody how this tab runs. */
+  report(): void {
+    this.#visit?.session.report();
+  }
+
+  /** What does not answer at once is made anew: links, and the line to the door. */
+  probe(): void {
+    if (!this.#door.connected) this.#door.reopen();
+    this.#mesh?.restart('unless it lives');
+  }
+
+  /** The network is another one: everything is made anew, the line to the door first, since it introduces. */
+  restart(): void {
+    if (this.#restart.state === 'due') return;
+    const wait = Math.max(0, this.#restart.at + restartEveryMs - this.#clock.now());
+    this.#restart.state = 'due';
+    this.#clock.setTimeout(() => {
+      this.#restart = { at: this.#clock.now(), state: 'waits for the door' };
+      this.#door.reopen();
+    }, wait);
+  }
+
   /** The page is going: everybody is told at once, and the door will see the socket close. */
   vanish(): void {
     this.#visit?.session.leave('its tab was closed or reloaded');
@@ -103,8 +143,14 @@ export class Entrance {
     this.#visit?.session.leave(reason);
     this.#mesh?.leave(reason);
     this.#door.leave();
+    this.#meter.close();
     this.#clock.close();
     this.#options.seat.close();
+  }
+
+  #pace(): TabPace {
+    const { presence } = this.#options.tab();
+    return { ...this.#meter.pace, presence, ...this.#slept };
   }
 
   async #onDoor(
@@ -116,6 +162,9 @@ export class Entrance {
         if (!isMemberId(facilitator)) return;
         if (!this.#visit) await this.#goInside(code, facilitator, this.#options.wantsSeat);
         for (const member of members) this.#arrive(member.id, member.name);
+        if (this.#restart.state !== 'waits for the door') return;
+        this.#restart.state = 'done';
+        this.#mesh?.restart('at once');
         return;
       }
       case 'arrived':
@@ -165,6 +214,7 @@ export class Entrance {
       facilitator: facilitatorId,
       wantsSeat,
       cameBackWiped: this.#options.cameBackWiped,
+      pace: () => this.#pace(),
       keyOf: (member) => mesh.member(member)?.publicKey ?? null,
     });
     session.listen((news) => {

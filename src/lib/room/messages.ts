@@ -138,6 +138,18 @@ export type ConductMessage = Extract<
 /** A store of one MiB as JSON, with its client table. */
 export const roomMessageBytesMax = 8 * limits.stateBytesMax;
 
+/** How a tab runs, by its own measure and by what its browser tells it. */
+const paceSchema = v.strictObject({
+  /** How late messages reach its page, and how late its page's own timers ring, in ms. */
+  lagMs: integerSchema,
+  pageLagMs: integerSchema,
+  presence: v.picklist(['visible', 'hidden', 'frozen', 'away']),
+  /** How often it stood still for seconds since its page was loaded, and the last time for how many ms. */
+  sleeps: integerSchema,
+  sleptMs: integerSchema,
+});
+export type TabPace = v.InferOutput<typeof paceSchema>;
+
 /** What a page says of the machine its replica runs on; it travels with the trace, and is cut like it. */
 export const machineReportSchema = v.strictObject({
   type: v.literal('machine'),
@@ -145,6 +157,8 @@ export const machineReportSchema = v.strictObject({
   condition: v.picklist(['running', 'crashed', 'paused', 'frozen', 'starting', 'halted']),
   incarnation: integerSchema,
   faults: faultsSchema,
+  /** `null` where several replicas share one page. */
+  pace: v.nullable(paceSchema),
 });
 export type MachineReport = v.InferOutput<typeof machineReportSchema>;
 

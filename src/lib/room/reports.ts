@@ -9,15 +9,22 @@ import {
   type DeclaredFaults,
   type MachineReport,
   type StoreReport,
+  type TabPace,
 } from './messages.ts';
 
 /** How often a tab says what its machine does, news or not, in ms: silence for three of these makes a seat stale. */
 export const reportMs = 1_000;
 
+interface Circumstances {
+  readonly frozen: boolean;
+  readonly mesh: FaultyMesh;
+  readonly pace: TabPace | null;
+}
+
 export function machineReport(
   run: EpochRun,
   state: MachineState,
-  { frozen, mesh }: { readonly frozen: boolean; readonly mesh: FaultyMesh },
+  { frozen, mesh, pace }: Circumstances,
 ): MachineReport {
   return {
     type: 'machine',
@@ -25,6 +32,7 @@ export function machineReport(
     condition: state.condition === 'running' && frozen ? 'frozen' : state.condition,
     incarnation: run.machine?.incarnation ?? 0,
     faults: declaredFaults(run, mesh),
+    pace,
   };
 }
 

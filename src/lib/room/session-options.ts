@@ -2,6 +2,7 @@
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { FaultyMesh } from '../mesh/faults.ts';
 import type { Clock } from '../tab/clock.ts';
+import type { TabPace } from './messages.ts';
 import type { Seat } from './seats.ts';
 
 export interface SessionOptions {
@@ -13,6 +14,8 @@ export interface SessionOptions {
   readonly wantsSeat: boolean;
   /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
   readonly cameBackWiped: boolean;
+  /** How this tab runs; `null` where several members share one page. */
+  readonly pace: () => TabPace | null;
   /** The key that a member's link proved, `null` before its first. */
   readonly keyOf: (member: MemberId) => Uint8Array | null;
 }

@@ -64,7 +64,7 @@ export class RoomSession {
     });
     this.#freeze = new Freeze(clock, (frozen) => {
       this.run?.setFrozen(frozen);
-      this.#report();
+      this.report();
       this.#changed();
     });
     mesh.onSections((from, sections) => this.#receive(from, sections));
@@ -136,6 +136,16 @@ export class RoomSession {
   heal(): void {
     this.mesh.heal();
     this.#declare();
+  }
+
+  /** Says what this tab's machine does and which faults its person declared. */
+  report(): void {
+    const { run, machine, frozen, mesh } = this;
+    if (!run?.machine || !machine) return;
+    const report = machineReport(run, machine, { frozen, mesh, pace: this.options.pace() });
+    const bytes = encodeJson(report);
+    for (const peer of this.gossip.linked()) this.mesh.send(peer, [{ kind: 'trace', bytes }]);
+    this.#tell({ type: 'machine', from: this.id, report });
   }
 
   /** Says goodbye and stops everything. */
@@ -218,7 +228,7 @@ export class RoomSession {
       trace: (bytes) => this.#publish(bytes),
       machine: (state) => {
         this.machine = state;
-        this.#report();
+        this.report();
         this.#changed();
       },
       store: (shown) => this.#onStore(run, shown),
@@ -259,23 +269,13 @@ export class RoomSession {
   #declare(): void {
     const { run } = this;
     if (run) this.gossip.declare(run.setting.cluster, declaredFaults(run, this.mesh));
-    this.#report();
+    this.report();
   }
 
   #reportLater(): void {
     if (this.#left) return;
-    this.#report();
+    this.report();
     this.options.clock.setTimeout(() => this.#reportLater(), reportMs);
-  }
-
-  /** Says what this tab's machine does and which faults its person declared. */
-  #report(): void {
-    const { run, machine, frozen } = this;
-    if (!run?.machine || !machine) return;
-    const report = machineReport(run, machine, { frozen, mesh: this.mesh });
-    const bytes = encodeJson(report);
-    for (const peer of this.gossip.linked()) this.mesh.send(peer, [{ kind: 'trace', bytes }]);
-    this.#tell({ type: 'machine', from: this.id, report });
   }
 
   #tell(news: SessionNews): void {

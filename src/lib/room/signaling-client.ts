@@ -94,6 +94,11 @@ export class SignalingClient implements Signaling, Relay {
     this.#connect();
   }
 
+  /** On another network the connection may be dead and not know: it is made anew at once, if it was ever inside. */
+  reopen(): void {
+    if (this.#entry?.type === 'resume' && this.#state.state !== 'refused') this.enter(this.#entry);
+  }
+
   /** Facilitator only, like {@link unlock} and {@link remove}; refused orders come back as `failed`. */
   lock(): void {
     this.#order({ type: 'lock', locked: true });

@@ -14,7 +14,9 @@
  */
 
 export type TabEvent =
-  | { readonly type: 'visible' | 'hidden' | 'freeze' | 'resume' | 'pagehide' | 'offline' | 'online' }
+  | {
+      readonly type: 'visible' | 'hidden' | 'freeze' | 'resume' | 'pagehide' | 'offline' | 'online';
+    }
   /** `kept`: the page was left and is brought back as it was, rather than loaded. */
   | { readonly type: 'pageshow'; readonly kept: boolean }
   /** The device moved to a network of another kind, without a pause. */

@@ -29,7 +29,10 @@ export class Lateness {
   }
 
   worst(now: number): number {
-    return Math.max(0, ...this.#late.filter(({ at }) => now - at <= lookBackMs).map(({ ms }) => ms));
+    return Math.max(
+      0,
+      ...this.#late.filter(({ at }) => now - at <= lookBackMs).map(({ ms }) => ms),
+    );
   }
 }
 
@@ -66,7 +69,8 @@ export class PaceMeter {
   }
 
   close(): void {
-    for (const { clock, timer } of [this.#worker, this.#page]) if (timer !== null) clock.clear(timer);
+    for (const { clock, timer } of [this.#worker, this.#page])
+      if (timer !== null) clock.clear(timer);
   }
 
   #again(ringing: Ringing): void {

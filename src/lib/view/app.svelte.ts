@@ -22,6 +22,7 @@ import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, signalUrl } from './addresses.ts';
 import { troubleOf, type Place, type Trouble } from './place.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
+import { TabLife } from './tab-life.svelte.ts';
 import { signalingView } from './signaling-words.ts';
 import type { SeatOffer, SignalingView } from './types.ts';
 
@@ -45,9 +46,12 @@ export class App {
   #stopListening: () => void = () => undefined;
   #signaling: SignalingView = { state: 'none', text: '' };
 
-  constructor() {
-    addEventListener('pagehide', () => this.#vanish());
-  }
+  /** What becomes of this tab while it is open. */
+  readonly life = new TabLife({
+    entrance: () => this.#entrance,
+    vanish: () => this.#vanish(),
+    enterAgain: () => void this.#enterAgain(),
+  });
 
   /** The screen that is looked at. */
   get screen(): RoomScreen | null {
@@ -196,7 +200,14 @@ export class App {
       this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
     });
     const cameBackWiped = how === 'came back wiped';
-    const options = { seat: outcome.seat, code, url: signalUrl(), wantsSeat: true, cameBackWiped };
+    const options = {
+      seat: outcome.seat,
+      code,
+      url: signalUrl(),
+      wantsSeat: true,
+      cameBackWiped,
+      tab: () => this.life.tab,
+    };
     this.#entrance = new Entrance(options, (news) => this.#take(news));
     await this.#entrance.go();
   }
@@ -213,6 +224,8 @@ export class App {
         return this.#trouble('removed');
       case 'failed':
         return this.screen?.setProblem(news.why);
+      case 'slept':
+        return this.life.slept(news.ms);
     }
   }
 
@@ -266,6 +279,15 @@ export class App {
   #vanish(): void {
     this.#entrance?.vanish();
     for (const visit of this.#visits) if (visit.code === aloneRoom) visit.leave('closed');
+  }
+
+  /** The browser kept the page while it was left, and shows it again: what was said goodbye to is entered anew. */
+  async #enterAgain(): Promise<void> {
+    if (!this.#entrance && this.#visits.length === 0) return;
+    const code = this.#visits[0]?.code ?? aloneRoom;
+    if (code === aloneRoom) return location.reload();
+    this.#leave('comes back');
+    await this.arrive(code);
   }
 
   #trouble(trouble: Trouble, detail = ''): void {

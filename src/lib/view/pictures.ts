@@ -8,6 +8,7 @@ import type { RoomSession } from '../room/session.ts';
 import { list } from './narration.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold, SeatFolds } from './seat-fold.ts';
+import { slownessOf } from './slowness.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
 
 export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): readonly SeatView[] {
@@ -20,6 +21,8 @@ export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): re
     const mine = id === session.id;
     const heardAgoMs = mine ? 0 : fold.heardAt === null ? null : now - fold.heardAt;
     const own = machine?.condition === 'running' && frozen ? 'frozen' : machine?.condition;
+    const stale = heardAgoMs === null || heardAgoMs > staleMs;
+    const link = links.get(id) ?? null;
     const running = fold.condition === 'running' || fold.condition === 'paused';
     return {
       id,
@@ -32,11 +35,13 @@ export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): re
           : 'leaving',
       mine,
       condition: (mine ? own : fold.condition) ?? 'unknown',
-      stale: heardAgoMs === null || heardAgoMs > staleMs,
+      stale,
       heardAgoMs,
+      slow: slownessOf({ pace: fold.pace, stale, heardAgoMs, link }),
+      pace: fold.pace,
       summary: fold.summary,
       timer: running && !frozen ? arcOf(fold, run.setting.timing, now) : null,
-      link: links.get(id) ?? null,
+      link,
       faults: fold.faults,
     };
   });

@@ -160,9 +160,10 @@ export class RoomScreen {
         break;
       case 'machine': {
         const fold = this.#folds.of(news.from);
-        const { condition, faults } = fold;
+        const { condition, faults, pace } = fold;
         fold.takeReport(news.report, now);
         this.#storyteller.machine(news.from, condition, fold.condition);
+        this.#storyteller.pace(news.from, pace, fold.pace);
         this.#storyteller.faults(news.from, faults, fold.faults);
         break;
       }

@@ -3,7 +3,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import { sumOf, type Totals } from '../host/tally.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
-import type { DeclaredFaults, MachineReport } from '../room/messages.ts';
+import type { DeclaredFaults, MachineReport, TabPace } from '../room/messages.ts';
 import { reportMs } from '../room/reports.ts';
 import type { Condition, LinkFaultView, SeatView } from './types.ts';
 
@@ -15,6 +15,8 @@ export class SeatFold {
   condition: Condition = 'unknown';
   timer: SeatView['timer'] = null;
   faults: readonly LinkFaultView[] = [];
+  /** How its tab said that it runs. */
+  pace: TabPace | null = null;
   /** `performance.now()` of the last word; `null` before the first. */
   heardAt: number | null = null;
   /** Sent in lives that are over, as far as this screen heard. */
@@ -62,6 +64,7 @@ export class SeatFold {
     if (report.incarnation > this.#incarnation) this.#begin(report.incarnation);
     this.heardAt = now;
     this.condition = report.condition;
+    this.pace = report.pace;
     this.takeFaults(report.faults);
   }
 

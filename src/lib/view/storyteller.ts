@@ -6,6 +6,7 @@ import { protocolNamed } from '#protocols/registry.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
 import type { Charter } from '../room/charter.ts';
+import type { TabPace } from '../room/messages.ts';
 import type { SessionNews } from '../room/session-news.ts';
 import { declaredWords } from './conduct.ts';
 import type { Condition, LinkFaultView } from './types.ts';
@@ -15,6 +16,7 @@ import type { Lexicon } from './lexicon.ts';
 import { list, type Tell } from './narration.ts';
 import { pathWords } from './path-words.ts';
 import type { ProtocolScreen } from './protocol-screen.ts';
+import { paceNews } from './slowness.ts';
 
 /** Commits told one by one in a batch; more, or some of which only a sample came, become one line. */
 const commitsToldMax = 3;
@@ -139,6 +141,12 @@ export class Storyteller {
     this.#book.add(`${this.#name(from)}'s replica ${text}`, tone, [from]);
   }
 
+  /** How the tab of `from` runs, where that is out of the ordinary. */
+  pace(from: ReplicaId, before: TabPace | null, after: TabPace | null): void {
+    const text = paceNews(this.#name(from), before, after);
+    if (text) this.#book.add(text, 'plain', [from]);
+  }
+
   faults(from: ReplicaId, before: readonly LinkFaultView[], after: readonly LinkFaultView[]): void {
     const cut = (faults: readonly LinkFaultView[]): string[] =>
       faults.filter(({ cut }) => cut).map(({ peer }) => peer);
@@ -160,11 +168,14 @@ export class Storyteller {
   }
 
   /** A link of this tab to the tab of `peer`. */
-  link({ peer, state, why, path }: LinkStatus): void {
+  link({ peer, state, why, path, deviceAnswers }: LinkStatus): void {
     const name = this.#name(peer);
     if (state === 'down') this.#book.add(`The link to ${name} is gone: ${why}`, 'fault', [peer]);
     if (state === 'suspect') {
-      this.#book.add(`${name}'s tab is silent: asleep, slow or cut off`, 'fault', [peer]);
+      const what = deviceAnswers
+        ? 'says nothing, but its device still answers: slow, not dead'
+        : 'is silent: asleep, slow or cut off';
+      this.#book.add(`${name}'s tab ${what}`, 'fault', [peer]);
     }
     const how = path === null ? '' : ` ${pathWords[path]}`;
     if (state === 'up') this.#book.add(`Linked with ${name}${how}`, 'plain', [peer]);

@@ -9,8 +9,10 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { TabPace } from '../room/messages.ts';
 import type { CountsView, InquiryView } from './measured-types.ts';
 import type { ConductView } from './conduct-types.ts';
+import type { Slowness } from './slowness.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -46,6 +48,10 @@ export interface SeatView {
   readonly stale: boolean;
   /** How long ago the last trace came, in ms; `null` before the first. Own seat: 0. */
   readonly heardAgoMs: number | null;
+  /** Why it is late though not dead, as far as that was measured; `null`: on time, or nobody knows. */
+  readonly slow: Slowness | null;
+  /** How its tab last said that it runs; `null` where several replicas share one, and before the first word. */
+  readonly pace: TabPace | null;
   readonly summary: ReplicaSummary | null;
   /** The running election timer: when it was set here, and how long it runs. `null` for leaders and stopped clocks. */
   readonly timer: { readonly setAt: number; readonly ticks: number } | null;

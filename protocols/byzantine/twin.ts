@@ -88,8 +88,9 @@ export function twin(
   };
 }
 
-/** Of what the second wants, besides messages, only its timers are kept, under names of their own. */
+/** Of what the second wants, besides messages, only its questions are kept, and its timers under names of their own. */
 function timerOf(effect: Effect<unknown, unknown>): Effects {
+  if (effect.type === 'ask') return [effect];
   if (effect.type !== 'setTimer' && effect.type !== 'cancelTimer') return [];
   return [{ ...effect, timer: prefix + effect.timer }];
 }

@@ -2,6 +2,7 @@
  * The contract every protocol core fulfils (K1 to K13). A core is a deterministic function of its state and one
  * event; all clocks, disks, links and dice belong to the host.
  */
+import type { AggregateAnswer, AggregateJob } from './aggregate.ts';
 import type { ClientMessage, ClientReply, Command, Result } from './client.ts';
 import type { ClientId, ReplicaId } from './ids.ts';
 
@@ -45,7 +46,13 @@ export type Event<M> =
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }
   /** All requests and queries of clients that one turn brought, in order of arrival. */
   | { readonly type: 'request'; readonly requests: readonly ClientMessage[] }
-  | { readonly type: 'operate'; readonly operation: Operation };
+  | { readonly type: 'operate'; readonly operation: Operation }
+  /** To an `ask` of this life. */
+  | { readonly type: 'answer'; readonly answer: Answer };
+
+/** What a core may not do itself. */
+export type Job = AggregateJob;
+export type Answer = AggregateAnswer;
 
 /** What a core wants done, performed strictly in this order. */
 export type Effect<M, N> =
@@ -71,6 +78,8 @@ export type Effect<M, N> =
   /** The service holds all that was executed up to `index`, taken over as a snapshot instead of applied. */
   | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
+  /** Answered in a later turn, unless the replica crashes before. */
+  | { readonly type: 'ask'; readonly job: Job }
   /** What the screen tells: a change of role, a refusal with its reason. */
   | { readonly type: 'note'; readonly note: N };
 

@@ -20,6 +20,8 @@ export interface Signed<B extends Statement = Statement> {
   readonly signer: MemberId;
   /** 128 lowercase hex digits; {@link notYetSigned} on the way from a core to its host. */
   readonly signature: string;
+  /** Of an aggregate (`aggregate.ts`); nobody has checked it, and the signature covers it. */
+  readonly share?: string;
 }
 
 /** Whether anybody here has checked the signature of a statement. */
@@ -44,8 +46,14 @@ export interface SigningDomain {
 }
 
 /** What is signed, as text. No sender and no receiver: the key is the sender, and all votes for one thing sign the same. */
-export function signedText(domain: SigningDomain, body: Statement): string {
-  return `synod/statement/1 ${domainText(domain)} ${canonical(body as unknown as Json)}`;
+export function signedText(domain: SigningDomain, body: Statement, share?: string): string {
+  const text = `synod/statement/1 ${domainText(domain)} ${canonical(body as unknown as Json)}`;
+  return share === undefined ? text : `${text} ${share}`;
+}
+
+/** What a share is made over, as text: the same for all who say the same, under a tag of its own. */
+export function shareText(domain: SigningDomain, body: Statement): string {
+  return `synod/share/1 ${domainText(domain)} ${canonical(body as unknown as Json)}`;
 }
 
 /** What a client signs of a request, as text: everything but the proof, under a tag that no statement has. */
@@ -61,7 +69,7 @@ export function domainText({ protocol, version, cluster, epoch }: SigningDomain)
 }
 
 /**
- * Whether `value`, which a schema has let through, is a statement: nothing else that is sent has just these three
+ * Whether `value`, which a schema has let through, is a statement: nothing else that is sent has just these
  * fields. So every statement is found wherever a message holds it, and none can be forgotten.
  */
 export function isSigned(value: object): value is Signed {
@@ -71,22 +79,20 @@ export function isSigned(value: object): value is Signed {
   return true;
 }
 
-const statementFields: ReadonlySet<string> = new Set(['body', 'signer', 'signature']);
+const statementFields: ReadonlySet<string> = new Set(['body', 'signer', 'signature', 'share']);
 
 /** Whether `value`, which a schema has let through, is a request with its client's signature. */
 export function isSignedRequest(value: object): value is SignedRequest {
   return 'proof' in value && 'client' in value;
 }
 
-/** The form of a statement with this body. An unsigned one is refused here. */
+export const signatureSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/));
+
+/** The form of a statement with this body. An unsigned one is refused here, and so is a share. */
 export function signedSchema<B extends Statement>(
   body: v.GenericSchema<unknown, B>,
 ): v.GenericSchema<unknown, Signed<B>> {
-  return v.strictObject({
-    body,
-    signer: replicaIdSchema,
-    signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
-  });
+  return v.strictObject({ body, signer: replicaIdSchema, signature: signatureSchema });
 }
 
 /** Whether two statements say the same, whoever signed them. */

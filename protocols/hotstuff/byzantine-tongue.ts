@@ -1,5 +1,6 @@
 /** How a liar of HotStuff bends a message: it can say anything anew in its own name, and nothing in another's. */
 import type { Tongue } from '../byzantine/tongue.ts';
+import { sayWithShare } from '../core/aggregate.ts';
 import { limits } from '../core/limits.ts';
 import { say, type Signed } from '../core/signed.ts';
 import type { HotStuffMessage, HotStuffStatement } from './messages.ts';
@@ -58,7 +59,9 @@ export function bodyOf(message: HotStuffMessage): HotStuffStatement | null {
 /** `message` with another body, not signed yet: the host signs it, and nothing else, with the liar's key. */
 export function resaid(message: HotStuffMessage, body: HotStuffStatement): HotStuffMessage {
   if (!('statement' in message)) return message;
-  return { ...message, statement: say(message.statement.signer, body) } as HotStuffMessage;
+  const { signer, share } = message.statement;
+  const statement = share === undefined ? say(signer, body) : sayWithShare(signer, body);
+  return { ...message, statement } as HotStuffMessage;
 }
 
 /** Whether the liar itself says it: what it passes on of others it must leave as it is. */

@@ -2,6 +2,7 @@
 import { editSends, send, victimsOf } from '../byzantine/edits.ts';
 import { say } from '../core/signed.ts';
 import { digestOf, genesisCertificate } from './block.ts';
+import { isAggregated, sayCountable } from './certificates.ts';
 import { isOwn } from './byzantine-tongue.ts';
 import { isProposal, proposing, type Kind, type Liar } from './byzantine-leading.ts';
 import type { Block, Certificate, HotStuffMessage, SyncInfo, Vote } from './messages.ts';
@@ -36,7 +37,7 @@ function voteFor(block: Block, { self, state }: Liar, firstVote: FirstVote): Hot
   const of = { view, block: digestOf(block), justifyView: justify.view };
   const body: Vote = { kind: 'VOTE', ...of, ...firstVote(block) };
   const counts = leaderOf(countingView(body), null, state.setting);
-  return sending([counts], { type: 'VOTE', statement: say(self, body) });
+  return sending([counts], { type: 'VOTE', statement: sayCountable(self, body, state.setting) });
 }
 
 /** HB2: agrees with each in what it says itself, and with every leader. */
@@ -63,7 +64,8 @@ function voteForBoth(firstVote: FirstVote): Kind {
         const vote = message.type === 'VOTE' ? message.statement : null;
         const theirs = message.type === 'TIMEOUT' ? message.vote : vote;
         if (!theirs || !isNews(`${from} ${theirs.body.block}`)) return effects;
-        const same: HotStuffMessage = { type: 'VOTE', statement: say(liar.self, theirs.body) };
+        const statement = sayCountable(liar.self, theirs.body, liar.state.setting);
+        const same: HotStuffMessage = { type: 'VOTE', statement };
         return [...effects, ...sending([from], same)];
       };
     },
@@ -102,17 +104,18 @@ function voteAgainstLock(firstVote: FirstVote): Kind {
 
 /** What looks like `qc` and proves nothing, in `turn` one way after the other. */
 function forged(qc: Certificate, turn: number): Certificate {
-  const [first] = qc.votes;
-  switch (turn % 4) {
-    case 0:
-      return { ...qc, votes: qc.votes.map((vote) => first ?? vote) };
-    case 1:
-      return { ...qc, votes: qc.votes.slice(1) };
-    case 2:
-      return { ...qc, votes: [] };
-    default:
-      return { ...qc, view: qc.view + 2 };
+  const { votes } = qc;
+  const way = turn % 4;
+  if (way === 2) return { ...qc, votes: [] };
+  if (way === 3) return { ...qc, view: qc.view + 2 };
+  if (isAggregated(votes)) {
+    // Of no matter whom: one signer more than there was, or one fewer.
+    const signers =
+      way === 0 ? votes.signers | (votes.signers + 1) : votes.signers & (votes.signers - 1);
+    return { ...qc, votes: { ...votes, signers } };
   }
+  const [first] = votes;
+  return { ...qc, votes: way === 0 ? votes.map((vote) => first ?? vote) : votes.slice(1) };
 }
 
 /** Its own timeout of a later view, as often as a quorum needs; or, in other turns, by one too few. */

@@ -9,6 +9,7 @@ import type { BehaviourKind, Lie, LiarContext } from '../core/behaviour.ts';
 import { half, leadingLies } from './byzantine-leading.ts';
 import { tongue } from './byzantine-tongue.ts';
 import { votingLies, type FirstVote } from './byzantine-voting.ts';
+import { saidIn } from './certificates.ts';
 import type { HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import type { HotStuffState } from './state.ts';
@@ -59,7 +60,7 @@ export function hotStuffBehaviours(firstVote: FirstVote): readonly HotStuffBehav
 /** Locked two certificates below: all voters of the block's certificate name that view. */
 export const threeChainVote: FirstVote = ({ justify }) => ({
   phase: 'generic',
-  lockView: justify.votes[0]?.body.justifyView ?? 0,
+  lockView: saidIn(justify)[0]?.justifyView ?? 0,
 });
 
 /** Locked by the block's own certificate. */

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import type { Accountability, EvidenceKind } from '../core/evidence.ts';
 import { DossierWatch, type WatchRules } from '../core/evidence-watch.ts';
-import { signedSchema } from '../core/signed.ts';
+import { sharedSchema, shownSchema } from '../core/aggregate.ts';
+import { signedSchema, type Signed } from '../core/signed.ts';
 import { courtOf } from './court.ts';
 import { certificateProblem, conflictOf, decidedBy, decisionOf, type Chain } from './decisions.ts';
 import {
@@ -17,9 +18,12 @@ import {
 } from './evidence-kinds.ts';
 import { proposalSchema, timeoutSchema, voteSchema, type HotStuffStatement } from './messages.ts';
 
-const statementSchema = signedSchema<HotStuffStatement>(
-  v.union([proposalSchema, voteSchema, timeoutSchema]),
-);
+/** A vote may stand alone, with a share or without, or be shown by an aggregate. */
+const statementSchema: v.GenericSchema<unknown, Signed<HotStuffStatement>> = v.union([
+  signedSchema<HotStuffStatement>(v.union([proposalSchema, timeoutSchema])),
+  sharedSchema(voteSchema),
+  shownSchema(voteSchema),
+]);
 
 /** Of a rule set: how long a chain of certificates commits. */
 export function accountabilityOf(chain: Chain): Accountability<HotStuffStatement> {

@@ -4,6 +4,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { bytesOfBatch } from '../core/signed-batch.ts';
 import { digestOf } from './block.ts';
+import { saidIn, signersOf } from './certificates.ts';
 import { addBlock, isOfPhase } from './certifying.ts';
 import type { Block, HotStuffMessage } from './messages.ts';
 import { armFetch, disarmFetch } from './pacemaker.ts';
@@ -24,9 +25,9 @@ export function tendFetch(hotStuff: HotStuff): void {
     state.incoming = null;
     return;
   }
-  const { block, votes, view } = missing;
+  const { block, view } = missing;
   if (state.fetching?.block === block) return;
-  const signers = votes.map(({ signer }) => signer).filter((id) => id !== state.self);
+  const signers = signersOf(missing, state.setting).filter((id) => id !== state.self);
   // Not all replicas ask the same one.
   const first = (view + state.setting.voters.indexOf(state.self)) % Math.max(1, signers.length);
   const from = [...signers.slice(first), ...signers.slice(0, first)];
@@ -71,7 +72,7 @@ export function onFetch(
   const blocks: Block[] = [];
   let bytes = 0;
   for (const next of path.reverse()) {
-    bytes += bytesOfBatch(next.batch) + next.justify.votes.length * voteBytesMax;
+    bytes += bytesOfBatch(next.batch) + saidIn(next.justify).length * voteBytesMax;
     const full = blocks.length >= limits.blocksPerMessageMax || bytes > listBytesMax;
     if (blocks.length > 0 && full) break;
     blocks.push(next);

@@ -7,6 +7,7 @@ import type { ReplicaId } from '../core/ids.ts';
 import { ServiceInvariants } from '../core/service-invariants.ts';
 import { LocalInvariants } from './invariants-local.ts';
 import { SignedInvariants } from './invariants-signed.ts';
+import { saidIn, signersOf } from './certificates.ts';
 import type { Certificate, HotStuffMessage } from './messages.ts';
 import type { HotStuffNote } from './notes.ts';
 import { quorumOf } from './setting.ts';
@@ -120,7 +121,7 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
 
   /** CI2: one certified block a view. CI6: its votes are a quorum's, of this block and this view. */
   #checkCertificate({ self, setting }: Readonly<HotStuffState>, qc: Certificate): void {
-    const { phase, view, block, votes } = qc;
+    const { phase, view, block } = qc;
     const key = `${phase} ${view}`;
     if (view === 0) return;
     const known = this.#certified.get(key);
@@ -128,11 +129,11 @@ export class ClusterInvariants implements Checker<HotStuffMessage, HotStuffState
       this.#certified.set(key, block);
       this.#checkOnChain(view, block);
     } else if (known !== block) this.#fail('CI2', `two blocks are certified in view ${view}`);
-    const signers = new Set(votes.map(({ signer }) => signer));
-    const matching = votes.every(
-      ({ body }) => body.phase === phase && body.view === view && body.block === block,
+    const signers = new Set(signersOf(qc, setting));
+    const matching = saidIn(qc).every(
+      (vote) => vote.phase === phase && vote.view === view && vote.block === block,
     );
-    const members = votes.every(({ signer }) => setting.voters.includes(signer));
+    const members = [...signers].every((signer) => setting.voters.includes(signer));
     if (signers.size < quorumOf(setting) || !matching || !members) {
       this.#fail('CI6', `${self} took ${signers.size} votes of view ${view} for a certificate`);
     }

@@ -1,8 +1,9 @@
 /**
  * The messages of HotStuff. Votes and timeouts are signed by replicas, and so is the digest of a proposed block; a
- * certificate is the list of the votes that make it. What is not signed proves itself.
+ * certificate holds the votes that make it. What is not signed proves itself.
  */
 import * as v from 'valibot';
+import { aggregateSchema, sharedSchema, type Aggregate } from '../core/aggregate.ts';
 import { integerSchema, replicaIdSchema, signedRequestSchema } from '../core/client.ts';
 import type { SignedRequest } from '../core/client.ts';
 import { digestSchema } from '../core/digest.ts';
@@ -64,10 +65,16 @@ export interface Certificate {
   readonly phase: Phase;
   readonly view: number;
   readonly block: string;
-  readonly votes: readonly Signed<Vote>[];
+  readonly votes: CertifyingVotes;
 }
 
-/** TC: a quorum gave up on one view. */
+/** One after the other, or as one: which of the two, the epoch has chosen for all. Read by `certificates.ts`. */
+export type CertifyingVotes = readonly Signed<Vote>[] | Aggregate<Vote>;
+
+/**
+ * TC: a quorum gave up on one view. Always a list: its timeouts differ in the views that they name, and an aggregate
+ * takes a pairing for each.
+ */
 export type TimeoutCertificate = readonly Signed<Timeout>[];
 
 /** A node of the tree (C1). Its parent is the block that `justify` certifies. */
@@ -153,11 +160,12 @@ export const timeoutSchema: v.GenericSchema<unknown, Timeout> = v.strictObject({
   view: viewSchema,
   highView: integerSchema,
 });
+const signedVoteSchema = sharedSchema(voteSchema);
 export const certificateSchema: v.GenericSchema<unknown, Certificate> = v.strictObject({
   phase: phaseSchema,
   view: integerSchema,
   block: digestSchema,
-  votes: voters(signedSchema(voteSchema)),
+  votes: v.union([voters(signedVoteSchema), aggregateSchema(voteSchema)]),
 });
 export const timeoutCertificateSchema: v.GenericSchema<unknown, TimeoutCertificate> = voters(
   signedSchema(timeoutSchema),
@@ -193,12 +201,12 @@ export const messageSchema: v.GenericSchema<unknown, HotStuffMessage> = v.varian
     certificate: certificateSchema,
   }),
   v.strictObject({ type: v.literal('NEW-VIEW'), view: viewSchema, sync: syncSchema }),
-  v.strictObject({ type: v.literal('VOTE'), statement: signedSchema(voteSchema) }),
+  v.strictObject({ type: v.literal('VOTE'), statement: signedVoteSchema }),
   v.strictObject({
     type: v.literal('TIMEOUT'),
     statement: signedSchema(timeoutSchema),
     sync: syncSchema,
-    vote: v.nullable(signedSchema(voteSchema)),
+    vote: v.nullable(signedVoteSchema),
   }),
   v.strictObject({ type: v.literal('SYNC'), sync: syncSchema }),
   v.strictObject({ type: v.literal('HEARD'), statement: signedSchema(proposalSchema) }),

@@ -16,6 +16,7 @@ const textSchema = v.pipe(v.string(), v.maxLength(256));
  * - `timedOut`: Ben gives up on view 8: nothing was committed in time / f + 1 others do
  * - `committed`: Ben commits the block of view 5, at height 5, and what it stands on
  * - `certificateRefused`: Ben refuses what Ana sent for a certificate
+ * - `shareRefused`: Ben put votes of view 7 together, and Ana's share was false: he counts no vote of hers any more
  * - `blocksFetched`: Ben asks Ana for the blocks above height 12 that he lacks
  * - `blocksRefused`: Ben refuses blocks of Ana: they do not lead to what he asked for
  * - `checkpointStable`: a quorum vouched for Ben's state at height 512: he forgets the blocks below
@@ -67,6 +68,7 @@ export const noteSchema = v.variant('note', [
   }),
   v.strictObject({ note: v.literal('committed'), view: integerSchema, height: integerSchema }),
   v.strictObject({ note: v.literal('certificateRefused'), from: replicaIdSchema }),
+  v.strictObject({ note: v.literal('shareRefused'), from: replicaIdSchema, view: integerSchema }),
   v.strictObject({
     note: v.literal('blocksFetched'),
     from: replicaIdSchema,

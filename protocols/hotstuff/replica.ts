@@ -13,10 +13,10 @@ import { onForwarded, onRequest } from './requests.ts';
 import type { Rules } from './rules.ts';
 import { settingOf, type HotStuffOptions } from './setting.ts';
 import { initialState, note, type HotStuff, type HotStuffState } from './state.ts';
-import { rotationOf } from './switches.ts';
+import { certificatesOf, rotationOf } from './switches.ts';
 import { onSync, onTimeoutMessage, onViewTimeout, settleTimeouts } from './synchronizer.ts';
 import { onFetchState, onStable, onStateData, onStatePieces } from './state-transfer.ts';
-import { onVote } from './voting.ts';
+import { onAnswer, onVote } from './voting.ts';
 
 type Received = Extract<Event<HotStuffMessage>, { type: 'receive' }>;
 
@@ -26,8 +26,9 @@ export function createReplica(
   rules: Rules,
   options: Partial<HotStuffOptions> = {},
 ): Replica<HotStuffMessage, HotStuffState, HotStuffNote> {
-  const rotation = rotationOf(context.switches);
-  const state = initialState(context, settingOf(context.voters, { rotation, ...options }));
+  const { voters, switches } = context;
+  const chosen = { rotation: rotationOf(switches), certificates: certificatesOf(switches) };
+  const state = initialState(context, settingOf(voters, { ...chosen, ...options }));
   const hotStuff: HotStuff = { state, context, rules, effects: [] };
   let started = false;
   return {
@@ -60,6 +61,8 @@ function handle(hotStuff: HotStuff, event: Event<HotStuffMessage>): void {
       return onWake(hotStuff);
     case 'request':
       return onRequest(hotStuff, event.requests);
+    case 'answer':
+      return onAnswer(hotStuff, event.answer);
     case 'operate':
       note(hotStuff, { note: 'operationRefused', operation: event.operation.type });
   }

@@ -1,6 +1,7 @@
 /** Who leads which view (C28): a function of the view, or of what the chain says, so that all replicas agree. */
 import type { ReplicaId } from '../core/ids.ts';
 import { faultsTolerated } from '../core/quorum.ts';
+import { signersOf } from './certificates.ts';
 import type { Setting } from './setting.ts';
 import { ancestorAt, type Node } from './tree.ts';
 
@@ -31,11 +32,12 @@ export function leaderOf(view: number, certified: Node | null, setting: Leading)
  * without the last f proposers. Not once two rounds of all leaders brought no commit: who signed long ago and is gone
  * since would be chosen again and again.
  */
-function reputable(certified: Node, { voters }: Leading): readonly ReplicaId[] {
+function reputable(certified: Node, setting: Leading): readonly ReplicaId[] {
+  const { voters } = setting;
   const committed = ancestorAt(certified, certified.committedHeight);
   if (!committed || certified.view - committed.view > 2 * voters.length) return voters;
   const next = ancestorAt(certified, committed.height + 1);
-  const signers = next?.block?.justify.votes.map(({ signer }) => signer);
+  const signers = next?.block && signersOf(next.block.justify, setting);
   if (!signers || signers.length === 0) return voters;
   const tired: ReplicaId[] = [];
   for (

@@ -9,6 +9,7 @@ import { limits } from '../core/limits.ts';
 import type { Outcome, Service } from '../core/service.ts';
 import type { Signed } from '../core/signed.ts';
 import { genesisDigest } from './block.ts';
+import { isCountable, isInForm, saidIn, signersOf } from './certificates.ts';
 import type {
   Block,
   Certificate,
@@ -66,16 +67,16 @@ const viewMax = limits.integerMax - 1;
  * H2, CI6: at least n − f distinct members voted for this block in this view. The signatures are the host's to check;
  * the certificate of genesis is a constant and good for genesis only.
  */
-export function isCertificate(
-  { phase, view, block, votes }: Certificate,
-  setting: Setting,
-): boolean {
-  if (view === 0) return phase === 'generic' && block === genesisDigest && votes.length === 0;
-  if (view > viewMax || !isQuorum(votes, setting)) return false;
-  const first = votes[0]?.body;
+export function isCertificate(qc: Certificate, setting: Setting): boolean {
+  const { phase, view, block } = qc;
+  const said = saidIn(qc);
+  if (view === 0) return phase === 'generic' && block === genesisDigest && said.length === 0;
+  if (view > viewMax || !isInForm(qc, setting)) return false;
+  if (!isQuorum(signersOf(qc, setting), setting)) return false;
+  const [first] = said;
   if (first?.phase !== phase) return false;
-  return votes.every(
-    ({ body }) => body.view === view && body.block === block && isSameVote(body, first),
+  return said.every(
+    (vote) => vote.view === view && vote.block === block && isSameVote(vote, first),
   );
 }
 
@@ -89,7 +90,9 @@ export function viewEndedBy(
   setting: Setting,
 ): number | null {
   const view = tc[0]?.body.view;
-  if (view === undefined || view > viewMax || !isQuorum(tc, setting)) return null;
+  if (view === undefined || view > viewMax) return null;
+  const signers = tc.map(({ signer }) => signer);
+  if (!isQuorum(signers, setting)) return null;
   return tc.every(({ body }) => body.view === view && body.highView <= highView) ? view : null;
 }
 
@@ -99,10 +102,10 @@ export function mayCountTimeout({ body }: Signed<Timeout>, highQC: Certificate):
 }
 
 /** K10: identities are counted, and members only. */
-function isQuorum(statements: readonly Signed[], setting: Setting): boolean {
-  const signers = new Set(statements.map(({ signer }) => signer));
-  if (signers.size !== statements.length || signers.size < quorumOf(setting)) return false;
-  return statements.every(({ signer }) => setting.voters.includes(signer));
+function isQuorum(signers: readonly ReplicaId[], setting: Setting): boolean {
+  const distinct = new Set(signers).size;
+  if (distinct !== signers.length || distinct < quorumOf(setting)) return false;
+  return signers.every((signer) => setting.voters.includes(signer));
 }
 
 function isSameVote(a: Vote, b: Vote | undefined): boolean {
@@ -141,11 +144,11 @@ export function replacesVote({ body }: Signed<Vote>, held: Signed<Vote> | undefi
 }
 
 /** C27: one that can still make a certificate that is not known: whatever the view, where one phase is all. */
-export function mayCountVote(
-  { body: { phase, view }, signer }: Signed<Vote>,
-  state: HotStuffState,
-): boolean {
-  if (!state.setting.voters.includes(signer)) return false;
+export function mayCountVote(vote: Signed<Vote>, state: HotStuffState): boolean {
+  const { signer } = vote;
+  const { phase, view } = vote.body;
+  if (!state.setting.voters.includes(signer) || state.falseSharers.has(signer)) return false;
+  if (!isCountable(vote, state.setting)) return false;
   return phase === 'generic' ? view > state.highQC.view : view >= state.view;
 }
 

@@ -9,23 +9,25 @@ export interface Setting {
   /** In the order of the roster. */
   readonly voters: readonly ReplicaId[];
   readonly rotation: Rotation;
+  readonly certificates: CertificateForm;
   /** K: blocks between two checkpoints (C14). */
   readonly checkpointEvery: number;
 }
 
-export interface HotStuffOptions {
-  readonly rotation: Rotation;
-  readonly checkpointEvery: number;
-}
+/** Of what a certificate is made (A.4.5): the votes themselves, or an aggregate of their shares. */
+export type CertificateForm = 'list' | 'aggregate';
+
+export type HotStuffOptions = Omit<Setting, 'voters'>;
 
 export function settingOf(
   voters: readonly ReplicaId[],
   {
     rotation = { type: 'round-robin', views: 1 },
+    certificates = 'list',
     checkpointEvery = limits.blocksPerCheckpoint,
   }: Partial<HotStuffOptions>,
 ): Setting {
-  return { voters, rotation, checkpointEvery };
+  return { voters, rotation, certificates, checkpointEvery };
 }
 
 /** Checkpoints as often as somebody asks for snapshots, so that short runs have many. 0: as usual. */

@@ -2,6 +2,7 @@
 import type { ReplicaId } from '../core/ids.ts';
 import { limits } from '../core/limits.ts';
 import { digestOf } from './block.ts';
+import { signersOf } from './certificates.ts';
 import { isOfPhase } from './certifying.ts';
 import { keepDigest, makeStable } from './checkpoints.ts';
 import { installWrites } from './durable.ts';
@@ -32,7 +33,7 @@ export function onStable(
   const isProven =
     certificate.block === digestOf(block) && isOfPhase(hotStuff, certificate, rules.phases[0]);
   if (!isProven) return note(hotStuff, { note: 'stateRefused', height: checkpoint.height, from });
-  const signers = certificate.votes.map(({ signer }) => signer).filter((id) => id !== state.self);
+  const signers = signersOf(certificate, state.setting).filter((id) => id !== state.self);
   // Who showed the proof has the state, if it is honest; the others may have a later one only.
   const others = signers.filter((id) => id !== from);
   state.incoming = {

@@ -111,6 +111,10 @@ export interface HotStuffState {
   readonly newViews: Map<ReplicaId, number>;
   /** Of each voter the one of the highest view (K11). */
   readonly votes: Map<ReplicaId, Signed<Vote>>;
+  /** Whose votes the host is putting together; `null` if it is not. */
+  asked: Vote | null;
+  /** Whose share of an aggregate was false: no honest voter's is, and none of theirs counts here any more. */
+  readonly falseSharers: Set<ReplicaId>;
   readonly timeouts: Map<ReplicaId, Signed<Timeout>>;
 
   /** Requests known and not executed, oldest first. Those of abandoned branches are among them (C18). */
@@ -165,6 +169,8 @@ export function initialState({ self }: ReplicaContext, setting: Setting): HotStu
     greeted: 1,
     newViews: new Map(),
     votes: new Map(),
+    asked: null,
+    falseSharers: new Set(),
     timeouts: new Map(),
     requests: new Map(),
     timedView: null,

@@ -1,6 +1,7 @@
-/** What an epoch of HotStuff may turn on: who leads which view (C28). */
+/** What an epoch of HotStuff may turn on: who leads which view (C28), and of what a certificate is made (A.4.5). */
 import type { Switch } from '../core/switches.ts';
 import type { Rotation } from './rotation.ts';
+import type { CertificateForm } from './setting.ts';
 
 /** Views in a row that a steady leader has. */
 const viewsKept = 4;
@@ -23,6 +24,11 @@ const reputation: Switch = {
 };
 
 export const switches: readonly Switch[] = [steady, reputation];
+
+/** Lists, unless a switch says otherwise: they name who signed, one by one. */
+export function certificatesOf(on: readonly string[] = []): CertificateForm {
+  return on.includes('aggregate-certificates') ? 'aggregate' : 'list';
+}
 
 /** Another leader in each view, unless a switch says otherwise. */
 export function rotationOf(on: readonly string[] = []): Rotation {

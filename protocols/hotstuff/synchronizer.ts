@@ -1,6 +1,7 @@
 /** How replicas come into one view, and leave it together (C20 to C24). */
 import type { ReplicaId } from '../core/ids.ts';
 import { say, type Signed } from '../core/signed.ts';
+import { sayCountable } from './certificates.ts';
 import { learnSync, learnTimeouts } from './certifying.ts';
 import { safetyWrite } from './durable.ts';
 import type { HotStuffMessage, SyncInfo, Timeout } from './messages.ts';
@@ -33,11 +34,12 @@ function giveUp(hotStuff: HotStuff, reason: 'late' | 'others'): void {
 export function sayTimeout(hotStuff: HotStuff, timeout: Timeout): void {
   const { state } = hotStuff;
   const { self, vote, highQC, setting } = state;
+  const isWanted = vote?.phase === 'generic' && vote.view > highQC.view;
   send(hotStuff, setting.voters, {
     type: 'TIMEOUT',
     statement: say(self, timeout),
     sync: syncInfoOf(state),
-    vote: vote?.phase === 'generic' && vote.view > highQC.view ? say(self, vote) : null,
+    vote: isWanted ? sayCountable(self, vote, setting) : null,
   });
 }
 

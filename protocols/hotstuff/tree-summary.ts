@@ -13,6 +13,7 @@ import {
   type TreeSummary,
 } from '../core/tree-summary.ts';
 import type { Batch, Certificate, Timeout, Vote } from './messages.ts';
+import { signersOf } from './certificates.ts';
 import { leaderOf } from './rotation.ts';
 import { isLaterPhase } from './rules.ts';
 import { quorumOf } from './setting.ts';
@@ -28,7 +29,7 @@ export function treeOf(state: State): TreeSummary {
     view,
     leaders: leadersFrom(state),
     blocks: blocksOf(state),
-    highQC: ballotOf(highQC, highQC.votes, state),
+    highQC: ballotOf(highQC, signersOf(highQC, setting), state),
     lock: stepOf(lock),
     committed: stepOf({ view: committed.view, block: committed.digest }),
     vote: vote && { ...stepOf(vote), phase: vote.phase },
@@ -58,10 +59,9 @@ function placesOf(signers: readonly ReplicaId[], { setting }: State): number[] {
 
 function ballotOf(
   { phase, view, block }: Pick<Vote, 'phase' | 'view' | 'block'>,
-  votes: readonly Signed[],
+  signers: readonly ReplicaId[],
   state: State,
 ): BallotSummary {
-  const signers = votes.map(({ signer }) => signer);
   return { phase, ...stepOf({ view, block }), signers: placesOf(signers, state) };
 }
 
@@ -100,7 +100,7 @@ function blockOf(
   certificate: Certificate | undefined,
   state: State,
 ): BlockSummary {
-  const signers = certificate?.votes.map(({ signer }) => signer) ?? [];
+  const signers = certificate ? signersOf(certificate, state.setting) : [];
   return {
     digest: shortDigest(digest),
     parent: shortDigest(block?.justify.block ?? ''),
@@ -129,7 +129,8 @@ function collectedIn(state: State): BallotSummary | null {
   const equal = [...state.votes.values()].filter(
     ({ body }) => body.phase === phase && body.view === view && body.block === block,
   );
-  return ballotOf(highest.body, equal, state);
+  const signers = equal.map(({ signer }) => signer);
+  return ballotOf(highest.body, signers, state);
 }
 
 /** A certificate of this phase and view, or of a later one, is known. */

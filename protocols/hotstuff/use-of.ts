@@ -19,6 +19,7 @@ function useOfVote(state: Readonly<HotStuffState>, vote: Signed<Vote>): Use {
   const { body, signer } = vote;
   const { setting, view } = state;
   if (!setting.voters.includes(signer)) return 'needed';
+  if (state.falseSharers.has(signer)) return 'settled';
   const known = knownCertificate(state, body);
   if (known?.view === body.view) return known.block === body.block ? 'settled' : 'needed';
   const isOver = body.phase === 'generic' ? body.view < (known?.view ?? 0) : body.view < view;

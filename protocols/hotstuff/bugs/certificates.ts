@@ -1,8 +1,14 @@
 /** Mistakes about what a certificate proves (H2, CI6). */
 import * as honest from '../chained/rules.ts';
+import { saidIn, signersOf } from '../certificates.ts';
+import type { Certificate } from '../messages.ts';
 import { quorumOf } from '../setting.ts';
 import { believing, bug, type HotStuffBug } from './bug.ts';
 import { fakeCertificates } from './schedules.ts';
+
+function isOfItsBlock(qc: Certificate): boolean {
+  return saidIn(qc).every(({ view, block }) => view === qc.view && block === qc.block);
+}
 
 export const certificates: readonly HotStuffBug[] = [
   bug(
@@ -14,10 +20,9 @@ export const certificates: readonly HotStuffBug[] = [
     },
     {
       ...believing({
-        isCertificate: ({ view, block, votes }, setting) =>
-          (view === 0 && votes.length === 0) ||
-          (votes.length >= quorumOf(setting) - 1 &&
-            votes.every(({ body }) => body.view === view && body.block === block)),
+        isCertificate: (qc, setting) =>
+          (qc.view === 0 && saidIn(qc).length === 0) ||
+          (signersOf(qc, setting).length >= quorumOf(setting) - 1 && isOfItsBlock(qc)),
       }),
       votesWith: ({ body }, votes, setting) => {
         const same = [...votes.values()].filter((vote) => vote.body.block === body.block);
@@ -35,8 +40,7 @@ export const certificates: readonly HotStuffBug[] = [
     believing({
       isCertificate: (qc, setting) =>
         honest.isCertificate(qc, setting) ||
-        (qc.votes.length >= quorumOf(setting) &&
-          qc.votes.every(({ body }) => body.view === qc.view && body.block === qc.block)),
+        (signersOf(qc, setting).length >= quorumOf(setting) && isOfItsBlock(qc)),
     }),
     [fakeCertificates('repeated-signers-counted')],
   ),
@@ -48,7 +52,7 @@ export const certificates: readonly HotStuffBug[] = [
       breaks: 'safety',
     },
     believing({
-      isCertificate: (qc, setting) => qc.votes.length === 0 || honest.isCertificate(qc, setting),
+      isCertificate: (qc, setting) => saidIn(qc).length === 0 || honest.isCertificate(qc, setting),
     }),
     [fakeCertificates('genesis-certificate-anywhere')],
   ),
@@ -61,7 +65,7 @@ export const certificates: readonly HotStuffBug[] = [
     },
     believing({
       isCertificate: (qc, setting) =>
-        honest.isCertificate({ ...qc, view: qc.votes[0]?.body.view ?? qc.view }, setting),
+        honest.isCertificate({ ...qc, view: saidIn(qc)[0]?.view ?? qc.view }, setting),
     }),
     [fakeCertificates('certificate-of-another-view')],
   ),

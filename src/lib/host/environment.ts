@@ -4,7 +4,7 @@
  */
 import type { ClientMessage, ClientReply } from '#protocols/core/client.ts';
 import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
-import type { Operation, Ticks, Write } from '#protocols/core/replica.ts';
+import type { Answer, Operation, Ticks, Write } from '#protocols/core/replica.ts';
 import type { PersistOutcome } from './storage.ts';
 import type { TraceEvent } from './trace.ts';
 
@@ -58,4 +58,6 @@ export type Arrival<M> =
   /** Votes of `from` that came when all was settled, and that nobody has verified. */
   | { readonly type: 'unverified'; readonly from: ReplicaId; readonly envelope: Envelope<M> }
   | { readonly type: 'requests'; readonly requests: readonly ClientMessage[] }
-  | { readonly type: 'operation'; readonly operation: Operation };
+  | { readonly type: 'operation'; readonly operation: Operation }
+  /** To what the core has asked. */
+  | { readonly type: 'answer'; readonly answer: Answer };

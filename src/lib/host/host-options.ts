@@ -1,8 +1,8 @@
 /** What a host is made with, and what it counts. */
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import type { Ticks } from '#protocols/core/replica.ts';
+import type { Answer, Job, Ticks } from '#protocols/core/replica.ts';
 import type { Signed } from '#protocols/core/signed.ts';
-import type { Signer } from './signer.ts';
+import type { Eventually, Signer } from './signer.ts';
 
 export interface HostOptions {
   readonly self: ReplicaId;
@@ -14,6 +14,8 @@ export interface HostOptions {
   readonly stallTicks: Ticks;
   /** The key of `self`; `null` in a protocol whose replicas sign nothing. */
   readonly signer: Signer | null;
+  /** Does what the core asks for. */
+  readonly answer?: (job: Job) => Eventually<Answer>;
   /**
    * Hears of every statement of this replica as it leaves. What a crash keeps from leaving was never said: the next life
    * may say something else. `null`: nobody listens.

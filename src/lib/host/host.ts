@@ -11,14 +11,8 @@
  */
 import type { ClientMessage } from '#protocols/core/client.ts';
 import { limits } from '#protocols/core/limits.ts';
-import type {
-  DurableState,
-  Effect,
-  Event,
-  Operation,
-  Replica,
-  Ticks,
-} from '#protocols/core/replica.ts';
+import type { DurableState, Effect, Event, Replica, Ticks } from '#protocols/core/replica.ts';
+import { ask } from './asking.ts';
 import { ownStatementsIn } from './claims.ts';
 import type { Arrival, Environment } from './environment.ts';
 import type { HostCounters, HostOptions } from './host-options.ts';
@@ -159,26 +153,21 @@ export class Host<M, S, N> {
     const requests: ClientMessage[] = [];
     for (const arrival of inbox) {
       if (arrival.type === 'requests') requests.push(...arrival.requests);
-      else if (arrival.type === 'operation') this.#stepOperation(arrival.operation);
-      else this.#stepEnvelope(arrival);
+      else if ('envelope' in arrival) this.#stepEnvelope(arrival);
+      else if (arrival.type === 'answer') this.#stepPlain(arrival);
+      else this.#stepPlain({ type: 'operate', operation: arrival.operation });
     }
-    if (requests.length > 0) {
-      const request = { type: 'request', requests } as const;
-      this.#step(request, request);
-    }
-    this.#stepLoopback();
+    if (requests.length > 0) this.#stepPlain({ type: 'request', requests });
   }
 
   #stepWake(elapsedTicks: Ticks): void {
     // Every timer set before is out of date; the core sets anew those that it wants.
     this.#timers.clear();
-    const wake = { type: 'wake', elapsedTicks } as const;
-    this.#step(wake, wake);
+    this.#stepPlain({ type: 'wake', elapsedTicks });
   }
 
-  #stepOperation(operation: Operation): void {
-    const operate = { type: 'operate', operation } as const;
-    this.#step(operate, operate);
+  #stepPlain(event: Extract<Event<M>, TracedCause<M>>): void {
+    this.#step(event, event);
     this.#stepLoopback();
   }
 
@@ -242,6 +231,9 @@ export class Host<M, S, N> {
       case 'reply':
         this.#departures.reply(effect.to, effect.reply);
         return effect;
+      case 'ask':
+        ask(this.#options, effect.job, (answer) => this.receive({ type: 'answer', answer }));
+        return effect;
       case 'apply':
       case 'restore':
       case 'note':
@@ -271,12 +263,13 @@ export class Host<M, S, N> {
     if (this.#halted) return;
     this.#loopback.push(...outbox.loopback);
     if (!outbox.hasOutgoing) return;
-    const { self, cluster, incarnation, watch } = this.#options;
+    const { self, voters, cluster, incarnation, watch } = this.#options;
     const { lamport } = this.#clock;
     const head = { cluster, incarnation, lamport, clock: this.#clock.vector() };
     const outgoing = outbox.outgoing(head);
     for (const { envelope } of watch ? outgoing.messages : []) {
-      ownStatementsIn(envelope.messages, self).forEach((statement) => watch?.(statement));
+      const own = ownStatementsIn(envelope.messages, self, voters);
+      own.forEach((statement) => watch?.(statement));
     }
     this.#environment.send(outgoing);
   }

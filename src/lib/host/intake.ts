@@ -6,6 +6,7 @@
  * Votes that count together are verified as far as they are wanted, past what else their sender sent: see `ballots.ts`.
  * One that comes when all is settled goes on unverified, and is called so.
  */
+import { statementsOf, type Aggregate } from '#protocols/core/aggregate.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { limits } from '#protocols/core/limits.ts';
 import type { Use } from '#protocols/core/protocol.ts';
@@ -108,7 +109,8 @@ export class Intake<M> {
   }
 
   #verifyVotes(from: MemberId, envelope: Envelope<M>, votes: readonly Ballot<M>[]): void {
-    const claims = { statements: votes.map(({ statement }) => statement), requests: [] };
+    const statements = votes.map(({ statement }) => statement);
+    const claims = { statements, requests: [], aggregates: [] };
     const verdict = verifyAll(this.#options.verifier as Verifier, claims);
     const settle = (isGood: boolean): void => {
       for (const { countsFor } of votes) {
@@ -182,8 +184,14 @@ export class Intake<M> {
   #settle(from: MemberId, isGood: boolean, { arrival, claims }: Waiting<M>): void {
     const { deliver, refused, watch } = this.#options;
     if (!isGood) return refused(from, badSignature);
-    if (watch) for (const statement of claims.statements) watch(statement, 'verified');
+    if (watch) for (const statement of this.#shownBy(claims)) watch(statement, 'verified');
     deliver(arrival);
+  }
+
+  *#shownBy({ statements, aggregates }: Claims): Generator<Signed, void> {
+    yield* statements;
+    const voters = this.#options.verifier?.aggregates?.voters ?? [];
+    for (const aggregate of aggregates) yield* statementsOf(aggregate, voters);
   }
 }
 
@@ -202,24 +210,33 @@ function claimsOf(arrival: Arrival<unknown>): Claims {
   return claimsIn(arrival.type === 'requests' ? arrival.requests : null);
 }
 
-function countOf({ statements, requests }: Claims): number {
-  return statements.length + requests.length;
+function countOf({ statements, requests, aggregates }: Claims): number {
+  return statements.length + requests.length + aggregates.length;
 }
 
 /** Asks about some at a time and stops at the first that is bad: a liar's share of the work is bounded. */
 function verifyAll(verifier: Verifier, claims: Claims, done = 0): Eventually<boolean> {
-  const { statements, requests } = claims;
   const later: Promise<boolean>[] = [];
   for (let i = done; i < countOf(claims); i++) {
-    const request = requests[i - statements.length];
-    const verdict = request
-      ? verifier.verifyRequest(request)
-      : verifier.verify(statements[i] as Signed);
+    const verdict = verifyOne(verifier, claims, i);
     if (verdict === false) return false;
     if (verdict === true || later.push(verdict) < limits.verifyingAtOnceMax) continue;
     return allOf(later).then((good) => good && verifyAll(verifier, claims, i + 1));
   }
   return later.length === 0 || allOf(later);
+}
+
+function verifyOne(
+  verifier: Verifier,
+  { statements, requests, aggregates }: Claims,
+  i: number,
+): Eventually<boolean> {
+  const statement = statements[i];
+  if (statement) return verifier.verify(statement);
+  const request = requests[i - statements.length];
+  if (request) return verifier.verifyRequest(request);
+  const aggregate = aggregates[i - statements.length - requests.length] as Aggregate;
+  return verifier.aggregates?.verify(aggregate) ?? false;
 }
 
 async function allOf(verdicts: readonly Promise<boolean>[]): Promise<boolean> {

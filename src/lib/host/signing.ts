@@ -42,12 +42,12 @@ export class Signing {
   #signStatement(statement: Signed): Eventually<Signed> {
     const known = this.#signed.get(statement) as Eventually<Signed> | undefined;
     if (known !== undefined) return known;
-    const { body, signer } = statement;
+    const { body, signer, share } = statement;
     if (signer !== this.#signer.self) throw new Error(`a core spoke in the name of ${signer}`);
     const whole = this.#signIn(body);
     const signed = isLater(whole)
-      ? whole.then((later) => this.#signer.sign(later))
-      : this.#signer.sign(whole);
+      ? whole.then((later) => this.#signer.sign(later, share))
+      : this.#signer.sign(whole, share);
     this.#signed.set(statement, signed);
     return signed;
   }

@@ -55,6 +55,7 @@ const causeSchema = v.variant('type', [
       v.strictObject({ type: v.literal('changeMembership'), voters: ids, learners: ids }),
     ]),
   }),
+  v.strictObject({ type: v.literal('answer'), found: v.picklist(['aggregate', 'falseShares']) }),
 ]);
 
 const effectSchema = <N>(note: v.GenericSchema<unknown, N>) =>
@@ -243,6 +244,8 @@ function showCause<M, S, N>(
       return { type: 'request', requests: cause.requests.length };
     case 'operate':
       return { type: 'operate', operation: copyOf(cause.operation) };
+    case 'answer':
+      return { type: 'answer', found: cause.answer.type };
     default:
       return cause;
   }
@@ -259,6 +262,7 @@ function showEffect<M, S, N>(
 ): ShownEffect<N> | null {
   switch (effect.type) {
     case 'persist':
+    case 'ask':
       return null;
     case 'send':
       return { ...effect, to: [...effect.to], message: shownMessage(protocol, effect.message) };

@@ -4,7 +4,7 @@
  */
 import type { ClientMessage, ClientReply, Command, Result } from '#protocols/core/client.ts';
 import type { ClientId, ReplicaId } from '#protocols/core/ids.ts';
-import type { Operation, Ticks } from '#protocols/core/replica.ts';
+import type { Answer, Job, Operation, Ticks } from '#protocols/core/replica.ts';
 
 /** What came in. */
 export type TracedCause<M> =
@@ -14,7 +14,8 @@ export type TracedCause<M> =
   | { readonly type: 'timeout'; readonly timer: string; readonly silentTicks: Ticks }
   | { readonly type: 'wake'; readonly elapsedTicks: Ticks }
   | { readonly type: 'request'; readonly requests: readonly ClientMessage[] }
-  | { readonly type: 'operate'; readonly operation: Operation };
+  | { readonly type: 'operate'; readonly operation: Operation }
+  | { readonly type: 'answer'; readonly answer: Answer };
 
 /** What went out, with what the host drew or counted. */
 export type TracedEffect<M, N> =
@@ -30,6 +31,7 @@ export type TracedEffect<M, N> =
     }
   | { readonly type: 'restore'; readonly index: number }
   | { readonly type: 'reply'; readonly to: ClientId; readonly reply: ClientReply }
+  | { readonly type: 'ask'; readonly job: Job }
   | { readonly type: 'note'; readonly note: N };
 
 export interface TraceEvent<M, N> {

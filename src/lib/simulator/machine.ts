@@ -90,6 +90,7 @@ export class Machine {
     const stallTicks = timing.electionTicksMin;
     const incarnation = ++this.#lives;
     const signer = keys?.signer ?? null;
+    const aggregates = keys?.verifier.aggregates;
     const host = new Host(replica, environment, {
       self,
       voters: roster,
@@ -97,6 +98,7 @@ export class Machine {
       incarnation,
       stallTicks,
       signer,
+      ...(aggregates ? { answer: aggregates.answer } : {}),
       watch: hears && ((statement) => hears(statement, 'verified')),
       turned: () => intake.turned(),
     });

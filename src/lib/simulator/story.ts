@@ -36,6 +36,8 @@ function causeText(cause: TracedCause<unknown>): string {
       return `is asked ${cause.requests.map(askedText).join(' ')}`;
     case 'operate':
       return `is told ${JSON.stringify(cause.operation)}`;
+    case 'answer':
+      return `has its answer: ${cause.answer.type}`;
   }
 }
 
@@ -62,6 +64,8 @@ function effectText(effect: Effect): string {
       return `restores up to ${effect.index}`;
     case 'note':
       return JSON.stringify(effect.note).replaceAll('"', '');
+    case 'ask':
+      return `asks for ${effect.job.type}`;
     case 'setTimer':
     case 'cancelTimer':
       return '';

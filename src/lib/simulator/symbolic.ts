@@ -3,29 +3,34 @@
  * code that does not hold the key: a guess is right once in 2^32. What is passed on as the very object that a signer made needs no second look;
  * what came out of bytes, or was copied or changed on its way, is hashed again.
  */
+import { aggregateOf } from '#protocols/core/aggregate.ts';
 import type { ClientRequest, Command, SignedRequest } from '#protocols/core/client.ts';
 import { ownerOf, type ClientId, type MemberId } from '#protocols/core/ids.ts';
 import type { Json } from '#protocols/core/replica.ts';
 import {
   domainText,
+  notYetSigned,
   type Signed,
   type SigningDomain,
   type Statement,
 } from '#protocols/core/signed.ts';
 import type { Signer, Verifier } from '#lib/host/signer.ts';
 import { Random } from './random.ts';
+import { shareFrom, shows, SymbolicAggregates } from './symbolic-aggregates.ts';
 
 /** As its signer made it, with the keys it was made under. */
 class SymbolicStatement<B extends Statement> implements Signed<B> {
   readonly body: B;
   readonly signer: MemberId;
   readonly signature: string;
+  declare readonly share?: string;
   readonly #madeBy: SymbolicKeys;
 
-  constructor(body: B, signer: MemberId, signature: string, madeBy: SymbolicKeys) {
-    this.body = body;
-    this.signer = signer;
-    this.signature = signature;
+  constructor(made: Signed<B>, madeBy: SymbolicKeys) {
+    this.body = made.body;
+    this.signer = made.signer;
+    this.signature = made.signature;
+    if (made.share !== undefined) this.share = made.share;
     this.#madeBy = madeBy;
   }
 
@@ -61,6 +66,7 @@ export class SymbolicKeys implements Verifier {
   readonly #seed: number;
   readonly #domain: string;
   readonly #voters: ReadonlySet<MemberId>;
+  readonly aggregates: SymbolicAggregates;
   /** By member: 32 bits. */
   readonly #keys = new Map<MemberId, number>();
 
@@ -68,14 +74,17 @@ export class SymbolicKeys implements Verifier {
     this.#seed = seed;
     this.#domain = domainText(domain);
     this.#voters = new Set(voters);
+    this.aggregates = new SymbolicAggregates(voters, this.#share.bind(this));
   }
 
   signerOf(self: MemberId): Signer {
     return {
       self,
-      sign: (body) => {
-        const signature = this.#signature(self, body as unknown as Json);
-        return new SymbolicStatement(body, self, signature, this);
+      sign: (body, share) => {
+        const whole = share === notYetSigned ? this.#share(self, body) : share;
+        const signature = this.#signature(self, signedJson(body, whole));
+        const made = { body, signer: self, signature };
+        return new SymbolicStatement(whole === undefined ? made : { ...made, share: whole }, this);
       },
       signRequest: (request) => {
         const proof = { key: keyNamed(self), signature: this.#signature(self, asText(request)) };
@@ -85,10 +94,12 @@ export class SymbolicKeys implements Verifier {
   }
 
   verify(statement: Signed): boolean {
-    const { body, signer, signature } = statement;
+    const { body, signer, signature, share } = statement;
     if (!this.#voters.has(signer)) return false;
     if (SymbolicStatement.isOf(this, statement)) return true;
-    return signature === this.#signature(signer, body as unknown as Json);
+    const aggregate = aggregateOf(statement);
+    if (aggregate) return shows(aggregate, signer, this.aggregates);
+    return signature === this.#signature(signer, signedJson(body, share));
   }
 
   verifyRequest(request: SignedRequest): boolean {
@@ -100,6 +111,10 @@ export class SymbolicKeys implements Verifier {
     );
   }
 
+  #share(signer: MemberId, body: Statement): string {
+    return shareFrom(this.#signature(signer, ['share', body as unknown as Json]));
+  }
+
   #signature(signer: MemberId, body: Json): string {
     let key = this.#keys.get(signer);
     if (key === undefined) {
@@ -108,6 +123,12 @@ export class SymbolicKeys implements Verifier {
     }
     return signatureOf(hashOf(body, key));
   }
+}
+
+/** A share is signed with what it is a share of. */
+function signedJson(body: Statement, share: string | undefined): Json {
+  const json = body as unknown as Json;
+  return share === undefined ? json : [json, share];
 }
 
 /** Names the key instead of being one: 64 hex digits. */

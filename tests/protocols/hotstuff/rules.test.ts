@@ -10,7 +10,7 @@ import type { HotStuffState } from '#protocols/hotstuff/state.ts';
 import { genesisNode, nodeOf, type Node } from '#protocols/hotstuff/tree.ts';
 import { r, roster } from '../fixtures/ids.ts';
 import { batch } from '../pbft/statements.ts';
-import { blockOf, certificate, chain, quorum, timeouts, vote } from './statements.ts';
+import { blockOf, certificate, chain, quorum, timeouts, vote, votesIn } from './statements.ts';
 
 const setting = settingOf(roster(4), {});
 
@@ -47,11 +47,11 @@ describe('[H2] [CI6] a certificate', () => {
     ['of another block', { ...good, block: digestOf(blockOf(2, block)) }],
     [
       'a vote with another justify view',
-      { ...good, votes: [...good.votes.slice(1), vote(3, block, { justifyView: 1 })] },
+      { ...good, votes: [...votesIn(good).slice(1), vote(3, block, { justifyView: 1 })] },
     ],
     [
       'a vote with another lock',
-      { ...good, votes: [...good.votes.slice(1), vote(3, block, { lockView: 1 })] },
+      { ...good, votes: [...votesIn(good).slice(1), vote(3, block, { lockView: 1 })] },
     ],
     ['genesis of a later view', { ...genesisCertificate, view: 1 }],
     ['another block in the place of genesis', { ...good, view: 0, votes: [] }],
@@ -69,7 +69,7 @@ describe('[H2] [CI6] a certificate', () => {
     expect(digestOf(a)).not.toBe(digestOf(blockOf(2, block, { batch: batch(1) })));
     expect(digestOf(a)).not.toBe(digestOf(blockOf(2, block, { height: 7 })));
     expect(digestOf(a)).not.toBe(digestOf(blockOf(2, block, { proposer: r(0) })));
-    const resigned = good.votes.map((v) => ({ ...v, signature: 'e'.repeat(128) }));
+    const resigned = votesIn(good).map((v) => ({ ...v, signature: 'e'.repeat(128) }));
     expect(digestOf(a)).toBe(
       digestOf(blockOf(2, block, { justify: { ...good, votes: resigned } })),
     );

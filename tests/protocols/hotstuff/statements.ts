@@ -3,6 +3,7 @@ import type { ReplicaId } from '#protocols/core/ids.ts';
 import { byzantineQuorum } from '#protocols/core/quorum.ts';
 import type { Signed } from '#protocols/core/signed.ts';
 import { digestOf, genesisCertificate } from '#protocols/hotstuff/block.ts';
+import { isAggregated, saidIn } from '#protocols/hotstuff/certificates.ts';
 import type {
   Block,
   Certificate,
@@ -33,7 +34,7 @@ export function vote(by: number, block: Block, rest: Partial<Vote> = {}): Signed
     view: block.view,
     block: digestOf(block),
     justifyView: block.justify.view,
-    lockView: block.justify.votes[0]?.body.justifyView ?? 0,
+    lockView: saidIn(block.justify)[0]?.justifyView ?? 0,
     ...rest,
   });
 }
@@ -41,6 +42,11 @@ export function vote(by: number, block: Block, rest: Partial<Vote> = {}): Signed
 export function certificate(block: Block, by: readonly number[] = quorum()): Certificate {
   const votes = by.map((i) => vote(i, block));
   return { phase: 'generic', view: block.view, block: digestOf(block), votes };
+}
+
+/** The votes of a certificate that is a list. */
+export function votesIn({ votes }: Certificate): readonly Signed<Vote>[] {
+  return isAggregated(votes) ? [] : votes;
 }
 
 /** A block of `view` on `parent`, `null` for genesis, by its leader. */

@@ -16,6 +16,7 @@ import {
   timeoutMessage,
   timeouts,
   vote,
+  votesIn,
 } from './statements.ts';
 
 /** One with something to do. */
@@ -140,7 +141,7 @@ describe('[C23] [C24] sync info', () => {
   });
 
   test.each([
-    ['a certificate of too few', showing({ ...highQC, votes: highQC.votes.slice(1) })],
+    ['a certificate of too few', showing({ ...highQC, votes: votesIn(highQC).slice(1) })],
     ['timeouts of too few', showing(highQC, timeouts(40, [0, 1]))],
     ['timeouts that know of a higher certificate', showing(highQC, timeouts(40, quorum(), 7))],
   ])('is refused with %s', (_name, sync) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { digestOf } from '#protocols/hotstuff/block.ts';
 import type { Block, Proposal } from '#protocols/hotstuff/messages.ts';
 import { c, r } from '../fixtures/ids.ts';
+import { signersOf } from '#protocols/hotstuff/certificates.ts';
 import { batch, signedRequest } from '../pbft/statements.ts';
 import { Bench, notesOf, reasonsOf, sentOf, votesOf } from './bench.ts';
 import { blockOf, certificate, chain, proposalOf, quorum, timeouts, vote } from './statements.ts';
@@ -171,7 +172,11 @@ describe('[C20] votes of a quorum', () => {
     bench.receive(carried(one, 0));
     const [proposal] = sentOf(bench.receive(carried(one, 1)), 'PROPOSAL');
     expect(proposal?.block).toMatchObject({ view: 2, height: 2, justify: { view: 1 } });
-    expect(proposal?.block.justify.votes.map(({ signer }) => signer)).toEqual([r(0), r(1), r(2)]);
+    expect(proposal && signersOf(proposal.block.justify, bench.state.setting)).toEqual([
+      r(0),
+      r(1),
+      r(2),
+    ]);
     expect(proposal?.tc).toBeNull();
   });
 

@@ -49,6 +49,10 @@ export const narrateHotStuff: Narrate<HotStuffNote> = (note, { who, name }): Tol
       return warning(
         `${who} refuses what ${name(note.from)} sent as a certificate: it proves nothing`,
       );
+    case 'shareRefused':
+      return warning(
+        `${who} put the votes of view ${note.view} together: ${name(note.from)}’s share was false, and counts no more`,
+      );
     case 'blocksFetched':
       return plain(
         `${who} lacks blocks above height ${note.height} and asks ${name(note.from)} for them`,

@@ -1,28 +1,30 @@
-/** What a connection says, from the raw message to the door: rate, sense, proof, rule. */
-import { randomInt } from 'node:crypto';
+/** What a connection says, from the raw message to the room: rate, sense, proof. */
 import type { RawData } from 'ws';
-import { refuse, step, type Door, type DoorEvent } from './door.ts';
-import { deliver, rebuke, slowDown, type Guest } from './guests.ts';
+import { count, type Counts } from './counts.ts';
+import type { Door } from './door.ts';
+import { rebuke, sendError, slowDown, type Guest } from './guests.ts';
 import { parseToServer } from './inbound.ts';
-import { codeAlphabet, codeLength, type ToServer } from './messages.ts';
+import type { ToServer } from './messages.ts';
 import { isProved } from './proof.ts';
-import { messageCost, rates, take, takeFor, type AddressBuckets, type Bucket } from './rate.ts';
+import { hasFor, messageCost, rates, take, takeFor } from './rate.ts';
+import type { AddressBuckets, Bucket } from './rate.ts';
 import { relay } from './relay.ts';
 import type { ConnectionId } from './room.ts';
+import type { Rooms } from './rooms.ts';
 
 /** All that a server knows. */
 export interface Context {
   readonly door: Door;
+  readonly rooms: Rooms;
   readonly guests: Map<ConnectionId, Guest>;
+  readonly counts: Counts;
   readonly socketsOf: Map<string, number>;
   readonly connectionRate: AddressBuckets;
   readonly entryRate: AddressBuckets;
+  readonly guessRate: AddressBuckets;
   readonly messageRate: AddressBuckets;
   readonly relayRate: Bucket;
   readonly now: () => number;
-  nextId: ConnectionId;
-  /** Since the server began. */
-  relayedBytes: number;
 }
 
 /** Acts on one message of `guest`. Whatever came, the answer is a message or the end of the connection. */
@@ -41,10 +43,22 @@ export function hear(context: Context, guest: Guest, data: RawData, isBinary: bo
   }
   const message = parseToServer(data.toString('utf8'));
   if (!message) return rebuke(guest);
-  if (message.type === 'create' || message.type === 'join' || message.type === 'resume') {
-    return admit(context, guest, message);
+  count(guest.counts.messages, message.type);
+  switch (message.type) {
+    case 'create':
+    case 'join':
+    case 'resume':
+      return admit(context, guest, message);
+    case 'signal': {
+      const from = context.rooms.memberOf(guest) ?? '';
+      const signal = { type: 'signal', from, data: message.data } as const;
+      return context.rooms.pass(guest, message.to, { signal });
+    }
+    case 'lock':
+    case 'remove':
+    case 'leave':
+      return context.rooms.order(guest, message);
   }
-  tellDoor(context, { ...message, connection: guest.id });
 }
 
 type Entry = Extract<ToServer, { type: 'create' | 'join' | 'resume' }>;
@@ -52,36 +66,22 @@ type Entry = Extract<ToServer, { type: 'create' | 'join' | 'resume' }>;
 function admit(context: Context, guest: Guest, message: Entry): void {
   const now = context.now();
   if (
+    guest.entering ||
     !take(guest.entries, rates.entriesPerSocket, now) ||
-    !takeFor(context.entryRate, guest.address, now)
+    !takeFor(context.entryRate, guest.address, now) ||
+    !mayTry(context, guest, message)
   ) {
     return slowDown(guest, now);
   }
-  const code = message.type === 'create' ? '' : message.code;
-  const { member, proof } = message;
-  if (!isProved(guest.nonce, { member, code, proof })) {
-    return deliver(context.guests, refuse(guest.id, 'bad-proof'));
-  }
-  const connection = guest.id;
-  if (message.type === 'create') {
-    tellDoor(context, { type: 'create', connection, member, code: freshCode(context.door) });
-  } else {
-    tellDoor(context, { ...message, connection });
-  }
+  const { proof, ...entry } = { code: '', ...message };
+  if (!isProved(guest.nonce, { ...entry, proof })) return sendError(guest, 'bad-proof');
+  context.rooms.enter(guest, entry);
 }
 
-/** Lets the door decide, and sends what it decided. */
-export function tellDoor(context: Context, event: DoorEvent): void {
-  deliver(context.guests, step(context.door, event, context.now()));
-}
-
-function freshCode(door: Door): string {
-  for (;;) {
-    const letters = Array.from(
-      { length: codeLength },
-      () => codeAlphabet[randomInt(codeAlphabet.length)],
-    );
-    const code = letters.join('');
-    if (!door.rooms.has(code)) return code;
-  }
+/** Who has asked for too many rooms that are not there may ask for none for a while, lest it find one by guessing. */
+function mayTry({ door, guessRate, now }: Context, { address }: Guest, message: Entry): boolean {
+  if (message.type === 'create') return true;
+  const room = door.rooms.get(message.code);
+  if (room?.known.has(message.member.id)) return true;
+  return room ? hasFor(guessRate, address, now()) : takeFor(guessRate, address, now());
 }

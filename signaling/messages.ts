@@ -34,8 +34,8 @@ export function parseCode(typed: string): string | null {
   return codePattern.test(code) ? code : null;
 }
 
-const codeSchema = v.pipe(v.string(), v.regex(codePattern));
-const memberIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+export const codeSchema = v.pipe(v.string(), v.regex(codePattern));
+export const memberIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const signatureSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/));
 const nonceSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
@@ -98,6 +98,8 @@ export const doorErrors = {
   removed: 'The facilitator removed you from this room.',
   replaced:
     'Another tab or device came in with this seat, and this one stepped back from the door.',
+  'wrong-origin':
+    'This server takes pages of its own address only. Open its address, or ask who runs it to add this one to ORIGINS.',
   'server-full': 'This server holds as many rooms as it can. Try again later.',
   'too-fast': 'Too many requests from this device or network. Wait a few seconds and try again.',
   'bad-proof': 'The server could not check who you are. Reload the page and try again.',
@@ -121,6 +123,13 @@ export const iceServersSchema = v.pipe(
 );
 export type IceServers = v.InferOutput<typeof iceServersSchema>;
 
+/** An offer, answer or candidate as its receiver hears it. */
+export const signalSchema = v.strictObject({
+  type: v.literal('signal'),
+  from: memberIdSchema,
+  data: v.pipe(v.string(), v.maxLength(doorLimits.signalCharactersMax)),
+});
+
 export const toTabSchema = v.variant('type', [
   /** First message of every connection. */
   v.strictObject({
@@ -141,11 +150,7 @@ export const toTabSchema = v.variant('type', [
   v.strictObject({ type: v.literal('arrived'), member: memberSchema }),
   v.strictObject({ type: v.literal('departed'), member: memberIdSchema }),
   v.strictObject({ type: v.literal('locked'), locked: v.boolean() }),
-  v.strictObject({
-    type: v.literal('signal'),
-    from: memberIdSchema,
-    data: v.pipe(v.string(), v.maxLength(doorLimits.signalCharactersMax)),
-  }),
+  signalSchema,
   v.strictObject({
     type: v.literal('error'),
     error: v.picklist(Object.keys(doorErrors) as DoorError[]),
@@ -165,6 +170,8 @@ export const doorCloses = {
   misbehaved: 4003,
   /** Too many connections from this address. Come back later. */
   crowded: 4004,
+  /** A page of another address than the server takes. */
+  strangeOrigin: 4005,
   /** The server is being stopped or restarted. */
   goingAway: 1001,
 } as const;

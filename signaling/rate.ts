@@ -21,7 +21,12 @@ export const rates = {
   connectionsPerAddress: { burst: 256, perSecond: 16 },
   /** Checking a signature costs a millisecond: 64 entries with retries. Stops proofs sent to burn the CPU. */
   entriesPerAddress: { burst: 256, perSecond: 16 },
-  /** A tab that looks for a room by mistyped codes. Stops one that guesses codes. */
+  /**
+   * Codes that name no room: a hall that mistypes, and rooms that come back to a restarted server. Stops one that
+   * guesses: with 1,000 rooms open it finds one of 30^6 codes in 84 days.
+   */
+  guessesPerAddress: { burst: 128, perSecond: 0.1 },
+  /** A tab that looks for a room by mistyped codes. */
   entriesPerSocket: { burst: 12, perSecond: 0.5 },
   /** 63 links with about ten messages each, twice. Stops a tab that floods its room. */
   messagesPerSocket: { burst: 2_000, perSecond: 100 },
@@ -80,10 +85,21 @@ export function createAddressBuckets(shape: BucketShape): AddressBuckets {
 }
 
 export function takeFor(all: AddressBuckets, address: string, now: number, cost = 1): boolean {
+  return take(bucketFor(all, address, now), all.shape, now, cost);
+}
+
+/** Whether one token is there; takes none. */
+export function hasFor(all: AddressBuckets, address: string, now: number): boolean {
+  const bucket = bucketFor(all, address, now);
+  refill(bucket, all.shape, now);
+  return bucket.tokens >= 1;
+}
+
+function bucketFor(all: AddressBuckets, address: string, now: number): Bucket {
   const key = all.buckets.has(address) || all.buckets.size < addressesMax ? address : everybodyElse;
   const bucket = all.buckets.get(key) ?? createBucket(all.shape, now);
   all.buckets.set(key, bucket);
-  return take(bucket, all.shape, now, cost);
+  return bucket;
 }
 
 /** Forgets who has been quiet long enough for its bucket to be full again. */

@@ -6,8 +6,8 @@
  * A frame is a binary message: 16 bytes of a member id, the receiver's on the way in and the sender's on the way out,
  * then what the tabs have to say to each other.
  */
-import { refuse } from './door.ts';
-import { deliver, guestLimits, rebuke, type Guest } from './guests.ts';
+import { count } from './counts.ts';
+import { rebuke, type Guest } from './guests.ts';
 import type { Context } from './hear.ts';
 import { doorLimits, relayHeaderBytes } from './messages.ts';
 import { rates, spend } from './rate.ts';
@@ -17,27 +17,14 @@ const relayBytesMin = 512;
 
 /** Acts on one binary message of `guest`. */
 export function relay(context: Context, guest: Guest, frame: Buffer): void {
-  const { door, guests } = context;
-  if (frame.length <= relayHeaderBytes || frame.length > doorLimits.relayBytesMax) {
-    return rebuke(guest);
-  }
-  const to = frame.toString('hex', 0, relayHeaderBytes);
-  const seat = door.seats.get(guest.id);
-  if (!seat) return rebuke(guest);
+  const from = context.rooms.memberOf(guest);
+  const isOfSize = frame.length > relayHeaderBytes && frame.length <= doorLimits.relayBytesMax;
+  if (!isOfSize || from === null) return rebuke(guest);
+  count(guest.counts.messages, 'relayed');
   holdBack(context, guest, Math.max(frame.length, relayBytesMin));
-  const target = door.rooms.get(seat.code)?.present.get(to);
-  const receiver = target && guests.get(target.connection);
-  if (!receiver) return deliver(guests, refuse(guest.id, 'not-there', to));
-  Buffer.from(seat.memberId, 'hex').copy(frame);
-  pass(receiver, frame);
-  context.relayedBytes += frame.length;
-}
-
-function pass({ socket }: Guest, frame: Buffer): void {
-  if (socket.readyState !== socket.OPEN) return;
-  // Tabs keep little under way to each other: so much waits only for one that has stopped reading.
-  if (socket.bufferedAmount > guestLimits.sendBufferBytesMax) socket.terminate();
-  else socket.send(frame, () => undefined);
+  const to = frame.toString('hex', 0, relayHeaderBytes);
+  Buffer.from(from, 'hex').copy(frame);
+  context.rooms.pass(guest, to, { frame });
 }
 
 /** Reads no more of `guest` until its budget has come back. */

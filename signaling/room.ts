@@ -1,11 +1,13 @@
 /**
- * The rules of one room: who is let in, who is told, who is kept out. Pure: connections are numbers, time is passed
+ * The rules of one room: who is let in, who is told, who is kept out. Pure: connections are names, time is passed
  * in, and what is to be sent comes back as a list.
  */
 import { doorLimits, type DoorError, type DoorMember, type ToTab } from './messages.ts';
 
-/** Names one open socket for as long as the server lives; never used twice. */
-export type ConnectionId = number;
+/** Names one open socket: the process that has it, a dot, and a number never used twice there. */
+export type ConnectionId = string;
+
+export const processOf = (connection: ConnectionId): string => connection.split('.', 1)[0] ?? '';
 
 /** Why the server ends a connection of its own accord. */
 export type FarewellReason = 'replaced' | 'removed';
@@ -17,16 +19,20 @@ export type Outgoing =
 export interface Present {
   readonly member: DoorMember;
   readonly connection: ConnectionId;
+  /** When it came in by the clock of its process, ms since 1970: of two connections the later is the member's. */
+  readonly at: number;
 }
 
 export interface Room {
   readonly code: string;
-  readonly facilitator: string;
+  facilitator: string;
   locked: boolean;
   /** Remade from a tab's word after the server died: it cannot know who was in before, so it believes `resume`. */
   madeAnew: boolean;
   /** Members whose connection is open, by member id. */
   readonly present: Map<string, Present>;
+  /** The same by connection: the id of the member for whom it speaks. */
+  readonly seats: Map<ConnectionId, string>;
   /** Names of all who were in and have not left, by member id, oldest first. Holds every member of `present`. */
   readonly known: Map<string, string>;
   /** Ids of guests the facilitator showed out, oldest first. Disjoint from `present` and `known`. */
@@ -42,14 +48,10 @@ export const removedMax = 4 * doorLimits.membersPerRoomMax;
 export interface EnterAs {
   readonly connection: ConnectionId;
   readonly member: DoorMember;
+  readonly at: number;
   /** The tab says that it was in before (`resume`), which only a room made anew has to believe. */
   readonly returning: boolean;
 }
-
-export type EnterOutcome =
-  | { ok: false; error: DoorError }
-  /** `replaced` is the member's stale connection, which no longer speaks for it. */
-  | { ok: true; outgoing: Outgoing[]; replaced: ConnectionId | undefined };
 
 export function createRoom(options: { code: string; facilitator: string; now: number }): Room {
   return {
@@ -58,6 +60,7 @@ export function createRoom(options: { code: string; facilitator: string; now: nu
     locked: false,
     madeAnew: false,
     present: new Map(),
+    seats: new Map(),
     known: new Map(),
     removed: new Set(),
     emptySince: options.now,
@@ -67,10 +70,6 @@ export function createRoom(options: { code: string; facilitator: string; now: nu
 /** Two names that people would take for one: case, width and inner spaces do not tell them apart. */
 export function nameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
-}
-
-export function isFacilitator(seat: { room: Room; memberId: string }): boolean {
-  return seat.room.facilitator === seat.memberId;
 }
 
 /** Why `entry` may not come in, or `null`. The order decides which of several reasons a person reads. */
@@ -90,17 +89,16 @@ function refusal(room: Room, entry: EnterAs): DoorError | null {
   return null;
 }
 
-export function enter(room: Room, entry: EnterAs): EnterOutcome {
+/** Lets `entry` in, or says why not. */
+export function enter(room: Room, entry: EnterAs, now: number): Outgoing[] {
   const error = refusal(room, entry);
-  if (error) return { ok: false, error };
-  const { member, connection } = entry;
-  const stale = room.present.get(member.id)?.connection;
-  const replaced = stale === connection ? undefined : stale;
-  room.present.set(member.id, { member, connection });
-  remember(room, member);
-  room.emptySince = null;
+  if (error) return refuse(entry.connection, error);
+  const { member, connection, at } = entry;
   const outgoing: Outgoing[] = [];
-  if (replaced !== undefined) outgoing.push({ to: replaced, close: 'replaced' });
+  const before = room.seats.get(connection);
+  // The same tab may go from name to name on one connection.
+  if (before !== undefined && before !== member.id) outgoing.push(...depart(room, before, now));
+  outgoing.push(...seat(room, { member, connection, at }));
   const members = [...room.present.values()].map((present) => present.member);
   const { code, facilitator, locked } = room;
   outgoing.push({
@@ -108,7 +106,23 @@ export function enter(room: Room, entry: EnterAs): EnterOutcome {
     message: { type: 'joined', code, facilitator, locked, members },
   });
   outgoing.push(...tellOthers(room, member.id, { type: 'arrived', member }));
-  return { ok: true, outgoing, replaced };
+  return outgoing;
+}
+
+export function refuse(to: ConnectionId, error: DoorError, about?: string): Outgoing[] {
+  return [{ to, message: { type: 'error', error, ...(about === undefined ? {} : { about }) } }];
+}
+
+/** Gives a member its place, and ends the stale connection that spoke for it. */
+export function seat(room: Room, present: Present): Outgoing[] {
+  const { member, connection } = present;
+  const stale = room.present.get(member.id)?.connection;
+  if (stale !== undefined) room.seats.delete(stale);
+  room.present.set(member.id, present);
+  room.seats.set(connection, member.id);
+  remember(room, member);
+  room.emptySince = null;
+  return stale === undefined || stale === connection ? [] : [{ to: stale, close: 'replaced' }];
 }
 
 function remember(room: Room, member: DoorMember): void {
@@ -131,7 +145,10 @@ export function tellOthers(room: Room, except: string | null, message: ToTab): O
 
 /** The member's connection is gone. Its place and its name stay its own. */
 export function depart(room: Room, memberId: string, now: number): Outgoing[] {
-  if (!room.present.delete(memberId)) return [];
+  const present = room.present.get(memberId);
+  if (!present) return [];
+  room.present.delete(memberId);
+  room.seats.delete(present.connection);
   if (room.present.size === 0) room.emptySince = now;
   return tellOthers(room, null, { type: 'departed', member: memberId });
 }
@@ -153,7 +170,7 @@ export function removeMember(room: Room, memberId: string, now: number): Outgoin
   room.known.delete(memberId);
   if (!guest) return [];
   return [
-    { to: guest.connection, message: { type: 'error', error: 'removed' } },
+    ...refuse(guest.connection, 'removed'),
     { to: guest.connection, close: 'removed' },
     ...depart(room, memberId, now),
   ];

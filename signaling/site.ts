@@ -1,13 +1,16 @@
-/** The built page, `/health` and `/addresses` over plain HTTP. */
+/** The built page, `/health`, `/metrics` and `/addresses` over plain HTTP. */
 import { existsSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import sirv from 'sirv';
+import { metricsType } from './counts.ts';
 
 export interface SiteOptions {
   /** The folder that `npm run build` writes. */
   readonly folder: string;
-  readonly stats: () => { rooms: number; connections: number };
+  readonly stats: () => object;
+  /** In Prometheus' text format. */
+  readonly metrics: () => string;
   /** URLs under which other devices reach this server at `port`. */
   readonly lanUrls: (port: number) => readonly string[];
 }
@@ -18,7 +21,7 @@ export const addressesPath = '/addresses';
 /** File names under here carry a digest of their content. */
 const immutablePrefix = '/_app/immutable/';
 
-export function createSite({ folder, stats, lanUrls }: SiteOptions): RequestListener {
+export function createSite({ folder, stats, metrics, lanUrls }: SiteOptions): RequestListener {
   // `dev` looks at the disk for each request: a build made while the server runs is served, and no stale list
   // points at files that are gone.
   const serveFile = sirv(folder, { dev: true, etag: true, single: true, setHeaders });
@@ -31,6 +34,11 @@ export function createSite({ folder, stats, lanUrls }: SiteOptions): RequestList
     }
     const path = pathOf(request);
     if (path === '/health') return answerJson(response, { ok: true, ...stats() });
+    if (path === '/metrics') {
+      response.setHeader('Content-Type', metricsType);
+      response.setHeader('Cache-Control', 'no-store');
+      return void response.end(metrics());
+    }
     if (path === addressesPath) {
       return answerJson(response, lanUrls(request.socket.localPort ?? 0));
     }

@@ -62,7 +62,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages that may be imported where not everything may. */
 const purePackages = /^(valibot|@noble\/)/;
 const packages: Readonly<Record<string, RegExp>> = {
-  signaling: /^(node:|ws$|sirv$|uqr$|vite$|valibot$|@noble\/)/,
+  signaling: /^(node:|ws$|sirv$|uqr$|vite$|valibot$|ioredis$|pino$|@noble\/)/,
   'door schema': /^valibot$/,
 };
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSite } from '#signaling/site.ts';
 
 const stats = () => ({ rooms: 2, connections: 3 });
+const metrics = () => 'synod_rooms 2\n';
 const lanUrls = (at: number) => [`http://192.0.2.1:${at}/`];
 
 let parent: string;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, '_app/immutable/app.3f2a.js'), 'export {};');
   writeFileSync(join(parent, 'secret.txt'), 'SECRET');
   writeFileSync(join(parent, 'build-secret/secret.txt'), 'SECRET');
-  server = createServer(createSite({ folder, stats, lanUrls }));
+  server = createServer(createSite({ folder, stats, metrics, lanUrls }));
   server.listen(0);
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
@@ -106,14 +107,20 @@ test('/health says that it lives, and how busy it is', async () => {
   expect(answer).toContain('{"ok":true,"rooms":2,"connections":3}');
 });
 
+test('/metrics is text for Prometheus', async () => {
+  const answer = await ask('/metrics');
+  expect(answer).toMatch(/content-type: text\/plain; version=0.0.4/i);
+  expect(answer).toContain('synod_rooms 2\n');
+});
+
 test('/addresses says how others reach this server', async () => {
   expect(await ask('/addresses')).toContain(`["http://192.0.2.1:${port}/"]`);
 });
 
 test('a page that was never built is a sentence that says what to do', async () => {
-  const bare = createServer(createSite({ folder: join(parent, 'nowhere'), stats, lanUrls })).listen(
-    0,
-  );
+  const bare = createServer(
+    createSite({ folder: join(parent, 'nowhere'), stats, metrics, lanUrls }),
+  ).listen(0);
   await once(bare, 'listening');
   const response = await fetch(`http://localhost:${(bare.address() as AddressInfo).port}/`);
   expect(response.status).toBe(503);

@@ -14,7 +14,7 @@ export interface RedisBusOptions {
   /** `redis://` or `rediss://`. */
   readonly url: string;
   readonly log: Log;
-  /** How often each process shows that it lives, ms. Who is silent for three times that is given up. */
+  /** How often each process shows that it lives, ms. Who has been silent for three of our own beats is given up. */
   readonly beatMs?: number;
 }
 
@@ -56,14 +56,14 @@ export class RedisBus implements RoomBus {
   readonly #topics = new Map<string, (text: string) => void>();
   /** Published and not heard back, by number. */
   readonly #underway = new Map<number, Underway>();
-  /** When each other process was heard last. */
+  /** Our beats since each other process was heard: a time would make our own stall look like theirs. */
   readonly #heard = new Map<string, number>();
   readonly #lost = new Set<string>();
   readonly #inOrder = inOrder();
   #events: BusEvents | null = null;
   #timer: NodeJS.Timeout | null = null;
   #state: 'away' | 'rising' | 'up' | 'closed' = 'away';
-  #sawOwnBeatAt = 0;
+  #beatsUnanswered = 0;
   #published = 0;
   #tellingBytes = 0;
   #saidAway = false;
@@ -161,7 +161,7 @@ export class RedisBus implements RoomBus {
     for (const topic of this.#topics.keys()) {
       if (!topics.includes(topic)) this.#listener.subscribe(prefix + topic).catch(nobody);
     }
-    this.#sawOwnBeatAt = performance.now();
+    this.#beatsUnanswered = 0;
     this.#saidAway = false;
     this.#log.warn('The bus is there: rooms are shared with other processes.');
     this.#beat();
@@ -212,21 +212,23 @@ export class RedisBus implements RoomBus {
 
   #onBeat(process: string, word: string): void {
     if (process === this.process) {
-      this.#sawOwnBeatAt = performance.now();
+      this.#beatsUnanswered = 0;
     } else if (word === 'bye') {
       this.#giveUp(process);
       this.#lost.delete(process);
     } else {
-      this.#heard.set(process, performance.now());
+      this.#heard.set(process, 0);
       if (this.#lost.delete(process)) this.#events?.found();
     }
   }
 
   #beat(): void {
     if (this.#state !== 'up') return;
-    const silentSince = performance.now() - silentBeats * this.#beatMs;
-    if (this.#sawOwnBeatAt < silentSince) return this.#fall('it does not answer');
-    for (const [process, at] of this.#heard) if (at < silentSince) this.#giveUp(process);
+    if (this.#beatsUnanswered++ >= silentBeats) return this.#fall('it does not answer');
+    for (const [process, silent] of this.#heard) {
+      if (silent >= silentBeats) this.#giveUp(process);
+      else this.#heard.set(process, silent + 1);
+    }
     this.#speaker.publish(beats, `${this.process} lives`).catch(nobody);
   }
 

@@ -19,10 +19,16 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Of the environment, for a server alone. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Runs signaling/main.ts with `args`; stdout and stderr together are in `output`. */
-export function spawnServer(args: readonly string[]): { child: ChildProcess; output: string[] } {
+export function spawnServer(
+  args: readonly string[],
+  settings: Settings = {},
+): { child: ChildProcess; output: string[] } {
   const command = ['--import', 'tsx', 'signaling/main.ts', ...args];
-  const env = { ...process.env, PORT: '' };
+  const env = { ...process.env, PORT: '', ...settings };
   const child = spawn(process.execPath, command, { cwd: root, env, stdio: 'pipe' });
   const output: string[] = [];
   child.stdout.on('data', (chunk) => output.push(String(chunk)));
@@ -33,11 +39,13 @@ export function spawnServer(args: readonly string[]): { child: ChildProcess; out
 export class ServerProcess {
   #child: ChildProcess | null = null;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly settings: Settings,
+  ) {}
 
-  /** `port`: one that is free; without it, any. */
-  static async start(port?: number): Promise<ServerProcess> {
-    const server = new ServerProcess(port ?? (await freePort()));
+  static async start(settings: Settings = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(), settings);
     await server.restart();
     return server;
   }
@@ -65,7 +73,7 @@ export class ServerProcess {
   /** Starts it on its old port, after {@link kill} or {@link stop}, or in place of the running one. */
   async restart(): Promise<void> {
     await this.kill();
-    const { child, output } = spawnServer(['--port', String(this.port)]);
+    const { child, output } = spawnServer(['--port', String(this.port)], this.settings);
     this.#child = child;
     const deadline = Date.now() + readyMs;
     while (!(await this.#isHealthy())) {

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { urlsOf } from '#signaling/listen.ts';
-import { spawnServer } from '../setup/server-process.ts';
+import { spawnServer, type Settings } from '../setup/server-process.ts';
 
 const running: ChildProcess[] = [];
 afterEach(() => {
@@ -13,8 +13,8 @@ afterEach(() => {
 });
 
 /** Starts one and gives back its output once that holds `until`, or once it has ended. */
-async function start(args: readonly string[], until: string) {
-  const { child, output } = spawnServer(args);
+async function start(args: readonly string[], until: string, settings: Settings = {}) {
+  const { child, output } = spawnServer(args, settings);
   running.push(child);
   while (!output.join('').includes(until) && child.exitCode === null) {
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -50,6 +50,29 @@ test('a port that was asked for and is busy is not replaced', async () => {
 test('arguments that make no sense are answered by a sentence', async () => {
   expect((await start(['--port', '70000'], '.')).text).toContain('from 0 to 65535');
   expect((await start(['--colour', 'red'], ']')).text).toContain('Usage: npm start');
+});
+
+test('a bus that makes no sense is answered by a sentence', async () => {
+  const { text } = await start([], '.', { SIGNALING_BUS: 'localhost' });
+  expect(text).toContain('SIGNALING_BUS is an address such as redis://');
+});
+
+test('without its Redis it starts all the same; with --log json what it says is JSON, a line each', async () => {
+  const args = ['--port', '0', '--log', 'json'];
+  const { child, output } = spawnServer(args, { SIGNALING_BUS: 'redis://127.0.0.1:1' });
+  running.push(child);
+  const lines = () => output.join('').split('\n').filter(Boolean);
+  while (lines().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  const port = String(/"port":(\d+)/.exec(output.join(''))?.[1]);
+  const health: unknown = await (await fetch(`http://localhost:${port}/health`)).json();
+  expect(health).toMatchObject({ bus: { kind: 'redis', connected: false, others: 0 } });
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  const said = lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+  const listening = said.find(({ msg }) => msg === 'listening');
+  expect(listening).toMatchObject({ name: 'synod', level: 30, bus: 'redis' });
+  expect(said.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['stopping', 'stopped']));
+  expect(said.find(({ level }) => level === 40)?.['msg']).toMatch(/^The bus is away/);
 });
 
 test('it names the LAN address and draws it as a QR code, and ends well when asked to', async () => {

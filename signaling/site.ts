@@ -53,7 +53,14 @@ export function createSite({ folder, stats, metrics, lanUrls }: SiteOptions): Re
 
 const pathOf = (request: IncomingMessage): string => request.url?.split('?')[0] ?? '';
 
+/** Workers have the policy of their script, not of the page: the replicas' need nothing but their own modules. */
+const workerPolicy = "default-src 'none'; script-src 'self'";
+/** Beside the page's own policy, which lies in its head: what only a header can say. */
+const pagePolicy = "frame-ancestors 'none'";
+
 function setHeaders(response: ServerResponse, path: string): void {
+  const policy = path.endsWith('.js') ? workerPolicy : pagePolicy;
+  response.setHeader('Content-Security-Policy', policy);
   const immutable = path.startsWith(immutablePrefix);
   response.setHeader(
     'Cache-Control',

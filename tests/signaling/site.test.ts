@@ -69,6 +69,12 @@ test('files have their type, and those named by their content are kept for good'
   expect(script).toMatch(/cache-control: public, max-age=31536000, immutable/i);
 });
 
+test('no page is shown in a frame of another, and a worker loads its own modules only', async () => {
+  expect(await ask('/')).toMatch(/content-security-policy: frame-ancestors 'none'/i);
+  const policy = /content-security-policy: default-src 'none'; script-src 'self'\r/i;
+  expect(await ask('/_app/immutable/app.3f2a.js')).toMatch(policy);
+});
+
 test('nothing outside the folder is served, however the path is written', async () => {
   const paths = [
     '/../secret.txt',

@@ -131,7 +131,7 @@ describe('lines', () => {
     const open = (over: Parameters<typeof treeOf>[1]) =>
       rows(agreed(treeOf(blocks, { view: 3, ...over }))).at(-1);
     expect(open({})).toBe('view 3: Dan has not proposed yet');
-    expect(open({ resting: true })).toBe('view 3: Dan has nothing to propose');
+    expect(open({ resting: true })).toBe('view 3: nothing to order, so nothing of Dan');
     expect(open({ timeouts: { view: 3, signers: [1], highView: 1 } })).toBe(
       'view 3: nothing of Dan, given up by Ben',
     );

@@ -62,7 +62,8 @@ export function troubleWords(drawn: DrawnTree, waits: string): string {
 export function openText(drawn: DrawnTree): string {
   const { resting, leaders } = drawn.foremost.tree;
   const leader = drawn.names[leaders[0] ?? -1] ?? '?';
-  if (resting) return `${leader} has nothing to propose`;
+  // Not that it could propose: nobody asks a leader that may be gone while nothing is to be ordered.
+  if (resting) return `nothing to order, so nothing of ${leader}`;
   const places = givingUpNow(drawn);
   if (places.length === 0) return `${leader} has not proposed yet`;
   return `nothing of ${leader}, given up by ${listAt(places, drawn)}`;

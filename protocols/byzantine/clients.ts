@@ -21,6 +21,7 @@ function censor(tongue: Tongue<unknown>): Kind {
         ? 'As long as it leads, that client gets nothing done.'
         : 'The client asks all; they wait for it, and then change the view.',
     convictedBy: [],
+    mishears: true,
     begin: () => {
       let victim: ClientId | null = null;
       const without = (event: Event<unknown>): Event<unknown> | null => {
@@ -46,6 +47,7 @@ const reorder: Kind = {
   title: 'Reorder what clients asked for',
   forecast: () => 'Allowed: no protocol here promises an order among requests of one moment.',
   convictedBy: [],
+  mishears: true,
   begin: () => (event, step) => step(withRequests(event, (requests) => [...requests].reverse())),
 };
 

@@ -69,5 +69,7 @@ export interface BehaviourKind<M, S, N> {
   forecast(room: LiarsRoom): string;
   /** What may convict it, by the numbers of the catalogue; none: it is no crime, or cannot be proved. */
   readonly convictedBy: readonly string[];
+  /** It takes in otherwise what it hears, and says honestly what follows from that. */
+  readonly mishears?: true;
   begin(behaviour: Behaviour, liar: LiarContext<M, S, N>): Lie<M, N>;
 }

@@ -14,6 +14,8 @@ const load = { inFlight: 1, thinkMs: 20 };
 /** Writes of each honest tab that are answered while a lie is on: about two turns of the liar as leader. */
 const writesMin = 4;
 const patienceMs = 60_000;
+/** Later than the longest time that a view is given before anybody has given up. */
+const lateMs = 4_000;
 
 /** Turns the replica of `tab`, or back without `what`. */
 const turn = (tab: Tab, what: string | null): Promise<void> =>
@@ -41,7 +43,19 @@ async function answered(tabs: readonly Tab[]): Promise<readonly number[]> {
   return (await Promise.all(tabs.map((tab) => tab.status()))).map(({ answered }) => answered);
 }
 
-/** How the room fared while the liar lied so, in words. Fails if it stood still. */
+/** What some lies wait for: several requests in one turn of the liar, and proposals that come after their view. */
+async function provoke([first, second]: readonly Tab[], liar: Tab, what: string): Promise<void> {
+  const { id } = await liar.status();
+  await first?.setFaults(id, { delayMs: lateMs });
+  await second?.inPage(
+    ({ synod }, prefix, durationMs) =>
+      synod.screen?.session.run?.load({ inFlight: 16, durationMs, prefix }),
+    what,
+    lateMs,
+  );
+}
+
+/** How the room fared while the liar lied so, in words. Fails if it stood still, or if no lie was told. */
 async function endure(room: Room, liar: Tab, what: string): Promise<string> {
   const honest = room.tabs.filter((tab) => tab !== liar);
   const startedAt = performance.now();
@@ -57,7 +71,13 @@ async function endure(room: Room, liar: Tab, what: string): Promise<string> {
   await room.until(`the room goes on under ${what}`, goesOn, patienceMs);
   const { condition } = await liar.status();
   if (condition !== 'running') throw new Error(`${what}: the liar's replica ${condition}`);
-  const told = (await liesTold(liar)) - toldBefore;
+  const toldNow = async (): Promise<number> => (await liesTold(liar)) - toldBefore;
+  if ((await toldNow()) === 0) {
+    await provoke(honest, liar, what);
+    const isTold = async (): Promise<boolean> => (await toldNow()) > 0;
+    await until(`${what} is told`, isTold, patienceMs).finally(() => honest[0]?.heal());
+  }
+  const told = await toldNow();
   await turn(liar, null);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   return `${told} times otherwise than honest, in ${seconds} s`;

@@ -1,6 +1,7 @@
 /** A replica that its person turns: what it says instead, what its own screen is told, and the way back. */
 import { describe, expect, test } from 'vitest';
 import type { Behaviour } from '#protocols/core/behaviour.ts';
+import { clientId, type MemberId } from '#protocols/core/ids.ts';
 import type { Effect } from '#protocols/core/replica.ts';
 import { profiles } from '#protocols/core/timing.ts';
 import { turned } from '#lib/tab/lying.ts';
@@ -27,7 +28,7 @@ const behaviour = (what: string, more: Partial<Behaviour> = {}): Behaviour => ({
 });
 const wake = { type: 'wake', elapsedTicks: 0 } as const;
 
-function turn(behaviours: readonly Behaviour[]) {
+function turn(behaviours: readonly Behaviour[], step: AnyReplica['step'] = honest.step) {
   const lies: LieShown[] = [];
   const tools = {
     self: self as (typeof voters)[number],
@@ -38,7 +39,7 @@ function turn(behaviours: readonly Behaviour[]) {
   };
   const tell = (lie: LieShown) => lies.push(lie);
   const order = { protocol: 'pbft', behaviours, tools, tell } as const;
-  return { liar: turned(honest, order), lies };
+  return { liar: turned({ state, step }, order), lies };
 }
 
 const receivers = (effects: readonly Effect<unknown, unknown>[]) =>
@@ -49,8 +50,8 @@ describe('a turned replica', () => {
     const { liar, lies } = turn([behaviour('G2', { to: [1] })]);
     expect(receivers(liar.step(wake))).toEqual(voters.slice(2));
     const [lie] = lies;
-    expect(lie).toMatchObject({ what: 'G2', instead: [{ to: others, name: 'PRE-PREPARE' }] });
-    expect(lie?.sent).toMatchObject([{ to: voters.slice(2) }]);
+    expect(lie).toMatchObject({ what: 'G2', instead: [{ with: others, name: 'PRE-PREPARE' }] });
+    expect(lie?.sent).toMatchObject([{ with: voters.slice(2) }]);
   });
 
   test('[PB1] tells two stories, one of them another than its screen shows as the truth', () => {
@@ -67,6 +68,50 @@ describe('a turned replica', () => {
     const said = lies.flatMap(({ sent }) => sent.map(({ name }) => name));
     expect(said.length).toBeGreaterThanOrEqual(5);
     expect(said).toContain('malformed');
+  });
+
+  const requests = [1, 2].map((seq) => {
+    const command = { op: 'put', key: `k${seq}`, value: 'x' } as const;
+    return { client: clientId(others[seq] as MemberId, '00000000'), seq, ackedBelow: 1, command };
+  });
+
+  test('[G11] may not listen: its screen shows whom it did not hear', () => {
+    const { liar, lies } = turn([behaviour('G11')]);
+    liar.step({ type: 'request', requests });
+    expect(lies).toMatchObject([
+      {
+        what: 'G11',
+        instead: [],
+        sent: [],
+        heard: [{ with: [others[1], others[2]], name: 'requests', text: 'put k1=x, put k2=x' }],
+        taken: [{ with: [others[2]], text: 'put k2=x' }],
+      },
+    ]);
+    liar.step({ type: 'request', requests: requests.slice(1) });
+    expect(lies).toHaveLength(1);
+  });
+
+  test('[G12] may turn the order round; of one request there is none, and no lie is shown', () => {
+    const { liar, lies } = turn([behaviour('G12')]);
+    liar.step({ type: 'request', requests: requests.slice(1) });
+    expect(lies).toEqual([]);
+    liar.step({ type: 'request', requests });
+    expect(lies[0]?.taken).toMatchObject([{ text: 'put k2=x, put k1=x' }]);
+  });
+
+  test('[G13] may answer wrongly: its screen shows both answers', () => {
+    const to = clientId(others[1] as MemberId, '00000000');
+    const result = { ok: true, value: 'x' } as const;
+    const reply = { type: 'done', seq: 3, index: 7, result, leader: null } as const;
+    const { liar, lies } = turn([behaviour('G13')], () => [{ type: 'reply', to, reply }]);
+    liar.step(wake);
+    expect(lies).toMatchObject([
+      {
+        instead: [{ with: [others[1]], name: 'answer', text: 'its command 3: x' }],
+        sent: [{ with: [others[1]], text: 'its command 3: no value' }],
+        heard: [],
+      },
+    ]);
   });
 
   test('what is on no menu changes nothing', () => {

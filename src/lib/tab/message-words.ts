@@ -1,6 +1,7 @@
 /** A message in words that fit every protocol: its numbers, the first digits of its digests, and what it asks for. */
 import { shortCommand, shorten } from '#protocols/core/command-text.ts';
-import type { Command } from '#protocols/core/client.ts';
+import type { ClientMessage, ClientReply, Command } from '#protocols/core/client.ts';
+import { isQuery } from '#protocols/core/client.ts';
 
 /** Digits of a digest that a person can compare. */
 const digestCharacters = 8;
@@ -13,6 +14,23 @@ export function wordsOf(message: unknown): string {
     .slice(0, fieldsMax)
     .map(([name, text]) => `${name} ${text}`)
     .join(', ');
+}
+
+/** `put x=1, get y and 3 more`. */
+export function requestWords(requests: readonly ClientMessage[]): string {
+  const words = requests
+    .slice(0, fieldsMax)
+    .map((one) => shorten(isQuery(one) ? `get ${one.key}` : shortCommand(one.command)));
+  const more = requests.length > words.length ? ` and ${requests.length - words.length} more` : '';
+  return words.join(', ') + more;
+}
+
+/** `its command 3: a lie`. */
+export function answerWords(reply: ClientReply): string {
+  const about = 'seq' in reply ? `its command ${reply.seq}` : `its query ${reply.query}`;
+  if (!('result' in reply)) return `${about}: ${reply.reason}`;
+  const { result } = reply;
+  return `${about}: ${result.ok ? shorten(result.value ?? 'no value') : result.error}`;
 }
 
 function* fieldsOf(message: unknown): Generator<readonly [string, string]> {

@@ -78,7 +78,8 @@ export interface Testimony {
 
 /** A message as its sender's own screen shows it. */
 export interface ToldMessage {
-  readonly to: readonly ReplicaId[];
+  /** Who it goes to; of what was heard, who it came from. Clients by their members. */
+  readonly with: readonly MemberId[];
   readonly name: string;
   /** `view 0, n 3, digest 1f3a…`. */
   readonly text: string;
@@ -88,9 +89,12 @@ export interface ToldMessage {
 export interface LieShown {
   /** Its number on the menu. */
   readonly what: string;
-  /** What the protocol would have sent in this step, and was not. */
+  /** What the protocol would have sent or answered in this step, and was not. */
   readonly instead: readonly ToldMessage[];
   readonly sent: readonly ToldMessage[];
+  /** What came and was not taken in as it came; and as what it was. */
+  readonly heard: readonly ToldMessage[];
+  readonly taken: readonly ToldMessage[];
 }
 
 export type FromReplica =

@@ -64,8 +64,8 @@ export interface ForkView {
 }
 
 export interface ToldView {
-  /** Names. */
-  readonly to: string;
+  /** Names: who it goes to, or came from. */
+  readonly with: string;
   readonly message: string;
 }
 
@@ -73,9 +73,12 @@ export interface ToldView {
 export interface LieView {
   readonly number: number;
   readonly what: string;
-  /** What the protocol would have sent. */
+  /** What the protocol would have sent or answered. */
   readonly instead: readonly ToldView[];
   readonly sent: readonly ToldView[];
+  /** What came, if it was taken in otherwise or not at all. */
+  readonly heard: readonly ToldView[];
+  readonly taken: readonly ToldView[];
 }
 
 /** The own replica as one that may be turned. */

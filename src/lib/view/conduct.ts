@@ -111,16 +111,17 @@ function traitorOf(session: RoomSession, run: EpochRun): TraitorView {
   const lies = (id: MemberId): boolean => conduct.declarationOf(id).behaviours.length > 0;
   const others = voters.map((id, place) => ({ id, place })).filter(({ id }) => id !== self);
   const told = (sends: readonly ToldMessage[]): readonly ToldView[] =>
-    sends.map(({ to, name, text }) => ({
-      to: list(to.map((id) => nameOf(session, id))),
+    sends.map(({ with: members, name, text }) => ({
+      with: list(members.map((id) => nameOf(session, id))),
       message: text === '' ? name : `${name}: ${text}`,
     }));
   return {
     disabledBecause: whyNotLie(session),
     lying: conduct.declarationOf(self).behaviours,
     lies: conduct.lies
-      .map(({ number, what, instead, sent }) => {
-        return { number, what, instead: told(instead), sent: told(sent) };
+      .map(({ number, what, ...lie }) => {
+        const said = { instead: told(lie.instead), sent: told(lie.sent) };
+        return { number, what, ...said, heard: told(lie.heard), taken: told(lie.taken) };
       })
       .reverse(),
     others: others.map(({ id, place }) => ({

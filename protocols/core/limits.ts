@@ -85,6 +85,8 @@ export const limits = {
   recentStatements: { keysMax: 31, signaturesMax: 512, charactersMax: 1_024 },
   /** The same of clients' requests: who passes on requests without end makes others verify, not remember. */
   recentRequests: { keysMax: 256, signaturesMax: 64, charactersMax: 1_024 },
+  /** Aggregates remembered as good, by who signed: a liar's own push out no quorum's. */
+  recentAggregates: { keysMax: 64, signaturesMax: 64, charactersMax: 1_024 },
   /** Clients' keys remembered as looked at: a stranger's costs a millisecond. */
   clientKeysMax: 1_024,
   /** Envelopes that wait for a replica that is paused, frozen or slow. The oldest is dropped. */

@@ -168,6 +168,8 @@ export interface Protocol<M, S, N> {
   quorum(n: number): number;
   /** Optimisations and the like that an epoch may turn on. */
   readonly switches: readonly Switch[];
+  /** Whether its replicas speak with shares of aggregates, where the switches `on` are on; without this they never do. */
+  sharing?(on: readonly string[]): boolean;
   /** Matching replies from distinct replicas that a client waits for, where the switches `on` are on. */
   repliesNeeded(n: number, on: readonly string[]): number;
   /** How its replicas can answer a `get` besides as a command of the log, where the switches `on` are on. */

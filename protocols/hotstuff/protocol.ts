@@ -16,7 +16,7 @@ import type { Rules } from './rules.ts';
 import { phased, threeChain, twoChain, type Chain } from './decisions.ts';
 import { accountabilityOf } from './evidence.ts';
 import type { HotStuffState } from './state.ts';
-import { switches } from './switches.ts';
+import { certificatesOf, switches } from './switches.ts';
 import { summarize, summarizeMessage } from './summary.ts';
 import { useOf } from './use-of.ts';
 
@@ -48,6 +48,7 @@ function protocolOf(
     votersMax: limits.votersMax,
     quorum: byzantineQuorum,
     switches,
+    sharing: (on) => certificatesOf(on) === 'aggregate',
     // One of f + 1 is honest (H8).
     repliesNeeded: (n) => faultsTolerated(n) + 1,
     reads: () => [],

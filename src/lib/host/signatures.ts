@@ -5,20 +5,25 @@ import { ownerOf, type MemberId } from '#protocols/core/ids.ts';
 import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
 import { limits } from '#protocols/core/limits.ts';
 import {
+  notYetSigned,
   requestText,
+  shareText,
   signedText,
   type Signed,
   type SigningDomain,
 } from '#protocols/core/signed.ts';
 import type { Sign, Verify } from './ed25519.ts';
+import type { ShareHolder } from './bls.ts';
 import { RecentSignatures } from './recent-signatures.ts';
-import type { Eventually, Signer, Verifier } from './signer.ts';
+import type { Aggregates, Eventually, Signer, Verifier } from './signer.ts';
 import { inTurn } from './turns.ts';
 
 export interface KeyHolder {
   readonly self: MemberId;
   readonly publicKey: Uint8Array;
   readonly sign: Sign;
+  /** Only where members speak with shares. */
+  readonly share?: ShareHolder['share'];
 }
 
 /** @param verifier of the same replica: what is signed here it need not verify when it comes back inside other statements. */
@@ -27,16 +32,18 @@ export function createEpochSigner(
   domain: SigningDomain,
   verifier: EpochVerifier | null = null,
 ): Signer {
-  const { self, publicKey, sign } = holder;
+  const { self, publicKey, sign, share: shareOf } = holder;
   const key = bytesToHex(publicKey);
   const signatureOf = async (text: string) => bytesToHex(await sign(utf8ToBytes(text)));
   return {
     self,
-    sign: async (body) => {
-      const text = signedText(domain, body);
+    sign: async (body, asked) => {
+      const share = asked === notYetSigned ? shareOf?.(shareText(domain, body)) : asked;
+      const text = signedText(domain, body, share);
       const signature = await signatureOf(text);
       verifier?.remember({ key, signature, text });
-      return { body, signer: self, signature };
+      const signed = { body, signer: self, signature };
+      return share === undefined ? signed : { ...signed, share };
     },
     signRequest: async (request) => {
       return {
@@ -63,6 +70,7 @@ interface ClientKey {
 
 /** Knows the roster: the keys of `keys` are acceptable, and each is the one its member's id derives from. */
 export class EpochVerifier implements Verifier {
+  declare readonly aggregates?: Aggregates;
   readonly #domain: SigningDomain;
   readonly #keys: ReadonlyMap<MemberId, string>;
   readonly #verify: Verify;
@@ -72,15 +80,21 @@ export class EpochVerifier implements Verifier {
   readonly #clientKeys = new Map<string, ClientKey>();
 
   /** @param keys 64 hex digits each. */
-  constructor(domain: SigningDomain, keys: ReadonlyMap<MemberId, string>, verify: Verify) {
+  constructor(
+    domain: SigningDomain,
+    keys: ReadonlyMap<MemberId, string>,
+    verify: Verify,
+    aggregates?: Aggregates,
+  ) {
+    if (aggregates) this.aggregates = aggregates;
     this.#domain = domain;
     this.#keys = keys;
     this.#verify = verify;
   }
 
-  verify({ body, signer, signature }: Signed): Eventually<boolean> {
+  verify({ body, signer, signature, share }: Signed): Eventually<boolean> {
     const key = this.#keys.get(signer);
-    const text = key === undefined ? null : textOrNull(() => signedText(this.#domain, body));
+    const text = key === undefined ? null : textOrNull(() => signedText(this.#domain, body, share));
     if (key === undefined || text === null) return false;
     if (this.#statements.has(key, signature, text)) return true;
     return this.#check({ key, signature, text }, this.#statements);

@@ -55,10 +55,11 @@ export async function openAlone(
     return { code: aloneRoom, session, facilitator, mayOrder: true, leave };
   });
   for (const { session } of visits) await session.begin();
-  const roster = seats.map(({ id, name, signer }) => ({
+  const roster = seats.map(({ id, name, signer, shareKey }) => ({
     id,
     name,
     publicKey: bytesToHex(signer.publicKey),
+    shareKey,
   }));
   const started = await facilitator.startEpoch({
     protocol,

@@ -18,8 +18,9 @@ import {
   protocolSchema,
   switchesSchema,
 } from './genesis.ts';
-import { publicKeySchema } from './genesis.ts';
+import { publicKeySchema, type RosterSeat } from './genesis.ts';
 import { verifySignature } from './identity.ts';
+import { shareKeyProblem } from './share-keys.ts';
 
 /** A freeze nobody ends lapses after this long: the facilitator's battery may be empty. */
 export const freezeMsMax = 600_000;
@@ -110,10 +111,15 @@ export async function charterProblem(
   return signedIt ? rosterKeysProblem(genesis.roster) : 'a genesis with a false signature';
 }
 
-function rosterKeysProblem(roster: readonly { id: string; publicKey: string }[]): string | null {
+async function rosterKeysProblem(roster: readonly RosterSeat[]): Promise<string | null> {
   const honest = roster.every(({ id, publicKey }) => {
     const key = hexToBytes(publicKey);
     return memberIdOf(key) === id && isAcceptableKey(key);
   });
-  return honest ? null : 'a roster whose ids are not those of its keys';
+  if (!honest) return 'a roster whose ids are not those of its keys';
+  for (const { publicKey, name, shareKey } of roster) {
+    const problem = shareKey && (await shareKeyProblem(publicKey, shareKey));
+    if (problem) return `a roster with ${name}: ${problem}`;
+  }
+  return null;
 }

@@ -5,7 +5,7 @@ import { switchesProblem, withSwitch } from '#protocols/core/switches.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
-import { genesisDigest, rosterProblem } from './genesis.ts';
+import { genesisDigest, isSharing, rosterProblem } from './genesis.ts';
 import type { Genesis, RosterSeat } from './genesis.ts';
 import type { EndReport } from './gossip.ts';
 import type { RoomSession } from './session.ts';
@@ -88,7 +88,8 @@ export class Facilitator {
     if (!charter) return { ok: false, error: 'The room is not open yet.' };
     const problem =
       rosterProblem(plan.protocol, plan.seats.length) ??
-      switchesProblem(plan.switches, protocols[plan.protocol].switches);
+      switchesProblem(plan.switches, protocols[plan.protocol].switches) ??
+      shareKeysProblem(plan);
     if (problem) return { ok: false, error: problem };
     const running = charter.genesis?.genesis ?? null;
     let carried: Genesis['carried'] = null;
@@ -105,7 +106,9 @@ export class Facilitator {
         protocol: plan.protocol,
         protocolVersion: protocols[plan.protocol].version,
         profile: plan.profile,
-        roster: [...plan.seats],
+        roster: isSharing(plan.protocol, plan.switches)
+          ? [...plan.seats]
+          : plan.seats.map(({ id, publicKey, name }) => ({ id, publicKey, name })),
         carried,
         bug: plan.bug,
         switches: [...plan.switches],
@@ -164,6 +167,15 @@ export class Facilitator {
     }
     return null;
   }
+}
+
+/** Only keys whose proofs were found good stand with a seat here. */
+function shareKeysProblem({ protocol, switches, seats }: EpochPlan): string | null {
+  if (!isSharing(protocol, switches)) return null;
+  const without = seats.filter(({ shareKey }) => shareKey === undefined);
+  if (without.length === 0) return null;
+  const names = without.map(({ name }) => name).join(', ');
+  return `Nothing proves yet that these have the secrets of their BLS keys: ${names}. Try again, or list certificates.`;
 }
 
 const cannotEnd =

@@ -6,9 +6,10 @@ import { digestSchema, sha256Hex } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { switchesProblem } from '#protocols/core/switches.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { protocolNamed, protocolNames } from '#protocols/registry.ts';
+import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
+import { shareKeySchema } from './share-keys.ts';
 
 export const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const codeSchema = v.pipe(v.string(), v.maxLength(16));
@@ -24,6 +25,11 @@ export const switchesSchema = v.pipe(
   v.check((names) => new Set(names).size === names.length, 'a switch twice'),
 );
 
+/** Whether replicas make aggregates in an epoch with these switches on: then each seat has a key for its shares. */
+export function isSharing(protocol: ProtocolName, switches: readonly string[]): boolean {
+  return protocolNamed(protocol).sharing?.(switches) ?? false;
+}
+
 export const genesisSchema = v.pipe(
   v.strictObject({
     version: v.literal(1),
@@ -36,7 +42,13 @@ export const genesisSchema = v.pipe(
     /** The voters: order gives the ring its places and vector clocks their columns. */
     roster: v.pipe(
       v.array(
-        v.strictObject({ id: replicaIdSchema, publicKey: publicKeySchema, name: nameSchema }),
+        v.strictObject({
+          id: replicaIdSchema,
+          publicKey: publicKeySchema,
+          name: nameSchema,
+          /** Where the protocol makes aggregates, and only there. */
+          shareKey: v.exactOptional(shareKeySchema),
+        }),
       ),
       v.minLength(1),
       v.maxLength(limits.votersMax),
@@ -61,6 +73,11 @@ export const genesisSchema = v.pipe(
       switchesProblem(switches, protocolNamed(protocol).switches) === null,
     'switches that exclude each other',
   ),
+  v.check(
+    ({ protocol, switches, roster }) =>
+      roster.every(({ shareKey }) => (shareKey !== undefined) === isSharing(protocol, switches)),
+    'BLS keys where none are used, or none where they are',
+  ),
 );
 export type Genesis = v.InferOutput<typeof genesisSchema>;
 export type RosterSeat = Genesis['roster'][number];
@@ -83,6 +100,7 @@ export function settingOf(genesis: Genesis): EpochSetting {
     protocol: genesis.protocol,
     voters: genesis.roster.map(({ id }) => id),
     keys: genesis.roster.map(({ publicKey }) => publicKey),
+    shareKeys: genesis.roster.flatMap(({ shareKey }) => shareKey?.key ?? []),
     timing: profiles[genesis.profile],
     bug: genesis.bug,
     switches: genesis.switches,

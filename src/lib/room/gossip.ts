@@ -2,6 +2,7 @@
  * What pages tell each other beside consensus: the charter, passed on by everybody; what members say of themselves;
  * where epochs ended; and the states that the next ones start from.
  */
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { decodeJson, encodeJson } from '../host/wire.ts';
 import type { MeshTransport } from '../mesh/transport.ts';
@@ -13,6 +14,7 @@ import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
 import type { ConductMessage, DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
 import type { FromReplica } from '../tab/worker-messages.ts';
 import type { Seat } from './seats.ts';
+import { shareKeyProblem, type ShareKey } from './share-keys.ts';
 
 /** Where this tab's replica executed the `stop`, and the state it left. */
 type OwnEnd = Omit<Extract<FromReplica, { type: 'ended' }>, 'type'>;
@@ -35,6 +37,8 @@ export interface GossipOptions {
   readonly code: string;
   readonly facilitator: MemberId;
   readonly wantsSeat: boolean;
+  /** The key that a member's link proved, `null` before its first. */
+  readonly keyOf: (member: MemberId) => Uint8Array | null;
   readonly adopted: (signed: SignedCharter) => void;
   /** What `from` declares of its links. */
   readonly declared: (from: MemberId, cluster: string, faults: DeclaredFaults) => void;
@@ -66,7 +70,8 @@ export class Gossip {
       options.adopted(signed);
     });
     this.bases = new BaseStates(seat, (state) => this.tellAll({ type: 'stateWanted', state }));
-    this.members.note(seat.id, { name: seat.name, present: true, wantsSeat });
+    const { name, shareKey } = seat;
+    this.members.note(seat.id, { name, present: true, wantsSeat, shareKey });
   }
 
   /** Who has said that an epoch's `stop` was executed, this tab's replica too. */
@@ -89,8 +94,8 @@ export class Gossip {
     const { seat } = this.#options;
     const linkedWith = this.linked();
     this.members.note(seat.id, { linkedWith });
-    const { name } = seat;
-    this.tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith });
+    const { name, shareKey } = seat;
+    this.tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith, shareKey });
   }
 
   /** Members whose links carry frames. */
@@ -137,10 +142,10 @@ export class Gossip {
       case 'charter':
         return this.keeper.offer(message.signed);
       case 'member': {
-        const { name, wantsSeat, linkedWith } = message;
+        const { name, wantsSeat, linkedWith, shareKey } = message;
         this.members.note(from, { name, wantsSeat, linkedWith, present: true });
         this.#options.changed();
-        return null;
+        return this.#noteShareKey(from, shareKey);
       }
       case 'ended': {
         const { cluster, index, state } = message;
@@ -171,6 +176,14 @@ export class Gossip {
       case 'state':
         return this.bases.offer(message.state, message.snapshot);
     }
+  }
+
+  async #noteShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
+    const key = this.#options.keyOf(from);
+    if (!key) return null;
+    const problem = await shareKeyProblem(bytesToHex(key), shareKey);
+    if (problem === null) this.members.note(from, { shareKey });
+    return problem;
   }
 
   #noteEnd(end: EndReport): void {

@@ -1,5 +1,6 @@
 /** Who is in the room, as this tab knows it: from the door, from links, and from what members say of themselves. */
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { ShareKey } from './share-keys.ts';
 
 export interface MemberInfo {
   readonly id: MemberId;
@@ -10,7 +11,11 @@ export interface MemberInfo {
   readonly wantsSeat: boolean;
   /** Whom it is linked with, by its own report. */
   readonly linkedWith: readonly MemberId[];
+  /** Its key for shares of aggregates, once its proofs were found good; `null` before. */
+  readonly shareKey: ShareKey | null;
 }
+
+const unknown = { name: '', present: false, wantsSeat: true, linkedWith: [], shareKey: null };
 
 export class Members {
   readonly #members = new Map<MemberId, MemberInfo>();
@@ -29,8 +34,7 @@ export class Members {
 
   /** Notes what is new about a member; `true` if anything is. An empty name never replaces one. */
   note(id: MemberId, news: Partial<Omit<MemberInfo, 'id'>>): boolean {
-    const unknown = { id, name: '', present: false, wantsSeat: true, linkedWith: [] };
-    const before = this.#members.get(id) ?? unknown;
+    const before = this.#members.get(id) ?? { id, ...unknown };
     const name = news.name || before.name;
     const after = { ...before, ...news, name };
     this.#members.set(id, after);

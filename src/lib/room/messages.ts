@@ -8,6 +8,7 @@ import { serviceSnapshotSchema } from '#protocols/core/service.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import { clusterSchema } from '../host/wire.ts';
 import { signedCharterSchema } from './charter.ts';
+import { shareKeySchema } from './share-keys.ts';
 import { slotsPerAnswerMax } from './ledgers.ts';
 import { historySchema, historyWantedSchema } from './histories.ts';
 
@@ -54,6 +55,7 @@ export const roomMessageSchema = v.variant('type', [
     name: nameSchema,
     wantsSeat: v.boolean(),
     linkedWith: v.pipe(v.array(replicaIdSchema), v.maxLength(membersMax)),
+    shareKey: shareKeySchema,
   }),
   /** The sender's replica executed the `stop` of this epoch. */
   v.strictObject({

@@ -8,6 +8,7 @@ import type { GetOutcome, SeatFacts, SeatRecords, UpdateOutcome } from '../tab/s
 import { dropSeatOfTab, setSeatOfTab } from '../tab/seat-index.ts';
 import type { Claim } from './claim.ts';
 import { createSigner, type Identity } from './identity.ts';
+import { createShareKey, type ShareKey } from './share-keys.ts';
 
 export type IncarnationOutcome =
   | { readonly ok: true; readonly incarnation: number }
@@ -16,6 +17,8 @@ export type IncarnationOutcome =
 export class Seat {
   readonly identity: Identity;
   readonly signer: Signer;
+  /** Its key for shares of aggregates, with what proves it to others. */
+  readonly shareKey: ShareKey;
   readonly #claim: Claim;
   readonly #records: SeatRecords;
   #facts: SeatFacts;
@@ -28,12 +31,14 @@ export class Seat {
     records: SeatRecords;
     facts: SeatFacts;
     signer: Signer;
+    shareKey: ShareKey;
   }) {
     const { facts } = held;
     this.#claim = held.claim;
     this.#records = held.records;
     this.#facts = facts;
     this.signer = held.signer;
+    this.shareKey = held.shareKey;
     this.identity = {
       id: facts.id,
       publicKey: hexToBytes(facts.publicKey),
@@ -46,7 +51,8 @@ export class Seat {
     const { id } = facts;
     const secretKey = hexToBytes(facts.secretKey);
     const signer = await createSigner({ id, publicKey: hexToBytes(facts.publicKey), secretKey });
-    return new Seat({ claim, records, facts, signer });
+    const shareKey = await createShareKey(secretKey, signer);
+    return new Seat({ claim, records, facts, signer, shareKey });
   }
 
   get id(): MemberId {

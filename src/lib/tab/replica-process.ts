@@ -148,6 +148,7 @@ export class ReplicaProcess {
       incarnation,
       stallTicks: epoch.timing.electionTicksMin,
       signer,
+      ...(verifier?.aggregates ? { answer: verifier.aggregates.answer } : {}),
       watch: hears?.signed ?? null,
       turned: () => intake.turned(),
     });

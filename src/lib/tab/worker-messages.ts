@@ -27,6 +27,8 @@ export interface EpochSetting {
   readonly voters: readonly ReplicaId[];
   /** Public keys of `voters`, in their order: 64 hex digits each. */
   readonly keys: readonly string[];
+  /** Their keys for shares of aggregates, 192 hex digits each; none where nobody speaks with shares. */
+  readonly shareKeys: readonly string[];
   readonly timing: Timing;
   /** The planted bug that its replicas run with, of the protocol's laboratory; `null`: none. */
   readonly bug: string | null;

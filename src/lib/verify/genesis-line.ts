@@ -5,6 +5,7 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import { isAcceptableKey, memberIdOf } from '#protocols/core/keys.ts';
 import { genesisSchema, genesisText, publicKeySchema } from '../room/genesis.ts';
 import { isGoodSignature } from '../room/jurisdiction.ts';
+import { shareKeyProblemNow } from '../room/share-keys.ts';
 
 export const genesisLineSchema = v.strictObject({
   type: v.literal('genesis'),
@@ -25,7 +26,12 @@ export function genesisProblem({ genesis, publicKey, signature }: GenesisLine): 
     const bytes = hexToBytes(own);
     return memberIdOf(bytes) !== id || !isAcceptableKey(bytes);
   });
-  return stranger ? `the id of ${stranger.name} is not that of the key` : null;
+  if (stranger) return `the id of ${stranger.name} is not that of the key`;
+  for (const { name, publicKey: own, shareKey } of genesis.roster) {
+    const wrong = shareKey && shareKeyProblemNow(own, shareKey, isGoodSignature);
+    if (wrong) return `${name}: ${wrong}`;
+  }
+  return null;
 }
 
 export const facilitatorOf = ({ publicKey }: GenesisLine): MemberId =>

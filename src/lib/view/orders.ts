@@ -72,10 +72,12 @@ export class Orders {
 
   #rosterSeat(id: MemberId): RosterSeat | null {
     const { run, options, gossip, id: own } = this.#visit.session;
+    const member = gossip.members.get(id);
+    const shareKey = member?.shareKey ? { shareKey: member.shareKey } : {};
     const seated = run?.genesis.roster.find((seat) => seat.id === id);
-    if (seated) return seated;
+    if (seated) return { ...seated, ...shareKey };
     const publicKey = id === own ? options.seat.signer.publicKey : options.keyOf(id);
     if (!publicKey) return null;
-    return { id, name: gossip.members.get(id)?.name ?? '?', publicKey: bytesToHex(publicKey) };
+    return { id, name: member?.name ?? '?', publicKey: bytesToHex(publicKey), ...shareKey };
   }
 }

@@ -60,6 +60,7 @@ export class Gossip {
   #ends: readonly EndReport[] = [];
   #wantsSeat: boolean;
   #declaration: RoomMessage | null = null;
+  #keysChecked: Promise<unknown> = Promise.resolve();
 
   constructor(options: GossipOptions) {
     const { seat, wantsSeat } = options;
@@ -178,7 +179,19 @@ export class Gossip {
     }
   }
 
-  async #noteShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
+  /** Resolves once the keys that have come until now were looked at. */
+  get keysChecked(): Promise<unknown> {
+    return this.#keysChecked;
+  }
+
+  #noteShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
+    const noting = this.#checkShareKey(from, shareKey);
+    const before = this.#keysChecked;
+    this.#keysChecked = noting.then(() => before);
+    return noting;
+  }
+
+  async #checkShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
     const key = this.#options.keyOf(from);
     if (!key) return null;
     const problem = await shareKeyProblem(bytesToHex(key), shareKey);

@@ -65,6 +65,7 @@ export class Orders {
 
   async newEpoch({ seats, ...plan }: EpochPlan): Promise<void> {
     this.#say('');
+    await this.#visit.session.gossip.keysChecked;
     const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
     const outcome = await this.#visit.facilitator.startEpoch({ ...plan, seats: roster });
     if (!outcome.ok) this.#say(outcome.error);

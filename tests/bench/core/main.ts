@@ -9,10 +9,11 @@
  *   --repeat 5       repetitions
  *   --commands 40000 commands of each measurement; where Ed25519 signs, a decision for each 100, or 400 if in batches
  *   --only commits   one section of: commits, log, codec, pbft, hotstuff, pbft-signatures, hotstuff-signatures, simulator,
- *                    signatures
+ *                    signatures, certificates
  *   --json           one JSON object instead of the tables
  */
 import { parseArgs } from 'node:util';
+import { measureCertificates } from './certificates.ts';
 import { measureCodec } from './codec.ts';
 import { measureCommits } from './commits.ts';
 import { measureLog } from './log.ts';
@@ -41,6 +42,7 @@ const sections = {
   'hotstuff-signatures': measureHotStuffSignatures,
   simulator: measureSimulator,
   signatures: measureSignatures,
+  certificates: measureCertificates,
 };
 
 const options = { repeat: Number(values.repeat), commands: Number(values.commands) };

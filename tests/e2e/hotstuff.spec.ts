@@ -26,6 +26,19 @@ for (const form of ['hotstuff', 'jolteon', 'basichotstuff'] as const) {
   });
 }
 
+test('[A.4.5] four tabs commit with certificates that are BLS aggregates', async ({ context }) => {
+  const room = await openLobby(context, 4, { protocol: 'hotstuff', profile: 'fast' });
+  const [ana, ben] = [at(room.tabs, 0), at(room.tabs, 1)];
+  await press(ana.page.getByRole('checkbox', { name: /^Certificates as BLS aggregates/ }));
+  await expect(ben.page.getByText('Certificates as BLS aggregates.')).toBeVisible({
+    timeout: patienceMs,
+  });
+  await startEpoch(room);
+  for (const n of [1, 2]) await write(at(room.tabs, n).page, `n${n}`, 'signed together');
+  await waitCommitted(room.tabs, 'n2', 'signed together');
+  for (const { page } of room.tabs) expect((await conductOf(page)).convictions).toEqual([]);
+});
+
 test('[CI10] a tab is closed: its views are given up, and the others commit', async ({
   context,
 }) => {

@@ -18,15 +18,18 @@ const domain: SigningDomain = { protocol: 'x', version: 1, cluster: 'a'.repeat(6
 const body = { kind: 'VOTE', view: 7, block: 'b'.repeat(64) };
 const identities = [1, 2, 3, 4].map((seed) => identityOf(new Uint8Array(32).fill(seed)));
 const voters = identities.map(({ id }) => id);
+const owners = identities.map(({ publicKey }) => bytesToHex(publicKey));
 const holders = identities.map(({ secretKey }) => shareHolder(secretKey));
 const keys = holders.map(({ publicKey }) => publicKey);
+/** What is there: no place here is beyond the roster. */
+const at = <T>(list: readonly T[], place: number): T => list[place] as T;
 const scheme = new BlsScheme(domain, voters, keys);
 
 const signed = (place: number, share: string): Signed => {
-  return { body, signer: voters[place]!, signature: '', share };
+  return { body, signer: at(voters, place), signature: '', share };
 };
 const shareOf = (place: number): Signed =>
-  signed(place, holders[place]!.share(shareText(domain, body)));
+  signed(place, at(holders, place).share(shareText(domain, body)));
 
 function together(...places: number[]): Aggregate {
   const answer = putTogether(scheme, places.map(shareOf));
@@ -102,9 +105,9 @@ describe('shares that are put together', () => {
 
 describe('[rogue keys] a key made up from those of others', () => {
   const { G2, shortSignatures: bls } = bls12_381;
-  const point = (place: number) => G2.Point.fromHex(keys[place]!);
+  const point = (place: number) => G2.Point.fromHex(at(keys, place));
   const liar = bls.keygen();
-  const owner = bytesToHex(identities[3]!.publicKey);
+  const owner = at(owners, 3);
   // With the keys of the first two it adds up to one whose secret the liar has.
   const rogue = liar.publicKey.subtract(point(0)).subtract(point(1)).toHex();
   const sign = (text: string, tag: string) =>
@@ -114,11 +117,11 @@ describe('[rogue keys] a key made up from those of others', () => {
     const tag = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_POP_';
     const forged = {
       body,
-      signers: bitmapOf([voters[0]!, voters[1]!, voters[3]!], voters),
+      signers: bitmapOf([at(voters, 0), at(voters, 1), at(voters, 3)], voters),
       aggregate: sign(shareText(domain, body), tag),
     };
     expect(namedBy(forged.signers, voters)).toHaveLength(3);
-    const unproved = new BlsScheme(domain, voters, [keys[0]!, keys[1]!, keys[2]!, rogue]);
+    const unproved = new BlsScheme(domain, voters, [at(keys, 0), at(keys, 1), at(keys, 2), rogue]);
     expect(unproved.isGood(forged)).toBe(true);
     expect(scheme.isGood(forged)).toBe(false);
   });
@@ -130,14 +133,14 @@ describe('[rogue keys] a key made up from those of others', () => {
   });
 
   test('a key that was copied with its proof is not the copier’s', () => {
-    const [ana] = identities.map(({ publicKey }) => bytesToHex(publicKey));
-    const possession = holders[0]!.possession(ana!);
-    expect(isPossessed(keys[0]!, ana!, possession)).toBe(true);
-    expect(isPossessed(keys[0]!, owner, possession)).toBe(false);
+    const ana = at(owners, 0);
+    const possession = at(holders, 0).possession(ana);
+    expect(isPossessed(at(keys, 0), ana, possession)).toBe(true);
+    expect(isPossessed(at(keys, 0), owner, possession)).toBe(false);
   });
 
   test('what is no point of the group is no key', () => {
-    const possession = holders[0]!.possession(owner);
+    const possession = at(holders, 0).possession(owner);
     expect(isPossessed('f'.repeat(192), owner, possession)).toBe(false);
     expect(isPossessed(`c0${'0'.repeat(190)}`, owner, `c0${'0'.repeat(94)}`)).toBe(false);
   });

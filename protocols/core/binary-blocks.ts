@@ -2,7 +2,7 @@
  * Building blocks of hand-written binary codecs. Bytes that are no value fail the reader, a value that has no bytes
  * fails the writer; bounds are the schema's.
  */
-import type { Codec } from './binary.ts';
+import type { Codec, Writer } from './binary.ts';
 import type { ClientId } from './ids.ts';
 
 const encoder = new TextEncoder();
@@ -79,6 +79,23 @@ function utf8(bytes: Uint8Array): string | null {
     return null;
   }
 }
+
+/**
+ * Hex digits, two to a byte, after how many there are: `digits` from place `from` up to `to`, lowercase. What is no such
+ * digit stands for one.
+ */
+export function writeHex(out: Writer, digits: string, from = 0, to = digits.length): void {
+  integer.write(out, to - from);
+  out.reserve((to - from) / 2 + 1);
+  const { bytes } = out;
+  let at = out.length;
+  for (let i = from; i < to; i += 2) {
+    bytes[at++] = (nibble(digits.charCodeAt(i)) << 4) | nibble(digits.charCodeAt(i + 1));
+  }
+  out.length = at;
+}
+
+const nibble = (code: number): number => (code & 15) + 9 * (code >> 6);
 
 /** One byte 0 if it is the one before again, else 1 and its text. */
 export const clientId: Codec<ClientId> = {

@@ -1,7 +1,9 @@
 /** SHA-256 over text, and a map whose digest costs only what changed since it was last asked for. */
 import * as v from 'valibot';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { concatBytes } from '@noble/hashes/utils.js';
+import { _SHA256, sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { Writer, type Codec } from './binary.ts';
+import { text } from './binary-blocks.ts';
 import { limits } from './limits.ts';
 
 /** The form of a digest: 64 lowercase hex digits. */
@@ -13,35 +15,78 @@ export const shortDigest = (digest: string): string => digest.slice(0, 8);
 const encoder = new TextEncoder();
 /** UTF-8 of one UTF-16 code unit, at most. */
 const bytesPerUnitMax = 3;
-/** Where texts become bytes, up to those of a piece of state: most are hashed once and forgotten. */
-const scratch = new Uint8Array(bytesPerUnitMax * limits.chunkCharactersMax);
-// One hasher for all: what a fresh one allocates costs as much as hashing two blocks.
-const blank = sha256.create();
-const hasher = blank.clone();
-const hash = new Uint8Array(blank.outputLen);
+const blockBytes = 64;
+/** What SHA-256 puts behind a message, at most: a mark, zeros, and its length in bits. */
+const paddingBytesMax = blockBytes + 8;
+/** Where messages are put together, up to those of a piece of state: most are hashed once and forgotten. */
+const scratch = new Writer();
 
-/** 64 lowercase hex digits. `text` must be well-formed Unicode: a lone surrogate encodes like another. */
-export function sha256Hex(text: string): string {
-  if (bytesPerUnitMax * text.length > scratch.length) return digestHex(encoder.encode(text));
-  const { written } = encoder.encodeInto(text, scratch);
-  return digestHex(scratch.subarray(0, written));
+/** The compression function over whole blocks: a hasher that buffers, and is made anew, costs as much as two of them. */
+class Compression extends _SHA256 {
+  readonly #initial = this.get();
+  #view = new DataView(scratch.bytes.buffer);
+
+  /** The hash of the scratch, padded: 8 words. */
+  words(): readonly number[] {
+    const { bytes, length } = scratch;
+    if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+    this.set(...this.#initial);
+    for (let at = 0; at < length; at += blockBytes) this.process(this.#view, at);
+    return this.get();
+  }
+}
+const compression = new Compression();
+
+/** 64 lowercase hex digits. `message` must be well-formed Unicode: a lone surrogate encodes like another. */
+export function sha256Hex(message: string): string {
+  if (message.length > limits.chunkCharactersMax) {
+    return bytesToHex(sha256(encoder.encode(message)));
+  }
+  scratch.length = 0;
+  scratch.reserve(bytesPerUnitMax * message.length);
+  scratch.length = encoder.encodeInto(message, scratch.bytes).written;
+  return digestOfScratch();
 }
 
-function digestHex(bytes: Uint8Array): string {
-  blank._cloneInto(hasher).update(bytes).digestInto(hash);
-  return hexOf(hash);
+/**
+ * 64 lowercase hex digits over the bytes that `write` makes of `value`, after `tag`: no two kinds of digests may share
+ * one. `write` must make different bytes of different values, and take no digest meanwhile.
+ */
+export function digestOver<T>(tag: string, write: Codec<T>['write'], value: T): string {
+  scratch.length = 0;
+  text.write(scratch, tag);
+  write(scratch, value);
+  return digestOfScratch();
+}
+
+function digestOfScratch(): string {
+  pad();
+  return hexOf(compression.words());
+}
+
+/** FIPS 180-4 §5.1.1: whole blocks. */
+function pad(): void {
+  const { length } = scratch;
+  scratch.reserve(paddingBytesMax);
+  const { bytes } = scratch;
+  const end = Math.ceil((length + 9) / blockBytes) * blockBytes;
+  bytes[length] = 0x80;
+  bytes.fill(0, length + 1, end);
+  // The length in bits, in 8 bytes.
+  for (let at = end - 1, bits = 8 * length; bits > 0; bits = Math.floor(bits / 256)) {
+    bytes[at--] = bits % 256;
+  }
+  scratch.length = end;
 }
 
 const hexCodes = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
-
-const digestCodes = new Array<number>(2 * blank.outputLen).fill(0);
+const digestCodes = new Array<number>(64).fill(0);
 
 /** In one piece: a text put together digit by digit is flattened at its first use, which costs more than its hash. */
-function hexOf(digest: Uint8Array): string {
-  for (let i = 0; i < digest.length; i++) {
-    const byte = digest[i] as number;
-    digestCodes[2 * i] = hexCodes[byte >> 4] as number;
-    digestCodes[2 * i + 1] = hexCodes[byte & 15] as number;
+function hexOf(words: readonly number[]): string {
+  for (let i = 0; i < digestCodes.length; i++) {
+    const word = words[i >> 3] as number;
+    digestCodes[i] = hexCodes[(word >>> (28 - 4 * (i & 7))) & 15] as number;
   }
   return String.fromCharCode(...digestCodes);
 }
@@ -108,7 +153,7 @@ export class DigestedMap {
       if (isDirty) this.#hashes[bucket] = this.#hashBucket(bucket);
     }
     this.#dirty.fill(0);
-    return digestHex(concatBytes(...this.#hashes));
+    return bytesToHex(sha256(concatBytes(...this.#hashes)));
   }
 
   #hashBucket(bucket: number): Uint8Array {

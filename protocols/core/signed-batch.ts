@@ -1,7 +1,9 @@
 /** Clients' signed requests, ordered many at a time. */
 import { listBytesMax, requestBytes } from './batches.ts';
+import type { Writer } from './binary.ts';
+import { integer, nullable, text, writeHex } from './binary-blocks.ts';
 import type { ClientRequest, Command, SignedRequest } from './client.ts';
-import { sha256Hex } from './digest.ts';
+import { memberIdLength } from './ids.ts';
 import { limits } from './limits.ts';
 
 /** What a request's proof adds to its bytes. */
@@ -33,36 +35,38 @@ export function requestKey({ client, seq }: Pick<ClientRequest, 'client' | 'seq'
 }
 
 /**
- * Over everything in the batch, the clients' signatures too, but for their keys, which follow from the clients' ids: equal
- * digests mean equal bytes. `head` stands before them and says whose they are; no head may be the beginning of another.
+ * Everything in the batch, the clients' signatures too, but for their keys, which follow from the clients' ids: different
+ * batches make different bytes.
  */
-export function batchDigest(head: string, batch: readonly SignedRequest[]): string {
-  let text = head;
-  for (const request of batch) text += requestFields(request);
-  return sha256Hex(text);
-}
-
-/** All fields in one order, whatever the order they came in. None contains a space but the free texts of the command. */
-function requestFields({ client, seq, ackedBelow, proof, command }: SignedRequest): string {
-  const { signature } = proof;
-  return ` ${client} ${seq} ${ackedBelow} ${signature} ${command.op}${argumentsOf(command)}`;
-}
-
-function argumentsOf(command: Command): string {
-  switch (command.op) {
-    case 'put':
-      return free(command.key) + free(command.value);
-    case 'cas':
-      return free(command.key) + free(command.expected) + free(command.value);
-    case 'get':
-    case 'delete':
-      return free(command.key);
-    case 'stop':
-      return free(command.successor);
+export function writeBatch(out: Writer, batch: readonly SignedRequest[]): void {
+  integer.write(out, batch.length);
+  for (const { client, seq, ackedBelow, proof, command } of batch) {
+    writeHex(out, client, 0, memberIdLength);
+    writeHex(out, client, memberIdLength + 1);
+    integer.write(out, seq);
+    integer.write(out, ackedBelow);
+    writeHex(out, proof.signature);
+    writeCommand(out, command);
   }
 }
 
-/** A text after its length, so that no other fields read alike; `null` like no text. */
-function free(text: string | null): string {
-  return text === null ? ' -' : ` ${text.length} ${text}`;
+/** All fields in one order, whatever the order they came in. */
+function writeCommand(out: Writer, command: Command): void {
+  text.write(out, command.op);
+  switch (command.op) {
+    case 'put':
+      text.write(out, command.key);
+      return text.write(out, command.value);
+    case 'cas':
+      text.write(out, command.key);
+      textOrNull.write(out, command.expected);
+      return textOrNull.write(out, command.value);
+    case 'get':
+    case 'delete':
+      return text.write(out, command.key);
+    case 'stop':
+      return text.write(out, command.successor);
+  }
 }
+
+const textOrNull = nullable(text);

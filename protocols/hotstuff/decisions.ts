@@ -93,6 +93,12 @@ export function decidedBy({ phase, view, block, justifyView, lockView }: Vote): 
   return `${phase} ${view} ${block} ${justifyView} ${lockView}`;
 }
 
+/** Whether {@link decidedBy} is the same of both. */
+export function countTogether(a: Vote, b: Vote): boolean {
+  if (a.phase !== b.phase || a.view !== b.view || a.block !== b.block) return false;
+  return a.justifyView === b.justifyView && a.lockView === b.lockView;
+}
+
 export function voteOf([first]: Votes): Vote | null {
   return first?.body.kind === 'VOTE' ? first.body : null;
 }

@@ -238,7 +238,7 @@ function extendsLock(node: Node, lock: Place): boolean {
 
 /** C22, Bracha amplification: f + 1 gave up on this view, and so somebody honest did. */
 export function mustJoinTimeout({ timeouts, view, setting }: HotStuffState): boolean {
-  return timeoutsOf(view, timeouts).length >= weakQuorumOf(setting);
+  return timeoutsFor(view, timeouts) >= weakQuorumOf(setting);
 }
 
 /** C20: the certificate that a quorum of timeouts for `view` makes, or `null`. */
@@ -246,16 +246,16 @@ export function timeoutsWith(
   view: number,
   { timeouts, setting }: HotStuffState,
 ): TimeoutCertificate | null {
-  const given = timeoutsOf(view, timeouts);
   const quorum = quorumOf(setting);
-  return given.length >= quorum ? given.slice(0, quorum) : null;
+  if (timeoutsFor(view, timeouts) < quorum) return null;
+  return [...timeouts.values()].filter(({ body }) => body.view === view).slice(0, quorum);
 }
 
-function timeoutsOf(
-  view: number,
-  timeouts: ReadonlyMap<ReplicaId, Signed<Timeout>>,
-): readonly Signed<Timeout>[] {
-  return [...timeouts.values()].filter(({ body }) => body.view === view);
+/** Asked after every step, mostly of views that nobody gives up: no list is made. */
+function timeoutsFor(view: number, timeouts: ReadonlyMap<ReplicaId, Signed<Timeout>>): number {
+  let count = 0;
+  for (const { body } of timeouts.values()) if (body.view === view) count++;
+  return count;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Use } from '../core/protocol.ts';
 import type { Signed } from '../core/signed.ts';
-import { decidedBy } from './decisions.ts';
+import { countTogether, decidedBy } from './decisions.ts';
 import type { HotStuffMessage, Vote } from './messages.ts';
 import { replacesVote } from './rules.ts';
 import { quorumOf } from './setting.ts';
@@ -24,16 +24,13 @@ function useOfVote(state: Readonly<HotStuffState>, vote: Signed<Vote>): Use {
   if (known?.view === body.view) return known.block === body.block ? 'settled' : 'needed';
   const isOver = body.phase === 'generic' ? body.view < (known?.view ?? 0) : body.view < view;
   if (isOver) return 'settled';
-  const countsFor = decidedBy(body);
   const held = state.votes.get(signer);
   if (!replacesVote(vote, held)) {
-    return held && decidedBy(held.body) === countsFor ? 'settled' : 'needed';
+    return held && countTogether(held.body, body) ? 'settled' : 'needed';
   }
   let wanted = quorumOf(setting);
-  for (const { body: other } of state.votes.values()) {
-    if (other.view === body.view && decidedBy(other) === countsFor) wanted--;
-  }
-  return { countsFor, wanted };
+  for (const { body: other } of state.votes.values()) if (countTogether(other, body)) wanted--;
+  return { countsFor: decidedBy(body), wanted };
 }
 
 /** What is known to be certified in the vote's phase, or what shows that something is. */

@@ -62,13 +62,27 @@ export class Signing {
       if (typeof part !== 'object') continue;
       const signed = this.#signIn(part);
       if (signed === part) continue;
-      const changed = (copy ??= copyOf(whole));
-      if (isLater(signed)) (later ??= []).push(signed.then((done) => void (changed[key] = done)));
-      else changed[key] = signed;
+      copy ??= copyOf(whole);
+      if (isLater(signed)) (later ??= []).push(putLater(copy, key, signed));
+      else copy[key] = signed;
     }
     const signed = copy ?? whole;
-    return later ? Promise.all(later).then(() => signed) : signed;
+    return later ? settled(later, signed) : signed;
   }
+}
+
+// Each a function of its own: what closes over a loop's variables costs every turn of it, whether anything is later or not.
+async function putLater<T, K extends keyof T>(
+  into: T,
+  key: K,
+  signed: Promise<T[K]>,
+): Promise<void> {
+  into[key] = await signed;
+}
+
+async function settled<T>(parts: readonly Promise<void>[], whole: T): Promise<T> {
+  await Promise.all(parts);
+  return whole;
 }
 
 function copyOf<T extends object>(whole: T): T {

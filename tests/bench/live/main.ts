@@ -3,7 +3,7 @@
  * same tabs and the same run. Latencies are medians in ms over interleaved repetitions.
  *
  *   --protocol raft  of which protocols; all unless told
- *   --n 3,5          sizes of the room, where the protocol runs with so few; 3 and 5 of Raft, 4 of PBFT unless told
+ *   --n 3,5          sizes of the room, where the protocol runs with so few; 3 and 5 of Raft, 4 of the others unless told
  *   --ms 2000        how long each measurement runs
  *   --repeat 5       repetitions, of which the median counts
  *   --screens        draw the room on every tab meanwhile; without it only the replicas work, as in hidden tabs
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import { ServerProcess } from '../../setup/server-process.ts';
 import { connect } from './floor.ts';
+import { hotstuff } from './hotstuff.ts';
 import { pbft } from './pbft.ts';
 import { raft } from './raft.ts';
 import type { Row, Section } from './rounds.ts';
@@ -20,7 +21,7 @@ import { leaderOf, load, openTabs } from './tabs.ts';
 
 const { values } = parseArgs({
   options: {
-    protocol: { type: 'string', default: 'raft,pbft' },
+    protocol: { type: 'string', default: 'raft,pbft,hotstuff' },
     n: { type: 'string', default: '' },
     ms: { type: 'string', default: '2000' },
     repeat: { type: 'string', default: '5' },
@@ -29,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 
-const sections = { raft, pbft } as const satisfies Partial<Record<ProtocolName, Section>>;
+const sections = { raft, pbft, hotstuff } as const satisfies Partial<Record<ProtocolName, Section>>;
 type Benched = keyof typeof sections;
 const benched = Object.keys(sections) as Benched[];
 

@@ -1,13 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+const page = 'build/index.html';
+const toFiles = adapter({ fallback: 'index.html' });
+
+/**
+ * One page that routes in the browser by the address's hash. SvelteKit has a fallback page look for its files at the
+ * host's root; since this one is never served at another depth, it finds them beside itself, under any path.
+ */
+const anyPath = {
+  name: toFiles.name,
+  /** @param {import('@sveltejs/kit').Builder} builder */
+  async adapt(builder) {
+    await toFiles.adapt(builder);
+    const text = readFileSync(page, 'utf8');
+    writeFileSync(page, text.replaceAll(/"\/(?=_app\/|favicon\.svg")/g, '"./'));
+  },
+};
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   kit: {
-    // One page that routes in the browser by the address's hash: any static host serves it under any path.
-    adapter: adapter({ fallback: 'index.html' }),
+    adapter: anyPath,
     router: { type: 'hash' },
     paths: { relative: true },
     // In a meta element, so that it holds on any static host. Names and traces of strangers are drawn as text; should one

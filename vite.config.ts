@@ -16,6 +16,7 @@ export default defineConfig({
       '@noble/hashes/sha2.js',
       '@noble/hashes/utils.js',
       'idb',
+      'peerjs',
       'simple-peer',
       'uqr',
       'valibot',

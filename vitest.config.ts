@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: [browserTests],
+          globalSetup: 'tests/setup/peer-server.ts',
           testTimeout: 30_000,
           browser: {
             enabled: true,

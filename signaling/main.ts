@@ -6,6 +6,7 @@
  *   --stun-port <n>        of the STUN that it answers on UDP; 3478, or another one if that is busy
  *   --log words|json       sentences for people, or JSON lines for machines; words
  *   --behind-proxy         all come by a proxy, which says in X-Forwarded-For who they are
+ *   --peerjs (or PEERJS=1) a PeerServer at /peerjs as well, for rooms that do without our signaling
  *   ICE_SERVERS            a JSON list of further STUN and TURN servers for all tabs
  *   ORIGINS                pages of these addresses may use this door besides our own: https://a.example,https://b.example
  *   SIGNALING_BUS          redis://host:port joins this process with others into one door
@@ -21,6 +22,7 @@ import { iceServersOf, stunAt } from './ice.ts';
 import { openJsonLog, wordsLog, type Log } from './log.ts';
 import type { IceServers } from './messages.ts';
 import { originRuleOf } from './origin.ts';
+import { mountPeerServer } from './peer-server.ts';
 import { createSignaling } from './server.ts';
 import { createSite } from './site.ts';
 import { defaultStunPort, openStun } from './stun.ts';
@@ -36,15 +38,23 @@ interface Wishes {
   readonly stunPort: number;
   readonly json: boolean;
   readonly behindProxy: boolean;
+  readonly peerjs: boolean;
 }
 
 const usage = `Usage: npm start -- [--port <number>] [--host <address>] [--stun-port <number>]
-                    [--log words|json] [--behind-proxy]`;
+                    [--log words|json] [--behind-proxy] [--peerjs]`;
 
 function readWishes(): Wishes {
   const text = { type: 'string' } as const;
   const isSet = { type: 'boolean' } as const;
-  const known = { port: text, host: text, 'stun-port': text, log: text, 'behind-proxy': isSet };
+  const known = {
+    port: text,
+    host: text,
+    'stun-port': text,
+    log: text,
+    'behind-proxy': isSet,
+    peerjs: isSet,
+  };
   try {
     const { values } = parseArgs({ options: known });
     const { port, host, log = 'words' } = values;
@@ -55,6 +65,7 @@ function readWishes(): Wishes {
       stunPort: portOf(values['stun-port']) ?? defaultStunPort,
       json: log === 'json',
       behindProxy: values['behind-proxy'] ?? false,
+      peerjs: values.peerjs ?? process.env['PEERJS'] === '1',
     };
   } catch {
     fail(usage);
@@ -95,7 +106,7 @@ async function openBus(log: Log): Promise<RoomBus> {
 }
 
 async function main(): Promise<void> {
-  const { port: asked, host, stunPort, json, behindProxy } = readWishes();
+  const { port: asked, host, stunPort, json, behindProxy, peerjs } = readWishes();
   const further = iceServersOf(process.env['ICE_SERVERS']);
   if (typeof further === 'string') fail(further);
   const origins = originRuleOf(process.env['ORIGINS']);
@@ -111,9 +122,16 @@ async function main(): Promise<void> {
     return stun ? [...stunAt(stun.port, name, lan), ...further] : further;
   };
   const bus = await openBus(log);
-  const signaling = createSignaling({ server, iceServersFor, origins, behindProxy, bus, log });
+  const otherUpgrades = peerjs ? 'leave' : 'end';
+  const door = { server, iceServersFor, origins, behindProxy, bus, log, otherUpgrades } as const;
+  const signaling = createSignaling(door);
   const folder = fileURLToPath(new URL('../build', import.meta.url));
-  server.on('request', createSite({ folder, ...signaling, lanUrls }));
+  const site = createSite({ folder, ...signaling, lanUrls });
+  const peers = peerjs ? await mountPeerServer({ server, origins, behindProxy }) : null;
+  server.on('request', (request, response) => {
+    if (peers?.takes(request)) peers.request(request, response);
+    else site(request, response);
+  });
   const port = await listenOrFail(server, { port: asked, host, say: log.warn });
   // A connection that could not be taken is no reason to drop the others.
   server.on('error', (error) => log.error('The server goes on after:', error));
@@ -127,6 +145,7 @@ async function main(): Promise<void> {
     log.info('stopping', { connections: signaling.stats().connections });
     server.close();
     stun?.close();
+    peers?.close();
     await signaling.close();
     server.closeAllConnections();
     log.info('stopped');

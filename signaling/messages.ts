@@ -28,6 +28,13 @@ export const codeAlphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
 export const codeLength = 6;
 const codePattern = new RegExp(`^[${codeAlphabet}]{${codeLength}}$`);
 
+/**
+ * The ids of a room at a PeerServer, for rooms without a server of ours: `<app>-<room>-<slot>`. Slot 0 is its door's,
+ * the others are its members', lowest first.
+ */
+export const peerIdOf = (code: string, slot: number): string => `synod-${code}-${slot}`;
+export const peerIdPattern = new RegExp(`^synod-[${codeAlphabet}]{${codeLength}}-(\\d{1,2})$`);
+
 /** What people type: case, spaces and dashes do not matter. `null` when it cannot be a room code. */
 export function parseCode(typed: string): string | null {
   const code = typed.toUpperCase().replace(/[\s-]/g, '');
@@ -54,7 +61,16 @@ export const memberSchema = v.strictObject({
   publicKey: publicKeySchema,
   name: nameSchema,
 });
-export type DoorMember = v.InferOutput<typeof memberSchema>;
+
+/** Places of members at a PeerServer; the door's is 0. */
+export const slotMax = doorLimits.membersPerRoomMax;
+
+/** A member as the door tells of it. `slot`: where it is called, in a room without a server of ours. */
+const presentSchema = v.strictObject({
+  ...memberSchema.entries,
+  slot: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(slotMax))),
+});
+export type DoorMember = v.InferOutput<typeof presentSchema>;
 
 export const toServerSchema = v.variant('type', [
   /** Opens a room; who opens it is its facilitator. */
@@ -106,6 +122,11 @@ export const doorErrors = {
   'bad-message':
     'The server did not understand this tab. Reload the page: its version may be too old.',
   'not-allowed': 'Only the facilitator can do this.',
+  'no-webrtc':
+    'This browser has no WebRTC, by policy or by a setting, and without our server nothing can relay for it. ' +
+    'Switch WebRTC on, take another browser, or join a room that has a Synod server.',
+  'code-taken':
+    'Somebody else holds the place of this room at the PeerServer. Start another room, or take another PeerServer.',
   'not-there': 'That member is not connected to the server right now.',
 } as const;
 export type DoorError = keyof typeof doorErrors;
@@ -144,10 +165,10 @@ export const toTabSchema = v.variant('type', [
     facilitator: memberIdSchema,
     locked: v.boolean(),
     /** Everybody whose connection to the server is open, oneself too. */
-    members: v.pipe(v.array(memberSchema), v.maxLength(doorLimits.membersPerRoomMax)),
+    members: v.pipe(v.array(presentSchema), v.maxLength(doorLimits.membersPerRoomMax)),
   }),
   /** Somebody came in, or came back on a new connection: then this member is known already. */
-  v.strictObject({ type: v.literal('arrived'), member: memberSchema }),
+  v.strictObject({ type: v.literal('arrived'), member: presentSchema }),
   v.strictObject({ type: v.literal('departed'), member: memberIdSchema }),
   v.strictObject({ type: v.literal('locked'), locked: v.boolean() }),
   signalSchema,

@@ -120,6 +120,7 @@ hold('only the mesh touches WebRTC', webRtcFindings, {
     ['src/lib/room/x.ts', 'new RTCPeerConnection()'],
     ['src/routes/+page.svelte', svelte('let channel: RTCDataChannel;')],
     ['src/lib/tab/x.ts', `import Peer from 'simple-peer/simplepeer.min.js';`],
+    ['src/lib/room/x.ts', `await import('peerjs');`],
   ],
   good: [
     ['src/lib/mesh/x.ts', 'new RTCPeerConnection()'],

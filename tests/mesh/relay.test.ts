@@ -6,6 +6,7 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import { RelaySource } from '#lib/mesh/relay.ts';
 import type { Relay } from '#lib/mesh/signaling.ts';
 import { newSealKeys, Seal } from '#lib/mesh/relay-seal.ts';
+import { overWebSocket } from '#lib/room/door-line.ts';
 import { SignalingClient } from '#lib/room/signaling-client.ts';
 import { PlainClock } from '#lib/tab/clock.ts';
 import { openDoor, type LiveDoor } from '../signaling/live.ts';
@@ -42,16 +43,15 @@ function newRoom(): (keys: Keys) => SignalingClient {
       name: keys.id.slice(0, 9),
     };
     const client = new SignalingClient({
-      url: door.url,
       member,
       signer: keys,
       clock: new PlainClock(),
       random: () => 0,
-      open(url) {
-        const socket = new Socket(url);
+      open: overWebSocket(() => {
+        const socket = new Socket(door.url);
         sockets.push(socket);
         return socket as unknown as WebSocket;
-      },
+      }),
     });
     client.enter({ type: 'resume', code, facilitator, locked: false });
     clients.push(client);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocketServer, WebSocket as Socket } from 'ws';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { doorErrors, proofText, type DoorMember, type ToTab } from '#signaling/messages.ts';
+import { overWebSocket } from '../../src/lib/room/door-line.ts';
 import {
   SignalingClient,
   type SignalingEvent,
@@ -67,12 +68,11 @@ let door: Door;
 let client: SignalingClient;
 let events: SignalingEvent[];
 
-const open = (url: string): WebSocket => new Socket(url) as unknown as WebSocket;
+const open = overWebSocket(() => new Socket(door.url) as unknown as WebSocket);
 
 function newClient(overrides: Partial<SignalingOptions> = {}): void {
   const clock = new PlainClock();
   client = new SignalingClient({
-    url: door.url,
     member,
     signer: keys,
     open,

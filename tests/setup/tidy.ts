@@ -59,7 +59,7 @@ export function webRtcFindings(source: Source): string[] {
     .filter(
       (node) =>
         (ts.isIdentifier(node) && /^RTC(?!IceServer$)[A-Z]/.test(node.text)) ||
-        (ts.isStringLiteral(node) && node.text.startsWith('simple-peer')),
+        (ts.isStringLiteral(node) && /^(simple-peer|peerjs$)/.test(node.text)),
     )
     .map((node) => at(source, node, node.getText(source.tree)));
 }

@@ -4,6 +4,7 @@ import type { Operation } from '#protocols/core/replica.ts';
 import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { ProfileName } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
+import type { PeerPlace } from '../room/meeting.ts';
 import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
 
 export interface HomeActions {
@@ -15,6 +16,14 @@ export interface HomeActions {
   /** `offer` is the id of a `SeatOffer`. */
   resume(offer: MemberId): void;
   forget(): void;
+  readonly meeting: MeetingActions;
+}
+
+/** Where the next room meets. */
+export interface MeetingActions {
+  byServer(): void;
+  byPeers(): void;
+  choose(place: PeerPlace): void;
 }
 
 export interface LobbyActions {

@@ -35,6 +35,14 @@ export const meshLimits = {
   /** From offer to open channel; ICE itself gives up after about 17 s (measured, Chromium 156). */
   connectTimeoutMs: 15_000,
 
+  /** Time for what was sent last to leave before a connection is destroyed. */
+  lingerMs: 300,
+
+  /** A PeerServer that has not answered by then is taken for one that is not there. */
+  claimTimeoutMs: 8_000,
+  /** How often an id that may be ours still is asked for by a message to oneself. */
+  echoEveryMs: 300,
+
   /** How often links are looked at. */
   tickMs: 500,
   /** Longest silence a healthy side allows itself. */

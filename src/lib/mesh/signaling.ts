@@ -27,8 +27,8 @@ export interface Relay {
   onLost(lost: () => void): () => void;
 }
 
-const sdpCharactersMax = 50_000;
-const candidateCharactersMax = 2_048;
+export const sdpCharactersMax = 50_000;
+export const candidateCharactersMax = 2_048;
 
 /**
  * One step of one attempt to connect. `attempt` tells the answers and candidates of this attempt from those of an

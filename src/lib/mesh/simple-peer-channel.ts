@@ -5,13 +5,10 @@
 import SimplePeer from 'simple-peer';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { Inlet, type Channel } from './channel.ts';
-import { pathOf, pulseOf } from './ice-path.ts';
+import { bindingOf, pulseThrough, watchPath } from './connection.ts';
 import { meshLimits } from './limits.ts';
 import type { IntroductionStep } from './signaling.ts';
 import type { Path } from './transport.ts';
-
-/** Time for what was sent last to leave before the connection is destroyed. */
-const lingerMs = 300;
 
 export interface AttemptOptions {
   readonly peer: MemberId;
@@ -92,11 +89,7 @@ export class Attempt implements Channel {
   }
 
   get binding(): string {
-    const descriptions = [this.#connection?.localDescription, this.#connection?.remoteDescription];
-    const found = descriptions.flatMap((description) => [
-      ...(description?.sdp ?? '').matchAll(/^a=fingerprint:(\S+ \S+)/gm),
-    ]);
-    return [...new Set(found.map(([, print]) => (print ?? '').toLowerCase()))].sort().join(' ');
+    return bindingOf(this.#connection);
   }
 
   get bufferedAmount(): number {
@@ -130,10 +123,8 @@ export class Attempt implements Channel {
     this.#closed = closed;
   }
 
-  /** Of the ICE agent there, which answers our checks every few seconds. */
-  async pulse(): Promise<number | null> {
-    const stats = await this.#connection?.getStats().catch(() => undefined);
-    return stats ? pulseOf(stats) : null;
+  pulse(): Promise<number | null> {
+    return pulseThrough(this.#connection);
   }
 
   close(): void {
@@ -143,7 +134,7 @@ export class Attempt implements Channel {
     if (!wasOpen) return void this.#negotiator.destroy();
     // Closing the channel flushes it; destroying the connection at once would not.
     this.#wire?.close();
-    setTimeout(() => this.#negotiator.destroy(), lingerMs);
+    setTimeout(() => this.#negotiator.destroy(), meshLimits.lingerMs);
     this.events.over();
   }
 
@@ -177,22 +168,8 @@ export class Attempt implements Channel {
   #open(): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
-    this.#lookAtPath();
+    watchPath(this.#connection, (path) => (this.#path = path));
     this.events.opened(this);
-  }
-
-  /** Whatever pair of addresses ICE has chosen, and chooses later. */
-  #lookAtPath(): void {
-    const connection = this.#connection;
-    const look = () => {
-      void connection?.getStats().then(
-        (stats) => (this.#path = pathOf(stats) ?? this.#path),
-        // A connection that is over has no path.
-        () => undefined,
-      );
-    };
-    look();
-    connection?.sctp?.transport.iceTransport.addEventListener('selectedcandidatepairchange', look);
   }
 
   #fail(why: string): void {

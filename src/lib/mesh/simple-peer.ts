@@ -6,13 +6,11 @@ import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Clock } from '../tab/clock.ts';
 import { dials, type Channel, type ChannelSource } from './channel.ts';
+import { hasWebRtc } from './connection.ts';
 import { meshLimits } from './limits.ts';
 import { Offers } from './offers.ts';
 import { Attempt, type AttemptEvents } from './simple-peer-channel.ts';
 import { parseIntroduction, type IntroductionStep, type Signaling } from './signaling.ts';
-
-/** Some browsers have it switched off, by policy or by a privacy setting. */
-const hasWebRtc = (): boolean => typeof RTCPeerConnection !== 'undefined';
 
 export class SimplePeerSource implements ChannelSource {
   readonly kind = 'simple-peer';

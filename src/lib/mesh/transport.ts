@@ -74,7 +74,7 @@ export interface LinkStatus {
 }
 
 /** What carries the frames: one way, or the best of several. */
-export type MeshKind = 'simple-peer' | 'loopback' | 'relay' | 'paths';
+export type MeshKind = 'simple-peer' | 'peerjs' | 'loopback' | 'relay' | 'paths';
 
 export interface MeshTransport {
   readonly kind: MeshKind;

@@ -6,18 +6,17 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ToTab } from '#signaling/messages.ts';
 import { FaultyMesh } from '../mesh/faults.ts';
 import { Mesh } from '../mesh/mesh.ts';
-import { PathSource } from '../mesh/paths.ts';
-import { RelaySource } from '../mesh/relay.ts';
-import { SimplePeerSource } from '../mesh/simple-peer.ts';
 import { PlainClock, WorkerClock } from '../tab/clock.ts';
 import type { TabState } from '../tab/lifecycle.ts';
 import { PaceMeter } from '../tab/pace.ts';
 import { Facilitator } from './facilitator.ts';
 import { verifySignature } from './identity.ts';
+import { peerPlaceSchema, type Meeting, type PeerPlace } from './meeting.ts';
 import type { TabPace } from './messages.ts';
 import type { Seat } from './seats.ts';
 import { RoomSession } from './session.ts';
 import { SignalingClient, type Entry, type SignalingState } from './signaling-client.ts';
+import { wayTo, type Way } from './way.ts';
 
 /** On a network that comes and goes, links are made anew no more often than this, in ms: each is an RTCPeerConnection. */
 const restartEveryMs = 5_000;
@@ -25,14 +24,26 @@ const doorRecord = 'door';
 const doorRecordSchema = v.strictObject({
   facilitator: replicaIdSchema,
   wantsSeat: v.boolean(),
+  /** Absent: the page's own server. */
+  peers: v.exactOptional(peerPlaceSchema),
 });
+
+/** Where a seat's room was entered, when not by the page's own server. */
+export async function peersOf(seat: Seat): Promise<PeerPlace | null> {
+  return (await recordOf(seat))?.peers ?? null;
+}
+
+async function recordOf(seat: Seat): Promise<v.InferOutput<typeof doorRecordSchema> | null> {
+  const kept = await seat.get(doorRecord);
+  const record = v.safeParse(doorRecordSchema, kept.ok ? kept.value : undefined);
+  return record.success ? record.output : null;
+}
 
 export interface EnterOptions {
   readonly seat: Seat;
   /** `null`: opens a new room. */
   readonly code: string | null;
-  /** `ws:` or `wss:` address of the door. */
-  readonly url: string;
+  readonly meeting: Meeting;
   readonly wantsSeat: boolean;
   /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
   readonly cameBackWiped: boolean;
@@ -65,6 +76,7 @@ export class Entrance {
   readonly #tell: (news: EnterNews) => void;
   readonly #clock = new WorkerClock();
   readonly #door: SignalingClient;
+  readonly #way: Way;
   readonly #meter: PaceMeter;
   #mesh: Mesh | null = null;
   #visit: Visit | null = null;
@@ -77,15 +89,19 @@ export class Entrance {
   constructor(options: EnterOptions, tell: (news: EnterNews) => void) {
     this.#options = options;
     this.#tell = tell;
-    const { seat, url } = options;
+    const { seat, meeting } = options;
     const { id, name, signer } = seat;
+    const clock = this.#clock;
+    this.#way = wayTo(meeting, { seat, clock });
+    const { open } = this.#way;
     const member = { id, name, publicKey: bytesToHex(signer.publicKey) };
     this.#meter = new PaceMeter({ worker: this.#clock, page: new PlainClock() }, (ms) => {
       this.#slept = { sleeps: this.#slept.sleeps + 1, sleptMs: ms };
       tell({ type: 'slept', ms });
     });
-    this.#door = new SignalingClient({ url, member, signer, clock: this.#clock });
+    this.#door = new SignalingClient({ open, member, signer, clock });
     this.#door.on((event) => {
+      this.#way.heed(event);
       switch (event.type) {
         case 'state':
           return this.#tell({ type: 'door', state: event.state });
@@ -102,10 +118,9 @@ export class Entrance {
   async go(): Promise<void> {
     const { code, seat } = this.#options;
     if (code === null) return this.#door.enter({ type: 'create' });
-    const kept = await seat.get(doorRecord);
-    const record = v.safeParse(doorRecordSchema, kept.ok ? kept.value : undefined);
-    if (!record.success) return this.#door.enter({ type: 'join', code });
-    const { facilitator, wantsSeat } = record.output;
+    const record = await recordOf(seat);
+    if (!record) return this.#door.enter({ type: 'join', code });
+    const { facilitator, wantsSeat } = record;
     await this.#goInside(code, facilitator, wantsSeat);
     const locked = this.#visit?.session.charter?.locked ?? false;
     this.#door.enter({ type: 'resume', code, facilitator, locked } satisfies Entry);
@@ -133,9 +148,10 @@ export class Entrance {
     }, wait);
   }
 
-  /** The page is going: everybody is told at once, and the door will see the socket close. */
+  /** The page is going: everybody is told at once, and the door sees its line close. */
   vanish(): void {
     this.#visit?.session.leave('its tab was closed or reloaded');
+    this.#way.close();
   }
 
   /** Leaves the room, or gives up entering it. */
@@ -143,6 +159,7 @@ export class Entrance {
     this.#visit?.session.leave(reason);
     this.#mesh?.leave(reason);
     this.#door.leave();
+    this.#way.close();
     this.#meter.close();
     this.#clock.close();
     this.#options.seat.close();
@@ -160,6 +177,7 @@ export class Entrance {
       case 'joined': {
         const { code, facilitator, members } = event;
         if (!isMemberId(facilitator)) return;
+        if (!this.#way.isFacilitator(facilitator, code)) return this.#distrust();
         if (!this.#visit) await this.#goInside(code, facilitator, this.#options.wantsSeat);
         for (const member of members) this.#arrive(member.id, member.name);
         if (this.#restart.state !== 'waits for the door') return;
@@ -178,6 +196,14 @@ export class Entrance {
     }
   }
 
+  /** Whoever keeps the door gives the room a facilitator that is not its own. */
+  #distrust(): void {
+    this.#door.leave();
+    const why =
+      'Whoever keeps the door of this room names a facilitator to whom its code does not belong.';
+    this.#tell({ type: 'door', state: { state: 'refused', error: 'not-allowed', why } });
+  }
+
   #arrive(id: string, name: string): void {
     if (!isMemberId(id)) return;
     this.#visit?.session.noteMember(id, { name, present: true });
@@ -187,16 +213,14 @@ export class Entrance {
   async #goInside(code: string, facilitatorId: MemberId, wantsSeat: boolean): Promise<void> {
     const { seat } = this.#options;
     if (seat.room !== code) await seat.settleIn(code);
-    await seat.put(doorRecord, { facilitator: facilitatorId, wantsSeat });
+    const { meeting } = this.#options;
+    const peers = meeting.via === 'peers' ? { peers: meeting.place } : {};
+    await seat.put(doorRecord, { facilitator: facilitatorId, wantsSeat, ...peers });
     if (this.#visit) return;
     const clock = this.#clock;
     const removed = (): readonly string[] => this.#visit?.session.charter?.removed ?? [];
     const mesh = new Mesh({
-      source: new PathSource(
-        new SimplePeerSource(seat.id, this.#door, clock),
-        new RelaySource(seat.id, this.#door, clock),
-        clock,
-      ),
+      source: this.#way.source(this.#door),
       room: code,
       signer: seat.signer,
       verify: verifySignature,

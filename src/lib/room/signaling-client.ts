@@ -1,5 +1,5 @@
 /**
- * The tab's side of the door: one WebSocket that enters a room, proves this member's key, and comes back for as long
+ * The tab's side of the door: one line to it that enters a room, proves this member's key, and comes back for as long
  * as the room runs. A running room does without it; only newcomers need it.
  */
 import type { Signer } from '../mesh/hello.ts';
@@ -20,6 +20,7 @@ import {
 import type { Bytes } from '../mesh/framing.ts';
 import type { Relay, Signaling } from '../mesh/signaling.ts';
 import type { Clock, TimerHandle } from '../tab/clock.ts';
+import type { DoorLine, OpenDoorLine } from './door-line.ts';
 import {
   parseToTab,
   plainServer,
@@ -31,20 +32,17 @@ import {
 export type { Entry, SignalingEvent, SignalingState };
 
 export interface SignalingOptions {
-  /** `ws:` or `wss:`. */
-  readonly url: string;
+  readonly open: OpenDoorLine;
   readonly member: DoorMember;
   readonly signer: Signer;
   readonly clock: Clock;
   /** In [0, 1): spreads the return of a whole room to a restarted server. */
   readonly random?: () => number;
-  /** The browser's `WebSocket` when absent; Node 20 has none. */
-  readonly open?: (url: string) => WebSocket;
 }
 
 const firstPauseMs = 500;
 const longestPauseMs = 15_000;
-/** From the socket's opening, or from the proof, to the answer. */
+/** From the line's opening, or from the proof, to the answer. */
 const answerMs = 10_000;
 /** An offer and its candidates from each of a few peers; a flood of them must not fill this page. */
 const earlySignalsMax = 512;
@@ -56,7 +54,7 @@ type Order = Exclude<ToServer, { type: Entry['type'] }>;
 export class SignalingClient implements Signaling, Relay {
   #entry: Entry | null = null;
   #state: SignalingState = { state: 'closed' };
-  #socket: WebSocket | null = null;
+  #line: DoorLine | null = null;
   #inside = false;
   #failures = 0;
   #timer: TimerHandle | null = null;
@@ -124,7 +122,7 @@ export class SignalingClient implements Signaling, Relay {
   }
 
   relay(to: MemberId, bytes: Bytes): void {
-    if (this.#inside) this.#socket?.send(concatBytes(hexToBytes(to), bytes));
+    if (this.#inside) this.#line?.send(concatBytes(hexToBytes(to), bytes));
   }
 
   /** Returns how to stop listening. */
@@ -152,31 +150,29 @@ export class SignalingClient implements Signaling, Relay {
   }
 
   #connect(): void {
-    const { url, open = (to) => new WebSocket(to) } = this.options;
-    const socket = open(url);
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    const current = (): boolean => this.#socket === socket;
-    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (current()) this.#receive(socket, data);
-    };
-    socket.onclose = ({ code }) => {
-      if (!current()) return;
-      if (code === doorCloses.replaced) this.#refuse('replaced');
-      else this.#retry('');
-    };
-    // A close follows.
-    socket.onerror = () => undefined;
+    const entry = this.#entry;
+    if (entry === null) return;
+    const line = this.options.open(entry, {
+      heard: (message) => {
+        if (this.#line === line) this.#receive(line, message);
+      },
+      ended: (code, why) => {
+        if (this.#line !== line) return;
+        if (code === doorCloses.replaced) this.#refuse('replaced');
+        else this.#retry(why);
+      },
+    });
+    this.#line = line;
     this.#expectAnswer();
   }
 
-  #receive(socket: WebSocket, data: unknown): void {
+  #receive(line: DoorLine, data: unknown): void {
     if (data instanceof ArrayBuffer) return this.#onRelayed(new Uint8Array(data));
     const message = parseToTab(data);
     if (message === null) return void this.badMessages++;
     if (message.type === 'welcome') {
       this.#iceServers = message.iceServers.map(plainServer);
-      void this.#prove(socket, message.nonce);
+      void this.#prove(line, message.nonce);
     } else if (message.type === 'joined') this.#onJoined(message);
     else if (message.type === 'error') this.#onError(message.error, message.about);
     // The door speaks of a room only to who is in it.
@@ -184,15 +180,15 @@ export class SignalingClient implements Signaling, Relay {
     else this.#onNews(message);
   }
 
-  async #prove(socket: WebSocket, nonce: string): Promise<void> {
+  async #prove(line: DoorLine, nonce: string): Promise<void> {
     const entry = this.#entry;
     if (entry === null) return;
     const { member, signer } = this.options;
     const code = entry.type === 'create' ? '' : entry.code;
     const signature = await signer.sign(utf8ToBytes(proofText(nonce, code, member.id)));
-    if (socket !== this.#socket || entry !== this.#entry) return;
+    if (line !== this.#line || entry !== this.#entry) return;
     const message: ToServer = { ...entry, member, proof: bytesToHex(signature) };
-    socket.send(JSON.stringify(message));
+    line.send(JSON.stringify(message));
     this.#expectAnswer();
   }
 
@@ -236,6 +232,7 @@ export class SignalingClient implements Signaling, Relay {
       this.#refuse(error);
       return this.#emit({ type: 'removed' });
     }
+    if (error === 'replaced') return this.#refuse(error);
     if (this.#inside && error === 'not-there' && about !== undefined) {
       for (const failed of this.#undelivered) failed(about as MemberId);
       return;
@@ -266,17 +263,17 @@ export class SignalingClient implements Signaling, Relay {
 
   #hangUp(): void {
     this.#cancelTimer();
-    const socket = this.#socket;
+    const line = this.#line;
     const wasInside = this.#inside;
-    this.#socket = null;
+    this.#line = null;
     this.#inside = false;
     this.#early = [];
-    socket?.close();
+    line?.close();
     if (wasInside) for (const lost of this.#lost) lost();
   }
 
   #order(order: Order): void {
-    if (this.#inside) this.#socket?.send(JSON.stringify(order));
+    if (this.#inside) this.#line?.send(JSON.stringify(order));
   }
 
   #cancelTimer(): void {

@@ -3,12 +3,11 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import { parseCode, type DoorError } from '#signaling/messages.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
-import { Entrance, type EnterNews, type Visit } from '../room/enter.ts';
+import { Entrance, peersOf, type EnterNews, type Visit } from '../room/enter.ts';
+import type { PeerPlace } from '../room/meeting.ts';
 import {
   createSeat,
   forget,
-  forgetAll,
-  offers,
   openSeat,
   requestPersistence,
   resumeSeat,
@@ -18,15 +17,16 @@ import {
 } from '../room/seats.ts';
 import { askHolder, onAskedFor } from '../room/handover.ts';
 import type { SignalingState } from '../room/signaling-client.ts';
+import type { TabState } from '../tab/lifecycle.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
-import { inviteUrl, signalUrl } from './addresses.ts';
-import { troubleOf, type Place, type Trouble } from './place.ts';
+import { inviteUrl, meetingAt, roomHash } from './addresses.ts';
+import { forgetEverything, keepName, lastName, seatOffers } from './browser-seats.ts';
+import { MeetingChoice } from './meeting-choice.svelte.ts';
+import { troubleOf, troubleOfSeat, type Place, type Trouble } from './place.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
 import { TabLife } from './tab-life.svelte.ts';
 import { signalingView } from './signaling-words.ts';
 import type { SeatOffer, SignalingView } from './types.ts';
-
-const nameRecord = 'synod-name';
 
 export class App {
   place = $state.raw<Place>({ at: 'home' });
@@ -38,8 +38,9 @@ export class App {
   problem = $state('');
   busy = $state(false);
   forgotten = $state(false);
-  /** Called with the code of the room that was entered, so that the page can show it in its address. */
-  onEntered: (code: string) => void = () => undefined;
+  readonly meeting = new MeetingChoice();
+  /** Called with the code of the room that was entered, and the address within the page that leads to it. */
+  onEntered: (code: string, hash: string) => void = () => undefined;
   #entrance: Entrance | null = null;
   #seat: Seat | null = null;
   #visits: readonly Visit[] = [];
@@ -59,18 +60,20 @@ export class App {
   }
 
   get lastName(): string {
-    return localStorage.getItem(nameRecord) ?? '';
+    return lastName();
   }
 
   /** The front door. Leaves the room this tab is in, if any. */
   async goHome(): Promise<void> {
     this.#leave('left the room');
     this.place = { at: 'home' };
+    this.meeting.reset();
     await this.#findOffers();
   }
 
-  /** Opens a room; its code comes from the server. */
+  /** Opens a room; its code comes from the server, or from the facilitator's key. */
   async startRoom(name: string): Promise<void> {
+    if (!this.#canMeet()) return;
     this.busy = true;
     await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }), null);
   }
@@ -82,13 +85,19 @@ export class App {
       this.problem = 'A room code has six letters and digits, like K7PQ2X. Check it and try again.';
       return;
     }
+    if (!this.#canMeet()) return;
     this.busy = true;
     await this.#sit(await createSeat({ room: code, name, role: 'member' }), code);
   }
 
-  /** Whoever opens a link to a room: back to this tab's seat, else to a seat of this browser, else asked for a name. */
-  async arrive(code: string): Promise<void> {
+  /**
+   * Whoever opens a link to a room: back to this tab's seat, else to a seat of this browser, else asked for a name.
+   * `meets`: where, by the link; `null`: where the seat was before, or by the page's own server.
+   */
+  async arrive(code: string, meets: PeerPlace | null): Promise<void> {
     if (this.#visits.some((visit) => visit.code === code)) return;
+    this.meeting.place = meets;
+    if (this.meeting.problem !== null) return this.#trouble('problem', this.meeting.problem);
     this.#leave('went to another room');
     this.place = { at: 'entering' };
     const resumed = await resumeSeat(code);
@@ -104,6 +113,7 @@ export class App {
   /** Back to a seat that this browser holds. */
   async resume(id: MemberId): Promise<void> {
     this.busy = true;
+    this.meeting.place = null;
     const opened = await openSeat(id);
     await this.#sit(opened, opened.ok ? opened.seat.room : null);
   }
@@ -113,7 +123,7 @@ export class App {
     this.place = { at: 'entering' };
     const id = seatOfTab(code);
     if (id) await askHolder(id, 'let go');
-    await this.arrive(code);
+    await this.arrive(code, this.meeting.place);
   }
 
   /** Two replicas with this tab's key: both run where the seat is held, since a link knows one of a name. */
@@ -137,7 +147,7 @@ export class App {
     if (!opened.ok) return this.#trouble('problem', opened.error);
     this.#show(opened.visits);
     this.screen?.send({ op: 'put', key: 'hello', value: 'world' });
-    this.onEntered(aloneRoom);
+    this.onEntered(aloneRoom, '');
   }
 
   choose(index: number): void {
@@ -159,24 +169,19 @@ export class App {
   /** Deletes every key and log of this browser. */
   async forget(): Promise<void> {
     this.busy = true;
-    const { left } = await forgetAll();
-    localStorage.removeItem(nameRecord);
+    this.problem = await forgetEverything();
     this.busy = false;
-    this.forgotten = left.length === 0;
-    this.problem = this.forgotten
-      ? ''
-      : `${left.length} of this browser's seats are still in use by a tab. Close it and try again.`;
+    this.forgotten = this.problem === '';
     await this.#findOffers();
   }
 
+  #canMeet(): boolean {
+    this.problem = this.meeting.problem ?? '';
+    return this.problem === '';
+  }
+
   async #findOffers(code?: string): Promise<void> {
-    const found = (await offers(code)).filter(({ room }) => room !== '' && room !== aloneRoom);
-    this.seatOffers = found.map(({ id, name, room, lastSeen }) => ({
-      id,
-      name,
-      code: room,
-      lastSeen,
-    }));
+    this.seatOffers = await seatOffers(code);
   }
 
   async #sit(
@@ -185,14 +190,9 @@ export class App {
     how: 'as usual' | 'came back wiped' = 'as usual',
   ): Promise<void> {
     this.problem = '';
-    if (!outcome.ok) {
-      this.busy = false;
-      if (outcome.why === 'lost') return this.#trouble('lostStorage', outcome.error);
-      if (outcome.why === 'held') return this.#trouble('duplicatedTab');
-      return this.#trouble('problem', outcome.error);
-    }
+    if (!outcome.ok) return this.#trouble(...troubleOfSeat(outcome));
     this.#seat = outcome.seat;
-    localStorage.setItem(nameRecord, outcome.seat.name);
+    keepName(outcome.seat.name);
     outcome.seat.onGone((why) => this.#lost(why));
     this.#stopListening = onAskedFor(outcome.seat.id, (wish) => {
       if (wish === 'twin') return this.screen?.session.conduct.beTwins();
@@ -200,14 +200,13 @@ export class App {
       this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
     });
     const cameBackWiped = how === 'came back wiped';
-    const options = {
-      seat: outcome.seat,
-      code,
-      url: signalUrl(),
-      wantsSeat: true,
-      cameBackWiped,
-      tab: () => this.life.tab,
-    };
+    const { seat } = outcome;
+    this.meeting.place ??= await peersOf(seat);
+    const meets = meetingAt(this.meeting.place);
+    if (!meets.ok) return this.#trouble('problem', meets.error);
+    const { meeting } = meets;
+    const tab = (): TabState => this.life.tab;
+    const options = { seat, code, meeting, wantsSeat: true, cameBackWiped, tab };
     this.#entrance = new Entrance(options, (news) => this.#take(news));
     await this.#entrance.go();
   }
@@ -216,7 +215,7 @@ export class App {
     switch (news.type) {
       case 'inside':
         this.#show([news.visit]);
-        return this.onEntered(news.visit.code);
+        return this.onEntered(news.visit.code, roomHash(news.visit.code, this.meeting.place));
       case 'door':
         return this.#onDoor(news.state);
       case 'removed':
@@ -234,7 +233,7 @@ export class App {
     for (const screen of this.screens) screen.setSignaling(this.#signaling);
     if (this.screens.length > 0) return;
     if (state.state === 'reconnecting') {
-      this.problem = 'The server does not answer yet. Trying again.';
+      this.problem = `${state.why || 'The server does not answer yet.'} Trying again.`;
     }
     if (state.state === 'refused') void this.#onRefused(state.error, state.why);
   }
@@ -251,7 +250,9 @@ export class App {
     this.busy = false;
     this.problem = '';
     this.#visits = visits;
-    this.screens = visits.map((visit) => new RoomScreen(visit, inviteUrl(visit.code)));
+    this.screens = visits.map(
+      (visit) => new RoomScreen(visit, inviteUrl(visit.code, this.meeting.place)),
+    );
     this.choose(0);
     for (const screen of this.screens) screen.setSignaling(this.#signaling);
     this.place = { at: 'room', code: visits[0]?.code ?? '' };
@@ -287,7 +288,7 @@ export class App {
     const code = this.#visits[0]?.code ?? aloneRoom;
     if (code === aloneRoom) return location.reload();
     this.#leave('comes back');
-    await this.arrive(code);
+    await this.arrive(code, this.meeting.place);
   }
 
   #trouble(trouble: Trouble, detail = ''): void {

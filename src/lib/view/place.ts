@@ -1,5 +1,6 @@
 /** Where a tab can be. */
 import type { DoorError } from '#signaling/messages.ts';
+import type { SeatOutcome } from '../room/seats.ts';
 
 /** Full-page sentences, by what went wrong. */
 export type Trouble =
@@ -30,3 +31,12 @@ export const troubleOf: Partial<Record<DoorError, Trouble>> = {
   'name-taken': 'nameTaken',
   removed: 'removed',
 };
+
+/** Why a seat could not be taken, as a full page says it. */
+export function troubleOfSeat({
+  why,
+  error,
+}: Extract<SeatOutcome, { ok: false }>): [trouble: Trouble, detail: string] {
+  if (why === 'held') return ['duplicatedTab', ''];
+  return [why === 'lost' ? 'lostStorage' : 'problem', error];
+}

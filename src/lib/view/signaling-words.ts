@@ -2,6 +2,9 @@
 import type { SignalingState } from '../room/signaling-client.ts';
 import type { SignalingView } from './types.ts';
 
+const noAnswer = 'The server that introduces newcomers does not answer.';
+const goesOn = 'The room goes on without it; nobody new can join until it is back.';
+
 export function signalingView(state: SignalingState): SignalingView {
   switch (state.state) {
     case 'connected':
@@ -13,7 +16,7 @@ export function signalingView(state: SignalingState): SignalingView {
     default:
       return {
         state: 'reconnecting',
-        text: 'The server that introduces newcomers does not answer. The room goes on without it; nobody new can join until it is back.',
+        text: `${state.state === 'reconnecting' && state.why !== '' ? state.why : noAnswer} ${goesOn}`,
       };
   }
 }

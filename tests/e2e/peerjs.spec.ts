@@ -39,6 +39,10 @@ test('a room of Raft meets through a PeerServer, and outlives the tab that kept 
 
   // It opened the room, so it keeps the door; and its place is its own when it comes back.
   const id = await member(ana.page);
+  const places: string[] = [];
+  ana.page.on('websocket', (socket) => {
+    places.push(new URL(socket.url()).searchParams.get('id') ?? '');
+  });
   await ana.page.reload();
   await expectEpoch(ana.page, 1);
   expect(await member(ana.page)).toBe(id);
@@ -46,6 +50,12 @@ test('a room of Raft meets through a PeerServer, and outlives the tab that kept 
   await waitForLeader(tabs);
   await write(ana.page, 'after', 'the reload');
   await waitCommitted(tabs, 'after', 'the reload');
+  expect(places[0]).toMatch(/^synod-[0-9A-Z]{6}-1$/);
+
+  const late = await context.newPage();
+  await late.goto(ben.page.url());
+  await giveName(late, 'Dan');
+  await expect(late.getByText('You watch.')).toBeVisible({ timeout: patienceMs });
   host.close();
   await peers.kill();
 });

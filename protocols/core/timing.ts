@@ -48,3 +48,35 @@ export function timingProblem(timing: Timing): string | null {
   }
   return null;
 }
+
+/** A pace that follows from what was measured between the devices. */
+export interface MeasuredPace {
+  /** The slowest round trip between two of them, in whole ms, within [1, {@link tripMsMax}]. */
+  readonly tripMs: number;
+}
+
+/** How fast a cluster is to go, as its facilitator chose. */
+export type PaceChoice = ProfileName | MeasuredPace;
+
+/** Slower than this no cluster is of any use. */
+export const tripMsMax = 5_000;
+
+/** A disk's write and a busy page, in ms: what a broadcast takes besides its way. */
+const machineMs = 20;
+/** Raft §5.6: the broadcast time should be an order of magnitude less than the election timeout. */
+const magnitude = 10;
+
+export function timingOf(pace: PaceChoice): Timing {
+  if (typeof pace === 'string') return profiles[pace];
+  const least = profiles.fast.electionTicksMin;
+  const broadcast = magnitude * (Math.min(pace.tripMs, tripMsMax) + machineMs);
+  const electionTicksMin = Math.max(least, Math.ceil(broadcast / 50) * 50);
+  const electionTicksMax = 2 * electionTicksMin;
+  return {
+    heartbeatTicks: Math.floor(electionTicksMin / 6),
+    electionTicksMin,
+    electionTicksMax,
+    clientRetryTicks: electionTicksMax,
+    flightTicks: 0,
+  };
+}

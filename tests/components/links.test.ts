@@ -44,6 +44,7 @@ describe('the lobby', () => {
     wantsSeat: true,
     linkedWith: linked.map(idOf),
     link: null,
+    device: null,
   });
 
   it('believes a link only when both ends report it', () => {

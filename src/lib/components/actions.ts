@@ -2,7 +2,7 @@
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
 import type { Behaviour } from '#protocols/core/behaviour.ts';
-import type { ProfileName } from '#protocols/core/timing.ts';
+import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { PeerPlace } from '../room/meeting.ts';
 import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
@@ -32,7 +32,7 @@ export interface LobbyActions {
   chooseProtocol(protocol: ProtocolName): void;
   /** One of the protocol's switches, by its name. */
   turnSwitch(name: string, on: boolean): void;
-  chooseProfile(profile: ProfileName): void;
+  chooseProfile(profile: PaceChoice): void;
   start(): void;
   remove(member: MemberId): void;
   leave(): void;

@@ -98,6 +98,7 @@ function member(seat: Seat, { hub, clock, seats }: Place): RoomSession {
     wantsSeat: true,
     cameBackWiped: false,
     pace: () => null,
+    facts: null,
     keyOf: (member) => mesh.member(member)?.publicKey ?? null,
   });
   // Everybody is announced once all of them stand at the hub.

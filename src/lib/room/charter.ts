@@ -14,7 +14,7 @@ import {
   codeSchema,
   genesisSchema,
   genesisText,
-  profileSchema,
+  paceSchema,
   protocolSchema,
   switchesSchema,
 } from './genesis.ts';
@@ -33,7 +33,7 @@ export const charterSchema = v.strictObject({
   /** Grows with every order: milliseconds since 1970, or one more than the charter before. */
   number: integerSchema,
   /** What the next epoch will be, shown in the lobby. */
-  profile: profileSchema,
+  profile: paceSchema,
   protocol: protocolSchema,
   switches: switchesSchema,
   /** The running epoch; `null` in the lobby. */

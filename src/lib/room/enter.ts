@@ -9,6 +9,7 @@ import { Mesh } from '../mesh/mesh.ts';
 import { PlainClock, WorkerClock } from '../tab/clock.ts';
 import type { TabState } from '../tab/lifecycle.ts';
 import { PaceMeter } from '../tab/pace.ts';
+import { deviceFacts } from './device.ts';
 import { Facilitator } from './facilitator.ts';
 import { verifySignature } from './identity.ts';
 import { peerPlaceSchema, type Meeting, type PeerPlace } from './meeting.ts';
@@ -239,6 +240,7 @@ export class Entrance {
       wantsSeat,
       cameBackWiped: this.#options.cameBackWiped,
       pace: () => this.#pace(),
+      facts: () => deviceFacts(this.#door.iceServers),
       keyOf: (member) => mesh.member(member)?.publicKey ?? null,
     });
     session.listen((news) => {

@@ -2,7 +2,7 @@
 import { protocols, type ProtocolName } from '#protocols/registry.ts';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { switchesProblem, withSwitch } from '#protocols/core/switches.ts';
-import type { ProfileName } from '#protocols/core/timing.ts';
+import type { PaceChoice } from '#protocols/core/timing.ts';
 import { signGenesis, type Charter } from './charter.ts';
 import type { EpochRun } from './epoch-run.ts';
 import { genesisDigest, isSharing, rosterProblem } from './genesis.ts';
@@ -20,7 +20,7 @@ export interface EpochPlan {
   readonly protocol: ProtocolName;
   /** Members who get a seat, in the order of the ring. */
   readonly seats: readonly RosterSeat[];
-  readonly profile: ProfileName;
+  readonly profile: PaceChoice;
   /** `carried`: the state of the running epoch goes on, which needs its quorum. `empty`: it starts with nothing. */
   readonly state: 'carried' | 'empty';
   /** The mistake that all replicas make, by its name in the laboratory; `null`: none. */
@@ -43,7 +43,7 @@ export class Facilitator {
     this.#door = door;
   }
 
-  setProfile(profile: ProfileName): Promise<void> {
+  setProfile(profile: PaceChoice): Promise<void> {
     return this.#order(() => ({ profile }));
   }
 

@@ -5,7 +5,7 @@ import { integerSchema, replicaIdSchema } from '#protocols/core/client.ts';
 import { digestSchema, sha256Hex } from '#protocols/core/digest.ts';
 import { limits } from '#protocols/core/limits.ts';
 import { switchesProblem } from '#protocols/core/switches.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import { timingOf, tripMsMax } from '#protocols/core/timing.ts';
 import { protocolNamed, protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import type { EpochSetting } from '../tab/worker-messages.ts';
@@ -13,7 +13,12 @@ import { shareKeySchema } from './share-keys.ts';
 
 export const publicKeySchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const codeSchema = v.pipe(v.string(), v.maxLength(16));
-export const profileSchema = v.picklist(['lecture', 'wifi', 'fast']);
+export const paceSchema = v.union([
+  v.picklist(['lecture', 'wifi', 'fast']),
+  v.strictObject({
+    tripMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(tripMsMax)),
+  }),
+]);
 export const protocolSchema = v.picklist(protocolNames);
 
 const planNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,63}$/));
@@ -38,7 +43,7 @@ export const genesisSchema = v.pipe(
     epoch: integerSchema,
     protocol: protocolSchema,
     protocolVersion: integerSchema,
-    profile: profileSchema,
+    profile: paceSchema,
     /** The voters: order gives the ring its places and vector clocks their columns. */
     roster: v.pipe(
       v.array(
@@ -101,7 +106,7 @@ export function settingOf(genesis: Genesis): EpochSetting {
     voters: genesis.roster.map(({ id }) => id),
     keys: genesis.roster.map(({ publicKey }) => publicKey),
     shareKeys: genesis.roster.flatMap(({ shareKey }) => shareKey?.key ?? []),
-    timing: profiles[genesis.profile],
+    timing: timingOf(genesis.profile),
     bug: genesis.bug,
     switches: genesis.switches,
   };

@@ -9,6 +9,7 @@ import type { MeshTransport } from '../mesh/transport.ts';
 import { BaseStates } from './base-state.ts';
 import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
+import type { DeviceReport } from './device.ts';
 import { Members } from './members.ts';
 import { roomMessageBytesMax, roomMessageSchema } from './messages.ts';
 import type { ConductMessage, DeclaredFaults, HistoryMessage, RoomMessage } from './messages.ts';
@@ -124,6 +125,13 @@ export class Gossip {
     this.tellAll(this.#declaration);
   }
 
+  /** Tells everybody what this device can do, and what it measured. */
+  tellDevice(device: DeviceReport): void {
+    this.members.note(this.#options.seat.id, { device });
+    this.tellAll(device);
+    this.#options.changed();
+  }
+
   /** This tab's replica executed the `stop`. */
   async end(cluster: string, { index, digest, snapshot }: OwnEnd): Promise<void> {
     await this.bases.keep(digest, snapshot);
@@ -148,6 +156,10 @@ export class Gossip {
         this.#options.changed();
         return this.#noteShareKey(from, shareKey);
       }
+      case 'device':
+        this.members.note(from, { device: message });
+        this.#options.changed();
+        return null;
       case 'ended': {
         const { cluster, index, state } = message;
         this.#noteEnd({ from, cluster, index, state });

@@ -1,5 +1,6 @@
 /** Who is in the room, as this tab knows it: from the door, from links, and from what members say of themselves. */
 import type { MemberId } from '#protocols/core/ids.ts';
+import type { DeviceReport } from './device.ts';
 import type { ShareKey } from './share-keys.ts';
 
 export interface MemberInfo {
@@ -13,9 +14,18 @@ export interface MemberInfo {
   readonly linkedWith: readonly MemberId[];
   /** Its key for shares of aggregates, once its proofs were found good; `null` before. */
   readonly shareKey: ShareKey | null;
+  /** What its device last told; `null` before. */
+  readonly device: DeviceReport | null;
 }
 
-const unknown = { name: '', present: false, wantsSeat: true, linkedWith: [], shareKey: null };
+const unknown = {
+  name: '',
+  present: false,
+  wantsSeat: true,
+  linkedWith: [],
+  shareKey: null,
+  device: null,
+};
 
 export class Members {
   readonly #members = new Map<MemberId, MemberInfo>();

@@ -8,6 +8,7 @@ import { serviceSnapshotSchema } from '#protocols/core/service.ts';
 import { nameSchema } from '#signaling/messages.ts';
 import { clusterSchema } from '../host/wire.ts';
 import { signedCharterSchema } from './charter.ts';
+import { deviceSchema } from './device.ts';
 import { shareKeySchema } from './share-keys.ts';
 import { slotsPerAnswerMax } from './ledgers.ts';
 import { historySchema, historyWantedSchema } from './histories.ts';
@@ -119,6 +120,7 @@ export const roomMessageSchema = v.variant('type', [
   }),
   historyWantedSchema,
   historySchema,
+  deviceSchema,
 ]);
 export type RoomMessage = v.InferOutput<typeof roomMessageSchema>;
 export type HistoryMessage = Extract<RoomMessage, { type: 'historyWanted' | 'history' }>;

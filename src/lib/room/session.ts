@@ -3,7 +3,7 @@
  * shows and every button of it ends here; what carries the links (WebRTC, or a loopback in one page) does not matter.
  */
 import type { MemberId } from '#protocols/core/ids.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import { timingOf } from '#protocols/core/timing.ts';
 import { encodeJson } from '../host/wire.ts';
 import type { FaultyMesh, LinkFaults } from '../mesh/faults.ts';
 import type { LinkStatus, Section } from '../mesh/transport.ts';
@@ -11,6 +11,7 @@ import type { MachineState } from '../tab/replica-machine.ts';
 import type { FromReplica } from '../tab/worker-messages.ts';
 import type { Charter, SignedCharter } from './charter.ts';
 import { Conduct } from './conduct.ts';
+import { DeviceTalk, type DeviceReport } from './device.ts';
 import { EpochRun } from './epoch-run.ts';
 import { Freeze } from './freeze.ts';
 import { genesisDigest, type Genesis } from './genesis.ts';
@@ -77,6 +78,9 @@ export class RoomSession {
     await keeper.load();
     if (this.isFacilitator && !keeper.newest) await keeper.order(() => ({}));
     this.#reportLater();
+    const over = (): boolean => this.#left || this.run !== null;
+    const tell = (device: DeviceReport): void => this.gossip.tellDevice(device);
+    new DeviceTalk({ ...this.options, tell, over }).begin();
   }
 
   get isFacilitator(): boolean {
@@ -218,7 +222,7 @@ export class RoomSession {
     if (this.run && genesisDigest(this.run.genesis) === genesisDigest(genesis)) return;
     this.run?.close();
     this.machine = null;
-    this.mesh.setFlight(profiles[genesis.profile].flightTicks);
+    this.mesh.setFlight(timingOf(genesis.profile).flightTicks);
     const run = new EpochRun(genesis, this.options.seat, this.gossip.wantsSeat, {
       send: (dispatches) => {
         for (const { to, sections } of dispatches) {

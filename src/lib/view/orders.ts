@@ -1,7 +1,7 @@
 /** The facilitator's buttons, and what became of them. */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { ProfileName } from '#protocols/core/timing.ts';
+import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import type { RosterSeat } from '../room/genesis.ts';
@@ -17,7 +17,7 @@ export class Orders {
     this.#say = say;
   }
 
-  chooseProfile(profile: ProfileName): Promise<void> {
+  chooseProfile(profile: PaceChoice): Promise<void> {
     return this.#visit.facilitator.setProfile(profile);
   }
 

@@ -142,13 +142,14 @@ function wipedBecause({ setting }: EpochRun): string {
 
 export function lobbyMembersOf(session: RoomSession): readonly LobbyMember[] {
   const links = new Map(session.mesh.links().map((link) => [link.peer, link]));
-  return session.gossip.members.present().map(({ id, name, wantsSeat, linkedWith }) => ({
+  return session.gossip.members.present().map(({ id, name, wantsSeat, linkedWith, device }) => ({
     id,
     name,
     mine: id === session.id,
     facilitator: id === session.options.facilitator,
     wantsSeat,
     linkedWith,
+    device,
     link: links.get(id) ?? null,
   }));
 }

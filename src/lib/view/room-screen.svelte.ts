@@ -5,7 +5,7 @@
 import { flushSync } from 'svelte';
 import type { MemberId } from '#protocols/core/ids.ts';
 import type { Operation } from '#protocols/core/replica.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import { timingOf } from '#protocols/core/timing.ts';
 import type { Visit } from '../room/enter.ts';
 import { reportMs } from '../room/reports.ts';
 import type { RoomSession } from '../room/session.ts';
@@ -285,7 +285,7 @@ export class RoomScreen {
       faulty: this.#folds.of(id).faults.length > 0,
       frozen,
       facilitator: this.session.isFacilitator,
-      electionMsMax: profiles[run.genesis.profile].electionTicksMax,
+      electionMsMax: timingOf(run.genesis.profile).electionTicksMax,
       words: screens[run.setting.protocol].words,
     });
   }

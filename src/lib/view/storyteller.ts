@@ -1,7 +1,7 @@
 /** Turns what a session hears into lines of the event book. */
 import type { Command } from '#protocols/core/client.ts';
 import type { ReplicaId } from '#protocols/core/ids.ts';
-import { profiles } from '#protocols/core/timing.ts';
+import { timingOf } from '#protocols/core/timing.ts';
 import { protocolNamed } from '#protocols/registry.ts';
 import type { TraceBatch } from '../host/trace-wire.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
@@ -191,8 +191,9 @@ export class Storyteller {
     if (before && after.locked !== before.locked) {
       say(after.locked ? 'locked the door' : 'unlocked the door');
     }
-    if (before && after.profile !== before.profile) {
-      say(`set the pace: heartbeat ${profiles[after.profile].heartbeatTicks} ms`);
+    const { heartbeatTicks } = timingOf(after.profile);
+    if (before && timingOf(before.profile).heartbeatTicks !== heartbeatTicks) {
+      say(`set the pace: heartbeat ${heartbeatTicks} ms`);
     }
     const removed = after.removed.filter((id) => before && !before.removed.includes(id));
     for (const id of removed) say(`removed ${this.#name(id)}`);

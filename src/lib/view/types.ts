@@ -6,9 +6,10 @@ import type { Command, Served } from '#protocols/core/client.ts';
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { MessageSummary, ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Operation } from '#protocols/core/replica.ts';
-import type { ProfileName } from '#protocols/core/timing.ts';
+import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { LinkStatus } from '../mesh/transport.ts';
+import type { DeviceReport } from '../room/device.ts';
 import type { TabPace } from '../room/messages.ts';
 import type { CountsView, InquiryView } from './measured-types.ts';
 import type { ConductView } from './conduct-types.ts';
@@ -164,6 +165,8 @@ export interface LobbyMember {
   readonly wantsSeat: boolean;
   /** Members it is linked with, by its own report. */
   readonly linkedWith: readonly MemberId[];
+  /** What its device last told of itself and its links; `null` before. */
+  readonly device: DeviceReport | null;
   readonly link: LinkStatus | null;
 }
 
@@ -191,7 +194,7 @@ export interface RoomHeader {
   readonly bug: string | null;
   /** The names of the switches that are on, or are to be. */
   readonly switches: readonly string[];
-  readonly profile: ProfileName;
+  readonly profile: PaceChoice;
   readonly facilitator: boolean;
   readonly facilitatorName: string;
   readonly frozen: boolean;
@@ -240,7 +243,7 @@ export interface SeatOffer {
 /** What the facilitator asks of the next epoch. */
 export interface EpochPlan {
   readonly protocol: ProtocolName;
-  readonly profile: ProfileName;
+  readonly profile: PaceChoice;
   /** The voters to be, in the order of the roster. */
   readonly seats: readonly MemberId[];
   readonly state: 'carried' | 'empty';

@@ -28,6 +28,9 @@ test.each([
 
 test('the answers of the other end are those of the chosen pair', () => {
   expect(pulseOf(report('host', 'host', false))).toBe(3);
+  const asked = { type: 'candidate-pair', nominated: true, state: 'in-progress' };
+  const pairs = new Map([['p', { ...asked, responsesReceived: 9 }]]);
+  expect(pulseOf(pairs as unknown as RTCStatsReport)).toBe(9);
 });
 
 test('no chosen pair is no path', () => {

@@ -172,6 +172,18 @@ describe('heartbeats', () => {
     expect(events.at(-1)).toMatch(/^failed: silent for/);
   });
 
+  test('a late look of ours takes nothing from what its device said', async () => {
+    channel.answers = 1;
+    for (let i = 0; i < 8; i++) {
+      tickFor(meshLimits.tickMs);
+      await Promise.resolve();
+      channel.answers++;
+    }
+    expect(link.deviceAnswers).toBe(true);
+    link.tick('late');
+    expect(link.deviceAnswers).toBe(true);
+  });
+
   test('a device that answers no more than before is not heard to answer', async () => {
     channel.answers = 7;
     for (let i = 0; i < 8; i++) {

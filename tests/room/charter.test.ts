@@ -7,6 +7,7 @@ import {
   genesisDigest,
   genesisSchema,
   rosterProblem,
+  settingOf,
   type Genesis,
 } from '#lib/room/genesis.ts';
 import { createIdentity, createSigner } from '#lib/room/identity.ts';
@@ -81,12 +82,22 @@ describe('a genesis', () => {
     const others: Partial<Genesis>[] = [
       { epoch: 2 },
       { profile: 'wifi' },
+      { profile: { tripMs: 45 } },
       { roster: [...genesis.roster].reverse() },
       { carried: { cluster: '0'.repeat(64), index: 3, state: '1'.repeat(64) } },
       { createdAt: 2 },
     ];
     const digests = others.map((change) => genesisDigest({ ...genesis, ...change }));
     expect(new Set([...digests, genesisDigest(genesis)]).size).toBe(others.length + 1);
+  });
+
+  test('may take its pace from a round trip, within bounds', () => {
+    const measured = { ...genesis, profile: { tripMs: 130 } };
+    expect(v.is(genesisSchema, measured)).toBe(true);
+    expect(settingOf(measured).timing).toMatchObject({ electionTicksMin: 1_500 });
+    for (const tripMs of [0, -1, 1.5, 5_001, 2 ** 52]) {
+      expect(v.is(genesisSchema, { ...genesis, profile: { tripMs } })).toBe(false);
+    }
   });
 
   test('with switches that exclude each other is none', () => {

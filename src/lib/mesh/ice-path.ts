@@ -35,8 +35,14 @@ export function pathOf(stats: RTCStatsReport): Path | null {
 }
 
 /** Answers of the other end's network stack so far: they go on while its page sleeps. `null` while no pair is chosen. */
-export const pulseOf = (stats: RTCStatsReport): number | null =>
-  chosenOf(entriesOf(stats))?.responsesReceived ?? null;
+export function pulseOf(stats: RTCStatsReport): number | null {
+  const all = entriesOf(stats).map(([, report]) => report);
+  // A pair is `in-progress` again while a check of it is under way.
+  const nominated = all.filter(({ type, nominated }) => type === 'candidate-pair' && nominated);
+  return nominated.length === 0
+    ? null
+    : nominated.reduce((sum, { responsesReceived = 0 }) => sum + responsesReceived, 0);
+}
 
 type Entries = readonly (readonly [id: string, report: PairStats & CandidateStats])[];
 

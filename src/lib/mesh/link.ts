@@ -100,7 +100,12 @@ export class Link {
 
   /** Whether the network stack at the other end answers while its page is silent. */
   get deviceAnswers(): boolean {
-    return this.silentMs >= meshLimits.pulseAfterMs && this.#pulse.beats;
+    return this.#isSilent && this.#pulse.beats;
+  }
+
+  /** Silent enough for its pulse to be felt. Of one that is suspect, a late look of ours says nothing else. */
+  get #isSilent(): boolean {
+    return this.#state === 'suspect' || this.silentMs >= meshLimits.pulseAfterMs;
   }
 
   get bufferedBytes(): number {
@@ -165,7 +170,7 @@ export class Link {
     // Who slept heard nothing, and what came meanwhile may still stand in line behind this look.
     if (pace === 'late') this.#heardAt = now;
     const silent = now - this.#heardAt;
-    if (silent >= meshLimits.pulseAfterMs) this.#pulse.look(this.channel);
+    if (this.#isSilent) this.#pulse.look(this.channel);
     const patience = this.#pulse.beats ? meshLimits.asleepMsMax : meshLimits.downAfterMs;
     if (silent >= patience) {
       this.channel.close();

@@ -21,9 +21,8 @@ export class Pulse {
     this.#looking = true;
     void channel.pulse().then((count) => {
       this.#looking = false;
-      if (this.#count !== null && count !== null && count > this.#count) {
-        this.#beatAt = this.clock.now();
-      }
+      if (count === null) return;
+      if (this.#count !== null && count > this.#count) this.#beatAt = this.clock.now();
       this.#count = count;
     });
   }

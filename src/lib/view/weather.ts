@@ -104,10 +104,18 @@ export function verdictOf(pairs: readonly PairWeather[]): Verdict {
   return { tone: 'ok', text: `${quick}: at worst ${names}${trip}.`, remedy: '' };
 }
 
+const namesShown = 4;
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - namesShown;
+  const shown = names.slice(0, namesShown).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
 /** What single devices lack, with what would help. */
 export function deviceNotes(members: readonly LobbyMember[]): readonly string[] {
   const named = (which: (report: DeviceReport) => boolean): string =>
-    members.flatMap(({ name, device }) => (device && which(device) ? [name] : [])).join(', ');
+    shortened(members.flatMap(({ name, device }) => (device && which(device) ? [name] : [])));
   const late = named(({ lagMs }) => lagMs >= 1_000);
   const insecure = named(({ facts }) => facts?.secure === false);
   const notes = [
@@ -129,12 +137,12 @@ export function proposalOf(pairs: readonly PairWeather[]): MeasuredPace | null {
 const pathMarks: Readonly<Record<Path, string>> = {
   memory: '',
   direct: '',
-  stun: 'S',
+  stun: '',
   turn: 'T',
   relayed: 'R',
 };
 
-/** `12`, `48 R`, `–`: a cell of the table. Letters stand for a detour. */
+/** `12`, `48 R`, `–`: a cell of the table. A letter stands for what bytes go through. */
 export function cellText({ linked, tripMs, path }: PairWeather): string {
   if (!linked) return '–';
   const mark = path === null ? '' : pathMarks[path];
@@ -161,7 +169,7 @@ export function deviceCells({ device }: LobbyMember): {
     webRtc: facts === null ? '…' : facts.webRtc ? 'yes' : 'no',
     addresses: addresses === '' ? 'none' : addresses,
     late: device === null ? '…' : `${device.lagMs} ms`,
-    storage: facts === null ? '…' : facts.persisted ? 'kept' : 'may be cleared',
+    storage: facts === null ? '…' : facts.persisted ? 'kept' : 'clearable',
   };
 }
 

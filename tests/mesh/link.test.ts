@@ -1,54 +1,12 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Channel } from '../../src/lib/mesh/channel.ts';
 import { bye } from '../../src/lib/mesh/control.ts';
 import { pack } from '../../src/lib/mesh/framing.ts';
 import { meshLimits } from '../../src/lib/mesh/limits.ts';
 import { Link } from '../../src/lib/mesh/link.ts';
-import { Inlet } from '../../src/lib/mesh/channel.ts';
+import { HeldChannel } from './held-channel.ts';
 import { ManualClock } from './manual-clock.ts';
 import { newKeys, pattern, section } from './members.ts';
-
-/** A wire with an end in the test's hand: what is sent stays in its buffer until the test lets it go. */
-class HeldChannel implements Channel {
-  readonly peer = newKeys().id;
-  readonly binding = '';
-  readonly path = 'memory';
-  readonly sent: Uint8Array[] = [];
-  bufferedAmount = 0;
-  closed = false;
-  threshold = 0;
-  inlet = new Inlet();
-  drained: () => void = () => undefined;
-
-  send(bytes: Uint8Array<ArrayBuffer>): void {
-    this.sent.push(bytes);
-    this.bufferedAmount += bytes.byteLength;
-  }
-  onMessage(receive: (bytes: Uint8Array) => void): void {
-    this.inlet.listen(receive);
-  }
-  onDrain(drained: () => void): void {
-    this.drained = drained;
-  }
-  notifyBelow(bytes: number): void {
-    this.threshold = bytes;
-  }
-  onClose(): void {}
-  close(): void {
-    this.closed = true;
-  }
-  /** What the network stack at the other end has answered, if it is to answer. */
-  answers: number | null = null;
-  pulse(): Promise<number | null> {
-    return Promise.resolve(this.answers);
-  }
-  /** Lets everything in the buffer leave. */
-  drain(): void {
-    this.bufferedAmount = 0;
-    this.drained();
-  }
-}
 
 let clock: ManualClock;
 let channel: HeldChannel;
@@ -150,62 +108,6 @@ describe('heartbeats', () => {
     expect(events).toEqual([]);
     tickFor(meshLimits.suspectAfterMs);
     expect(events).toEqual(['suspect']);
-  });
-
-  test('a silent one whose device answers is slow, not dead: it is told so, and waited for', async () => {
-    channel.answers = 1;
-    const silentFor = async (ms: number): Promise<void> => {
-      for (let passed = 0; passed < ms; passed += meshLimits.tickMs) {
-        tickFor(meshLimits.tickMs);
-        await Promise.resolve();
-        if (channel.answers !== null) channel.answers++;
-      }
-    };
-    await silentFor(meshLimits.suspectAfterMs);
-    expect(link.deviceAnswers).toBe(true);
-    await silentFor(2 * meshLimits.downAfterMs);
-    expect(events).toEqual(['suspect']);
-    // Its device falls silent, too.
-    channel.answers = null;
-    await silentFor(meshLimits.pulseFreshMs + meshLimits.tickMs);
-    expect(link.deviceAnswers).toBe(false);
-    expect(events.at(-1)).toMatch(/^failed: silent for/);
-  });
-
-  test('a late look of ours takes nothing from what its device said', async () => {
-    channel.answers = 1;
-    for (let i = 0; i < 8; i++) {
-      tickFor(meshLimits.tickMs);
-      await Promise.resolve();
-      channel.answers++;
-    }
-    expect(link.deviceAnswers).toBe(true);
-    link.tick('late');
-    expect(link.deviceAnswers).toBe(true);
-  });
-
-  test('a device that answers no more than before is not heard to answer', async () => {
-    channel.answers = 7;
-    for (let i = 0; i < 8; i++) {
-      tickFor(meshLimits.tickMs);
-      await Promise.resolve();
-    }
-    expect(events).toEqual(['suspect']);
-    expect(link.deviceAnswers).toBe(false);
-  });
-
-  test('a probe calls it dead unless its own ping is answered: what stood in line does not count', () => {
-    let dead = 0;
-    const probe = (): void => link.probe(() => dead++);
-    probe();
-    channel.inlet.take(new Uint8Array([4, 1, 0, 0, 0]));
-    channel.inlet.take(pack([section('consensus', pattern(1, 0))])[0] as Uint8Array);
-    clock.advance(meshLimits.probeMs);
-    expect(dead).toBe(1);
-    probe();
-    channel.inlet.take(new Uint8Array([4, 3, 0, 0, 0]));
-    clock.advance(meshLimits.probeMs);
-    expect(dead).toBe(1);
   });
 
   test('the round trip is measured by the answer to its own ping', () => {

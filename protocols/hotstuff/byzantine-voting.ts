@@ -1,4 +1,4 @@
-/** Lies about votes, timeouts and certificates (HB2, HB3, HB10, HB11, HB12, HB16). */
+/** Lies about votes, timeouts and certificates (HB2, HB3, HB10, HB11, HB12, HB16, HB19). */
 import { editSends, send, victimsOf } from '../byzantine/edits.ts';
 import { say } from '../core/signed.ts';
 import { digestOf, genesisCertificate } from './block.ts';
@@ -13,6 +13,10 @@ import { syncInfoOf, type HotStuffEffect } from './state.ts';
 
 /** Of a rule set: what the first vote for `block` says besides. */
 export type FirstVote = (block: Block) => Pick<Vote, 'phase' | 'lockView'>;
+
+/** The generator of G1: a point like any share. */
+const nobodysShare =
+  '97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb';
 
 /** Steps of the liar between two timeouts of its own. */
 const stepsBetween = 4;
@@ -205,6 +209,25 @@ const keepBlocks: Kind = {
     ),
 };
 
+/** HB19. In an epoch of lists no vote may have a share at all. */
+const falseShares: Kind = {
+  id: 'HB19',
+  title: 'Vote with a false share',
+  forecast: ({ f, liars }) =>
+    liars <= f
+      ? 'Where certificates are aggregates, whoever puts its votes together finds out once, and counts none of them after; else none counts at all.'
+      : 'With so few true votes no certificate comes about: views are given up for ever.',
+  convictedBy: [],
+  begin: (behaviour, liar) =>
+    editSends(victimsOf(behaviour, liar), (message, to) => {
+      if (message.type === 'VOTE' && isOwn(message, liar.self)) {
+        return send(to, { ...message, statement: { ...message.statement, share: nobodysShare } });
+      }
+      if (message.type !== 'TIMEOUT' || !message.vote) return send(to, message);
+      return send(to, { ...message, vote: { ...message.vote, share: nobodysShare } });
+    }),
+};
+
 export function votingLies(firstVote: FirstVote): readonly Kind[] {
   return [
     voteForBoth(firstVote),
@@ -213,5 +236,6 @@ export function votingLies(firstVote: FirstVote): readonly Kind[] {
     lyingTimeout,
     spam,
     keepBlocks,
+    falseShares,
   ];
 }

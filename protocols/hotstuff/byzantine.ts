@@ -1,5 +1,5 @@
 /**
- * What a replica of HotStuff can be told to do instead (HB1 to HB18, and what fits every protocol). Not on the menu under
+ * What a replica of HotStuff can be told to do instead (HB1 to HB19, and what fits every protocol). Not on the menu under
  * its name: HB14, which is G10.
  */
 import { accomplicesOf } from '../byzantine/edits.ts';

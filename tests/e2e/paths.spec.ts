@@ -1,7 +1,8 @@
 /** Two devices on the Wi-Fi of a conference: no multicast between them, and perhaps nothing at all. */
 import type { Browser, BrowserContext } from '@playwright/test';
-import { expect, test as base } from './fixtures.ts';
+import { expect, ServerProcess, test as base } from './fixtures.ts';
 import { createNetwork, settled, type Network } from '../setup/network.ts';
+import { noTurn, startTurn } from '../setup/turn.ts';
 import { expectLinked, joinRoom, press, startEpoch, startRoom, waitCommitted } from './room.ts';
 import { patienceMs, waitForLeader, write, type Room, type Tab } from './room.ts';
 import { events } from './screen.ts';
@@ -46,7 +47,9 @@ async function meet({ contexts, url }: WiFi, words: RegExp): Promise<readonly Ta
   await joinRoom(ben.page, room, 'Ben');
   for (const { page } of tabs) {
     await expectLinked(page, 2);
-    await expect(page.getByRole('listitem').filter({ hasText: words })).toBeVisible();
+    const link = page.getByRole('listitem').filter({ hasText: words });
+    // It may have to move there from a worse way, or to learn what kind of address the other end has.
+    await expect(link).toBeVisible({ timeout: 60_000 });
   }
   await startEpoch(room);
   await waitForLeader(tabs);
@@ -76,4 +79,21 @@ test('where nothing passes the server relays, until something does: then the lin
   for (const { page } of tabs) await expect(events(page)).not.toContainText('is gone');
   await write(ana.page, 'after', 'the move');
   await waitCommitted(tabs, 'after', 'the move');
+});
+
+test('where nothing passes, but both reach the TURN server of ICE_SERVERS, the link says so', async ({
+  wifi,
+}) => {
+  test.skip(noTurn !== '', noTurn);
+  wifi.network.isolate(true);
+  const turn = await startTurn(wifi.network.hostAddress);
+  const server = await ServerProcess.start({ ICE_SERVERS: turn.iceServers });
+  try {
+    const url = `http://${wifi.network.hostAddress}:${server.port}`;
+    await meet({ ...wifi, url }, /connected through a TURN server/);
+  } finally {
+    for (const context of wifi.contexts) await context.close();
+    await server.kill();
+    await turn.stop();
+  }
 });

@@ -1,4 +1,5 @@
 /** What a channel asks of its RTCPeerConnection, whoever has negotiated it. */
+import { meshLimits } from './limits.ts';
 import { pathOf, pulseOf } from './ice-path.ts';
 import type { Path } from './transport.ts';
 
@@ -27,6 +28,7 @@ export function watchPath(connection: RTCPeerConnection | null, tell: (path: Pat
     );
   };
   look();
+  setTimeout(look, meshLimits.lateCandidateMs);
   connection?.sctp?.transport.iceTransport.addEventListener('selectedcandidatepairchange', look);
 }
 

@@ -37,6 +37,8 @@ export const meshLimits = {
 
   /** Time for what was sent last to leave before a connection is destroyed. */
   lingerMs: 300,
+  /** A check of the other end may overtake the candidate that says what kind of address it comes from. */
+  lateCandidateMs: 3_000,
 
   /** A PeerServer that has not answered by then is taken for one that is not there. */
   claimTimeoutMs: 8_000,

@@ -5,6 +5,8 @@
 export const limits = {
   /** A number one short of this may still be incremented: `term = 2**53` would stop a replica from counting on. */
   integerMax: 2 ** 52,
+  /** Steps by which another's logical clock may be ahead of ours. A liar's could put ours where nobody accepts it any more. */
+  clockLeadMax: 2 ** 32,
   /** Voters of one cluster. A mesh costs n² links and a tally n identities. */
   votersMax: 31,
   /** One key or value would otherwise fill every replica's disk. */

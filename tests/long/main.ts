@@ -5,6 +5,7 @@ import { away } from './away.ts';
 import { protocolNames, type ProtocolName } from '#protocols/registry.ts';
 import { blocks } from './blocks.ts';
 import { closedTab } from './closed-tab.ts';
+import { fuzz } from './fuzz.ts';
 import { hidden } from './hidden.ts';
 import { names } from './browser.ts';
 import { kills } from './kills.ts';
@@ -31,6 +32,7 @@ const checks: Readonly<Record<string, (options: LongOptions, report: Report) => 
   partition,
   away,
   soak,
+  fuzz,
   'closed-tab': closedTab,
   blocks,
   lies,
@@ -45,6 +47,7 @@ const usage = `Usage: npm run long -- <name> [options]
   hidden        lead from a hidden tab of a real window (--minutes 6)
   partition     cut and disturb links at random under load (--runs 60)
   soak          a thousand rooms of eight scripted members at one server, round after round (--runs 4)
+  fuzz          malformed messages at the door, and hostile frames into hosts of Raft, PBFT and HotStuff (--runs 1000000)
   away          devices without network, asleep or frozen for a minute each (--runs 6)
   closed-tab    close one of four tabs and go on writing (--protocol hotstuff --minutes 5)
   blocks        count the messages of 100 decisions, and of PBFT's (--protocol hotstuff --tabs 16)

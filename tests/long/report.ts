@@ -1,4 +1,5 @@
 /** What a check says: a line now and then while it runs, and at its end what it looked at and what it found. */
+import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
@@ -80,4 +81,10 @@ export function percentile(values: readonly number[], share: number): number {
 export function spread(values: readonly number[], shares: readonly number[] = [0.5, 0.9]): string {
   const parts = shares.map((share) => `p${share * 100} ${percentile(values, share).toFixed(0)}`);
   return `${parts.join(', ')}, max ${percentile(values, 1).toFixed(0)} ms`;
+}
+
+/** Resident memory of a process, MiB. */
+export async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
 }

@@ -2,13 +2,12 @@
  * A door that a thousand rooms use at once: each with eight scripted members that introduce themselves to each other and
  * relay a little, come and go for some rounds. Everything arrives, and the server's memory stays where it was.
  */
-import { readFile } from 'node:fs/promises';
 import { signalPath, type ToTab } from '#signaling/messages.ts';
 import { identity, type Identity } from '../signaling/identity.ts';
 import { codeIn, Tab } from '../signaling/live.ts';
 import { ServerProcess } from '../setup/server-process.ts';
 import type { LongOptions } from './main.ts';
-import { spread, type Report } from './report.ts';
+import { memoryOf, spread, type Report } from './report.ts';
 
 const roomsCount = 1_000;
 const membersCount = 8;
@@ -83,12 +82,6 @@ class Rooms {
       this.messages += expected + others;
     }
   }
-}
-
-/** Resident memory of a process, MiB. */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
 }
 
 export async function soak({ runs }: LongOptions, report: Report): Promise<void> {

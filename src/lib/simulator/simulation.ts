@@ -1,7 +1,7 @@
 /** One simulated cluster: machines, network and clients under one virtual clock, and whatever is done to them. */
 import type { Violation } from '#protocols/core/checker.ts';
 import type { Jurisdiction } from '#protocols/core/evidence.ts';
-import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
+import { ownerOf, type MemberId, type ReplicaId } from '#protocols/core/ids.ts';
 import type { Bug } from '#protocols/core/laboratory.ts';
 import type { ReplicaSummary } from '#protocols/core/protocol.ts';
 import type { Signed, SigningDomain, Standing } from '#protocols/core/signed.ts';
@@ -40,7 +40,7 @@ export interface SimulationOptions {
 
 export const timing = profiles.fast;
 const genesis = '5ca1ab1e'.repeat(8);
-const cluster = genesis.slice(0, 16);
+export const cluster = genesis.slice(0, 16);
 
 export function replicaNumbered(i: number): ReplicaId {
   return i.toString(16).padStart(32, '0') as MemberId;
@@ -241,11 +241,16 @@ export class Simulation {
         continue;
       }
       const packet = { type: 'envelope', envelope: passed } as const;
-      for (const id of to) this.network.send(from, this.#replicas.indexOf(id), packet);
+      for (const id of to) {
+        const receiver = this.#replicas.indexOf(id);
+        // Who is no member of this world, and has spoken all the same, is answered nowhere.
+        if (receiver >= 0) this.network.send(from, receiver, packet);
+      }
     }
     for (const { client, reply } of outgoing.replies) {
       const seat = this.clients.seatOf(client);
-      this.network.send(from, nodes + seat, { type: 'replies', to: client, replies: [reply] });
+      if (this.clients.memberOf(seat) === ownerOf(client))
+        this.network.send(from, nodes + seat, { type: 'replies', to: client, replies: [reply] });
     }
   }
 

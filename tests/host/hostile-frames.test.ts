@@ -11,7 +11,7 @@ test.each(protocolNames)(
     expect(outcome.frames).toBe(2_000);
     // The attack reaches every layer.
     for (const count of [outcome.malformed, outcome.undecoded, outcome.handed]) {
-      expect(count).toBeGreaterThan(100);
+      expect(count).toBeGreaterThan(30);
     }
     expect(outcome.asked).toBeGreaterThan(10);
     expect(outcome.unanswered).toBe(0);

@@ -78,7 +78,10 @@ function prune({ state, rules }: HotStuff): void {
   root.parent = null;
   state.root = root;
   for (const [digest, node] of state.nodes) {
-    const isKept = node === root || (node.parent !== null && state.nodes.has(node.parent.digest));
-    if (!isKept) state.nodes.delete(digest);
+    const { parent } = node;
+    if (node === root || parent === root || parent?.parent) continue;
+    // What stands on it comes later, and goes too.
+    node.parent = null;
+    state.nodes.delete(digest);
   }
 }

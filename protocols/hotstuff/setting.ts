@@ -8,6 +8,8 @@ import type { Rotation } from './rotation.ts';
 export interface Setting {
   /** In the order of the roster. */
   readonly voters: readonly ReplicaId[];
+  /** Of each voter the place in that order. */
+  readonly places: ReadonlyMap<ReplicaId, number>;
   readonly rotation: Rotation;
   readonly certificates: CertificateForm;
   /** K: blocks between two checkpoints (C14). */
@@ -17,7 +19,7 @@ export interface Setting {
 /** Of what a certificate is made (A.4.5): the votes themselves, or an aggregate of their shares. */
 export type CertificateForm = 'list' | 'aggregate';
 
-export type HotStuffOptions = Omit<Setting, 'voters'>;
+export type HotStuffOptions = Omit<Setting, 'voters' | 'places'>;
 
 export function settingOf(
   voters: readonly ReplicaId[],
@@ -27,7 +29,8 @@ export function settingOf(
     checkpointEvery = limits.blocksPerCheckpoint,
   }: Partial<HotStuffOptions>,
 ): Setting {
-  return { voters, rotation, certificates, checkpointEvery };
+  const places = new Map(voters.map((id, place) => [id, place]));
+  return { voters, places, rotation, certificates, checkpointEvery };
 }
 
 /** Checkpoints as often as somebody asks for snapshots, so that short runs have many. 0: as usual. */

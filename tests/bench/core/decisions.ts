@@ -5,7 +5,13 @@
 import { HotStuffSkeleton } from './hotstuff-skeleton.ts';
 import { costOf, median, ratio, times, type BenchOptions, type Cost, type Row } from './measure.ts';
 import { PbftSkeleton } from './pbft-skeleton.ts';
-import { measuredBasic, measuredHotStuff, measuredJolteon, measuredPbft } from './protocols.ts';
+import {
+  measuredAggregates,
+  measuredBasic,
+  measuredHotStuff,
+  measuredJolteon,
+  measuredPbft,
+} from './protocols.ts';
 import type { Load, Subject } from './subject.ts';
 import { SymbolicCluster } from './symbolic-cluster.ts';
 
@@ -29,6 +35,10 @@ const chained: Compared = {
   core: (n) => new SymbolicCluster(measuredHotStuff, n),
   skeleton: (n) => new HotStuffSkeleton(n, 3),
 };
+const aggregates: Compared = {
+  core: (n) => new SymbolicCluster(measuredAggregates, n),
+  skeleton: (n) => new HotStuffSkeleton(n, 3),
+};
 const jolteon: Compared = {
   core: (n) => new SymbolicCluster(measuredJolteon, n),
   skeleton: (n) => new HotStuffSkeleton(n, 2),
@@ -49,7 +59,10 @@ export async function measurePbft(options: BenchOptions): Promise<Row[]> {
   return rows;
 }
 
-/** Its messages are linear: what a block costs, divided by n, is to stay what it is. */
+/**
+ * Its messages are linear: what a block costs, divided by n, is to stay what it is where a certificate is an aggregate. As a
+ * list of votes it grows with n, and all read it.
+ */
 export async function measureHotStuff(options: BenchOptions): Promise<Row[]> {
   const rows: Row[] = [];
   const add = async (name: string, compared: Compared, kind: Kind): Promise<void> => {
@@ -57,6 +70,7 @@ export async function measureHotStuff(options: BenchOptions): Promise<Row[]> {
   };
   for (const n of [4, 7, 16, 31]) {
     await add('chained', chained, { n, load: 'one request each', how: single });
+    await add('with aggregates', aggregates, { n, load: 'one request each', how: single });
   }
   await add('chained', chained, { n: 4, load: 'batches of 64', how: chainedBatches });
   await add('Jolteon', jolteon, { n: 4, load: 'one request each', how: single });

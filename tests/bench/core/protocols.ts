@@ -11,6 +11,8 @@ import type { PbftState } from '#protocols/pbft/state.ts';
 
 export interface Measured<M, S, N> {
   readonly protocol: Protocol<M, S, N>;
+  /** What is on, by name. */
+  readonly switches?: readonly string[];
   /** Batches, or blocks, that a replica has executed. */
   decisions(state: Readonly<S>): number;
   /** Whether `message` proposes requests. */
@@ -32,5 +34,9 @@ const measuredAs = (protocol: MeasuredHotStuff['protocol']): MeasuredHotStuff =>
 });
 
 export const measuredHotStuff = measuredAs(hotStuff);
+export const measuredAggregates: MeasuredHotStuff = {
+  ...measuredHotStuff,
+  switches: ['aggregate-certificates'],
+};
 export const measuredBasic = measuredAs(basicHotStuff);
 export const measuredJolteon = measuredAs(jolteon);

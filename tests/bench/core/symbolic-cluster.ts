@@ -8,7 +8,7 @@ import { ownerOf, type ReplicaId } from '#protocols/core/ids.ts';
 import type { Event, Replica } from '#protocols/core/replica.ts';
 import { Service } from '#protocols/core/service.ts';
 import { profiles } from '#protocols/core/timing.ts';
-import { claimsIn } from '#lib/host/claims.ts';
+import { claimsIn, type Claims } from '#lib/host/claims.ts';
 import { Signing } from '#lib/host/signing.ts';
 import { SymbolicKeys } from '#lib/simulator/symbolic.ts';
 import type { Measured } from './protocols.ts';
@@ -36,14 +36,16 @@ export class SymbolicCluster<M, S, N> implements Subject {
   #proposed = 0;
 
   constructor(measured: Measured<M, S, N>, n: number) {
-    const { name: protocol, version, create } = measured.protocol;
+    const { protocol: measuredProtocol, switches = [] } = measured;
+    const { name: protocol, version, create } = measuredProtocol;
     const domain = { protocol, version, cluster: 'ab'.repeat(32), epoch: 1 };
     const ids = Array.from({ length: n }, (_, i) => i.toString(16).padStart(32, '0') as ReplicaId);
     this.#measured = measured;
     this.#keys = new SymbolicKeys(1, domain, ids);
     this.#places = new Map(ids.map((id, i) => [id, i]));
     this.#nodes = ids.map((self) => {
-      const context = { self, voters: ids, timing: profiles.fast, service: new Service() };
+      const service = new Service();
+      const context = { self, voters: ids, timing: profiles.fast, service, switches };
       const signing = new Signing(this.#keys.signerOf(self));
       return { self, replica: create(context), signing, inbox: [] };
     });
@@ -92,16 +94,23 @@ export class SymbolicCluster<M, S, N> implements Subject {
     if (isMessage && useOf?.(node.replica.state, event.message) === 'settled') {
       return this.#step(node, { ...event, type: 'unverified' });
     }
-    const { statements, requests } = claimsIn(isMessage ? event.message : event.requests);
-    if (!statements.every((statement) => this.#keys.verify(statement))) return;
-    if (!requests.every((request) => this.#keys.verifyRequest(request))) return;
-    this.#step(node, event);
+    if (this.#isGood(claimsIn(isMessage ? event.message : event.requests))) this.#step(node, event);
+  }
+
+  #isGood({ statements, requests, aggregates }: Claims): boolean {
+    for (const statement of statements) if (!this.#keys.verify(statement)) return false;
+    for (const request of requests) if (!this.#keys.verifyRequest(request)) return false;
+    for (const one of aggregates) if (!this.#keys.aggregates.verify(one)) return false;
+    return true;
   }
 
   #step(node: Node<M, S, N>, event: Event<M>): void {
     const { self } = node;
     for (const effect of node.replica.step(event)) {
       if (effect.type === 'reply' && node === this.#nodes[0]) this.#answered++;
+      if (effect.type === 'ask') {
+        this.#step(node, { type: 'answer', answer: this.#keys.aggregates.answer(effect.job) });
+      }
       if (effect.type !== 'send') continue;
       if (this.#measured.proposes(effect.message)) this.#proposed++;
       const message = node.signing.sign(effect.message) as M;

@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
 const page = 'build/index.html';
 const toFiles = adapter({ fallback: 'index.html' });
+
+/** @param {string} html */
+const hashesOf = (html) =>
+  [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script = '']) =>
+    createHash('sha256').update(script).digest('base64'),
+  );
 
 /**
  * One page that routes in the browser by the address's hash. SvelteKit has a fallback page look for its files at the
@@ -15,7 +22,13 @@ const anyPath = {
   async adapt(builder) {
     await toFiles.adapt(builder);
     const text = readFileSync(page, 'utf8');
-    writeFileSync(page, text.replaceAll(/"\/(?=_app\/|favicon\.svg")/g, '"./'));
+    const moved = text.replaceAll(/"\/(?=_app\/|favicon\.svg")/g, '"./');
+    // The policy names the scripts of the page by their hashes.
+    const hashes = hashesOf(text).map((hash, i) => [hash, hashesOf(moved)[i] ?? hash]);
+    writeFileSync(
+      page,
+      hashes.reduce((html, [before = '', after = '']) => html.replace(before, after), moved),
+    );
   },
 };
 

@@ -30,6 +30,7 @@ export type ClaimOutcome =
 /** Why a call failed that the server had nobody to give to. */
 export const absent = 'it is not at the PeerServer';
 const noAnswer = 'The PeerServer does not answer.';
+const notLoaded = 'A part of this page did not load: reload it.';
 const taken: ClaimOutcome = {
   ok: false,
   taken: true,
@@ -38,22 +39,24 @@ const taken: ClaimOutcome = {
 
 /** Claims the id. What is `taken` stays so until its holder goes, or has been silent for the server's patience. */
 export async function claimLine(options: LineOptions): Promise<ClaimOutcome> {
+  const library = await import('peerjs').catch(() => null);
+  if (!library) return { ok: false, taken: false, why: notLoaded };
+  const { server, id, token, iceServers } = options;
+  const secure = server.protocol === 'https:';
+  const settings = {
+    host: server.hostname,
+    port: Number(server.port) || (secure ? 443 : 80),
+    path: server.pathname,
+    secure,
+    token,
+    config: { iceServers: [...iceServers] },
+    debug: 0,
+  };
   try {
-    const { Peer } = await import('peerjs');
-    const { server, id, token, iceServers } = options;
-    const secure = server.protocol === 'https:';
-    const peer = new Peer(id, {
-      host: server.hostname,
-      port: Number(server.port) || (secure ? 443 : 80),
-      path: server.pathname,
-      secure,
-      token,
-      config: { iceServers: [...iceServers] },
-      debug: 0,
-    });
+    const peer = new library.Peer(id, settings);
     return await new Promise((resolve) => void new PeerLine(peer, options, resolve));
   } catch {
-    // The library did not load, or the browser refuses the address.
+    // The browser refuses the address.
     return { ok: false, taken: false, why: noAnswer };
   }
 }

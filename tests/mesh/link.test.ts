@@ -23,8 +23,6 @@ beforeEach(() => {
     changed: () => events.push(link.state),
     ended: (how, why) => events.push(`${how}: ${why}`),
   });
-  channel.sent.length = 0;
-  channel.bufferedAmount = 0;
 });
 
 function tickFor(ms: number): void {
@@ -116,7 +114,25 @@ describe('heartbeats', () => {
     channel.inlet.take(new Uint8Array([4, 99, 0, 0, 0]));
     expect(link.roundTripMs).toBe(null);
     channel.inlet.take(new Uint8Array([4, 1, 0, 0, 0]));
-    expect(link.roundTripMs).toBe(1_030);
+    expect(link.roundTripMs).toBe(30);
+  });
+
+  test('a side that is asked every second does not ask, but for the round trip', () => {
+    for (let second = 0; second < 8; second++) {
+      tickFor(meshLimits.heartbeatMs - meshLimits.tickMs);
+      clock.advance(meshLimits.tickMs);
+      channel.inlet.take(new Uint8Array([3, second, 0, 0, 0]));
+      link.tick('on-time');
+      const asked = channel.sent.findLast((frame) => frame[0] === 3);
+      if (asked) channel.inlet.take(new Uint8Array([4, ...asked.subarray(1)]));
+    }
+    expect(channel.sent.filter((frame) => frame[0] === 4)).toHaveLength(8);
+    expect(channel.sent.filter((frame) => frame[0] === 3)).toHaveLength(2);
+  });
+
+  test('a link that has just come up says nothing of its own for a second', () => {
+    tickFor(meshLimits.heartbeatMs - meshLimits.tickMs);
+    expect(channel.sent).toEqual([]);
   });
 
   test('a ping is answered at once', () => {

@@ -20,7 +20,8 @@ import {
 class WatchedSource implements ChannelSource {
   readonly kind = 'loopback';
   readonly dialled: number[] = [];
-  reach: 'everybody' | 'nobody' = 'everybody';
+  /** `late`: nothing has come of the dial yet. */
+  reach: 'everybody' | 'nobody' | 'late' = 'everybody';
 
   constructor(
     private readonly inner: LoopbackSource,
@@ -32,6 +33,7 @@ class WatchedSource implements ChannelSource {
   }
   dial(peer: Parameters<ChannelSource['dial']>[0]) {
     this.dialled.push(this.clock.now() - 1_000);
+    if (this.reach === 'late') return 'dialing';
     return this.reach === 'everybody' ? this.inner.dial(peer) : 'unreachable';
   }
   knock(peer: Parameters<ChannelSource['knock']>[0]): void {
@@ -137,6 +139,24 @@ describe('dialling', () => {
     b.mesh.announce(lower.id);
     await untilLinked(a, b);
     expect(source.dialled).toHaveLength(1);
+  });
+
+  test('a knock of the page that is being dialled makes no second dial', async () => {
+    source.reach = 'late';
+    a.mesh.announce(higher.id);
+    clock.advance(2_000);
+    hub.source(higher.id).knock(lower.id);
+    await settled();
+    expect(source.dialled).toHaveLength(1);
+  });
+
+  test('a knock of a page that this one did not know of is answered by a dial', async () => {
+    const b = comeIn();
+    b.mesh.announce(lower.id);
+    await untilLinked(a, b);
+    source.reach = 'late';
+    hub.source(higher.id).knock(lower.id);
+    await until('it is dialled', () => source.dialled.length === 2);
   });
 
   test('announcing a peer whose link stands changes nothing', async () => {

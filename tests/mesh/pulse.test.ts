@@ -78,6 +78,7 @@ describe('a silent link', () => {
   test('a probe calls it dead unless its own ping is answered: what stood in line does not count', () => {
     let dead = 0;
     const probe = (): void => link.probe(() => dead++);
+    tickFor(meshLimits.heartbeatMs);
     probe();
     channel.inlet.take(new Uint8Array([4, 1, 0, 0, 0]));
     channel.inlet.take(pack([section('consensus', pattern(1, 0))])[0] as Uint8Array);

@@ -51,6 +51,11 @@ export interface ChannelSource {
   /** Channels dialled by either side, once they are open. */
   onChannel(opened: (channel: Channel) => void): void;
   onFailed(failed: (peer: MemberId, why: string) => void): void;
+  /**
+   * When `peer` last went a step towards a channel, on the clock of the links; before its first step, when anybody did:
+   * while a room gathers on a slow machine, who is silent waits in a line. Absent where steps are not seen.
+   */
+  steppedAt?(peer: MemberId): number;
   /** Whether a channel to `peer` is open. */
   has(peer: MemberId): boolean;
   /** RTCPeerConnections made for `peer` so far. */

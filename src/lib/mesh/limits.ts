@@ -32,8 +32,10 @@ export const meshLimits = {
   reasonBytesMax: 240,
   /** A stranger that holds a channel open without proving a key. Noble on a slow phone signs in about 10 ms. */
   helloTimeoutMs: 5_000,
-  /** From offer to open channel; ICE itself gives up after about 17 s (measured, Chromium 156). */
+  /** From the last step of an introduction to the open channel; ICE gives up after about 17 s (measured, Chromium 156). */
   connectTimeoutMs: 15_000,
+  /** For all steps together: 31 tabs on two busy cores take half of it. */
+  connectMsMax: 60_000,
 
   /** Time for what was sent last to leave before a connection is destroyed. */
   lingerMs: 300,
@@ -71,7 +73,7 @@ export const meshLimits = {
   /** A dial under way is begun anew by an announcement or a restart only when it is older than this. */
   redialFreshMs: 200,
 
-  /** Without a direct channel for so long, the server relays: people wait no longer before they say it is broken. */
+  /** An introduction stands still for so long: the server relays. People wait no longer before they say it is broken. */
   relayAfterMs: 4_000,
   /** Both ends speak with the server already. */
   relayOpenTimeoutMs: 5_000,

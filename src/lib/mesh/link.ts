@@ -10,6 +10,7 @@ import type { MeshMember } from './hello.ts';
 import { meshLimits } from './limits.ts';
 import { laneOf, lanes, Outbox, type Lane } from './outbox.ts';
 import { Pulse } from './pulse.ts';
+import { RoundTrip } from './round-trip.ts';
 import type { Section, SendOutcome } from './transport.ts';
 
 export interface LinkEvents {
@@ -38,14 +39,9 @@ export class Link {
   readonly #assembler = new Assembler();
   #heardAt: number;
   #sentAt: number;
-  #ping: { readonly id: number; readonly at: number } | null = null;
-  #pings = 0;
-  /** The newest ping that was answered. */
-  #lastPong = 0;
+  readonly #roundTrip: RoundTrip;
   readonly #pulse: Pulse;
-  #measuredAt: number;
   #oversized = 0;
-  roundTripMs: number | null = null;
   receivedFrames = 0;
   badFrames = 0;
   #move: Move | null = null;
@@ -60,10 +56,10 @@ export class Link {
   ) {
     this.#outbox = new Outbox(channel);
     this.#pulse = new Pulse(clock);
-    this.#heardAt = this.#sentAt = this.#measuredAt = clock.now();
+    this.#heardAt = this.#sentAt = clock.now();
+    this.#roundTrip = new RoundTrip(clock);
     channel.onClose((why) => this.#end('failed', why));
     channel.onMessage((frame) => this.#receive(frame));
-    this.ping();
   }
 
   get path(): Channel['path'] {
@@ -108,6 +104,11 @@ export class Link {
     return this.#state === 'suspect' || this.silentMs >= meshLimits.pulseAfterMs;
   }
 
+  /** The last measured; `null` before the first. */
+  get roundTripMs(): number | null {
+    return this.#roundTrip.ms;
+  }
+
   get bufferedBytes(): number {
     return this.#outbox.bufferedBytes;
   }
@@ -144,22 +145,19 @@ export class Link {
     return outcome;
   }
 
-  ping(): void {
-    const at = this.clock.now();
-    const id = ++this.#pings >>> 0;
-    // One still under way goes on being measured: a round trip may last longer than a heartbeat.
-    if (this.#ping === null || at - this.#ping.at > meshLimits.suspectAfterMs)
-      this.#ping = { id, at };
-    this.#sentAt = at;
+  /** Returns the number of the ping. */
+  ping(): number {
+    this.#sentAt = this.clock.now();
+    const id = this.#roundTrip.ask();
     this.#outbox.pushControl(beat('ping', id));
+    return id;
   }
 
   /** Calls `dead` unless the other side answers within {@link meshLimits.probeMs}; what stood in line does not count. */
   probe(dead: () => void): void {
-    this.ping();
-    const asked = this.#pings;
+    const id = this.ping();
     this.clock.setTimeout(() => {
-      if (this.#state !== 'ended' && this.#lastPong < asked) dead();
+      if (this.#state !== 'ended' && !this.#roundTrip.hasAnswered(id)) dead();
     }, meshLimits.probeMs);
   }
 
@@ -181,7 +179,7 @@ export class Link {
       this.events.changed();
     }
     const quiet = now - this.#sentAt >= meshLimits.heartbeatMs;
-    if (quiet || now - this.#measuredAt >= meshLimits.roundTripEveryMs) this.ping();
+    if (quiet || this.#roundTrip.due) this.ping();
     this.#outbox.pump();
   }
 
@@ -246,11 +244,17 @@ export class Link {
       }
       case frameType.ping: {
         const id = beatId(frame);
-        if (id !== null) this.#outbox.pushControl(beat('pong', id));
+        if (id === null) return false;
+        // Whoever is answered hears us: of two that have nothing to say, one asks.
+        this.#sentAt = this.clock.now();
+        this.#outbox.pushControl(beat('pong', id));
+        return true;
+      }
+      case frameType.pong: {
+        const id = beatId(frame);
+        if (id !== null) this.#roundTrip.answer(id);
         return id !== null;
       }
-      case frameType.pong:
-        return this.#onPong(beatId(frame));
       case frameType.moved:
         this.#othersMoved = this.#move === null;
         this.#settleMove();
@@ -265,17 +269,6 @@ export class Link {
       default:
         return false;
     }
-  }
-
-  #onPong(id: number | null): boolean {
-    if (id === null) return false;
-    this.#lastPong = Math.max(this.#lastPong, id);
-    // An answer to another ping shows life, no more.
-    if (this.#ping?.id !== id) return true;
-    this.#measuredAt = this.clock.now();
-    this.roundTripMs = this.#measuredAt - this.#ping.at;
-    this.#ping = null;
-    return true;
   }
 
   #end(how: 'failed' | 'said-bye', why: string): void {

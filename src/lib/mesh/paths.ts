@@ -9,6 +9,7 @@ import { meshLimits } from './limits.ts';
 
 /** What is under way with one peer that we dialled. */
 interface Plan {
+  readonly dialledAt: number;
   direct: boolean;
   relayed: boolean;
   /** Attempts at a direct channel since the server relays. */
@@ -38,11 +39,11 @@ export class PathSource implements ChannelSource {
 
   dial(peer: MemberId): 'dialing' | 'unreachable' {
     this.#forget(peer);
-    const plan: Plan = { direct: false, relayed: false, upgrades: 0, timer: null };
+    const dialledAt = this.clock.now();
+    const plan: Plan = { dialledAt, direct: false, relayed: false, upgrades: 0, timer: null };
     this.#plans.set(peer, plan);
     if (!this.#tryDirect(peer, plan)) return this.#tryRelay(peer, plan) ? 'dialing' : 'unreachable';
-    const wait = meshLimits.relayAfterMs;
-    plan.timer = this.clock.setTimeout(() => this.#tryRelay(peer, plan), wait);
+    this.#relayWhenStuck(peer, plan);
     return 'dialing';
   }
 
@@ -79,6 +80,14 @@ export class PathSource implements ChannelSource {
   #tryDirect(peer: MemberId, plan: Plan): boolean {
     plan.direct = this.direct.dial(peer) === 'dialing';
     return plan.direct;
+  }
+
+  /** The server is asked once the introduction has stood still for so long. */
+  #relayWhenStuck(peer: MemberId, plan: Plan): void {
+    const steppedAt = Math.max(plan.dialledAt, this.direct.steppedAt?.(peer) ?? 0);
+    const wait = steppedAt + meshLimits.relayAfterMs - this.clock.now();
+    if (wait <= 0) return void this.#tryRelay(peer, plan);
+    plan.timer = this.clock.setTimeout(() => this.#relayWhenStuck(peer, plan), wait);
   }
 
   #tryRelay(peer: MemberId, plan: Plan): boolean {

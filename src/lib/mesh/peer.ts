@@ -26,6 +26,7 @@ export class Peer {
   #link: Link | null = null;
   #handshake: Handshake | null = null;
   #dialledAt: number | null = null;
+  #announcedAt = -Infinity;
   #failures = 0;
   #redial: TimerHandle | null = null;
   /** Highest incarnation proved. A page that was replaced does not come back. */
@@ -55,6 +56,7 @@ export class Peer {
 
   announce(): void {
     this.#present = true;
+    this.#announcedAt = this.#now();
     this.#failures = 0;
     // A page that was loaded anew finds that it has no link and dials or knocks itself.
     if (this.#link === null) this.#dialAnew();
@@ -63,7 +65,9 @@ export class Peer {
   /** It has no link to us and asks to be dialled: a new page, perhaps, whose old one never said bye. */
   knocked(): void {
     this.#present = true;
-    this.#dialAnew();
+    // One begun since the page that knocks was announced is a dial to that page.
+    const dialling = this.#dialledAt !== null && this.#dialledAt >= this.#announcedAt;
+    if (!dialling) this.#dialAnew();
   }
 
   /** After sleep, or on another network: the link is made anew, at once or unless it shows that it lives. */

@@ -4,7 +4,7 @@
  */
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
-import type { Clock } from '../tab/clock.ts';
+import type { Clock, TimerHandle } from '../tab/clock.ts';
 import { dials, type Channel, type ChannelSource } from './channel.ts';
 import { hasWebRtc } from './connection.ts';
 import { meshLimits } from './limits.ts';
@@ -21,6 +21,9 @@ export class SimplePeerSource implements ChannelSource {
   #opened: (channel: Channel) => void = () => undefined;
   #failed: (peer: MemberId, why: string) => void = () => undefined;
   #knocked: (peer: MemberId) => void = () => undefined;
+  /** When a signal of this peer, or of anybody, last belonged to an introduction. */
+  #steps = new Map<MemberId, number>();
+  #lastStep = -Infinity;
   #stop: readonly (() => void)[];
   /** Signals that were no step of an introduction, or not to be taken from their sender. */
   badSignals = 0;
@@ -62,6 +65,10 @@ export class SimplePeerSource implements ChannelSource {
     this.#failed = failed;
   }
 
+  steppedAt(peer: MemberId): number {
+    return this.#steps.get(peer) ?? this.#lastStep;
+  }
+
   has(peer: MemberId): boolean {
     const attempts = [...this.#attempts.values()];
     return attempts.some((attempt) => attempt.peer === peer && !attempt.isOpening);
@@ -83,8 +90,9 @@ export class SimplePeerSource implements ChannelSource {
     if (step === null) return void this.badSignals++;
     const attempt = this.#attempts.get(step.attempt);
     if (attempt !== undefined) {
-      if (attempt.peer === from) attempt.signal(step.signal);
-      else this.badSignals++;
+      if (attempt.peer !== from) return void this.badSignals++;
+      this.#noteStep(from);
+      attempt.signal(step.signal);
     } else if (step.signal.type === 'offer') this.#onOffer(from, step);
     else if (step.signal.type === 'knock') this.#onKnock(from);
     // Else it belongs to an attempt that was given up meanwhile.
@@ -94,6 +102,12 @@ export class SimplePeerSource implements ChannelSource {
     const mayDial = dials(from, this.self) && hasWebRtc();
     if (!mayDial || !this.#offers.take(from)) return void this.badSignals++;
     this.#start(from, attempt, 'answering').signal(signal);
+    this.#noteStep(from);
+  }
+
+  #noteStep(from: MemberId): void {
+    this.#lastStep = this.clock.now();
+    this.#steps.set(from, this.#lastStep);
   }
 
   #onKnock(from: MemberId): void {
@@ -109,12 +123,23 @@ export class SimplePeerSource implements ChannelSource {
     for (const attempt of this.#attempts.values()) {
       if (attempt.peer === peer && attempt.isOpening) this.#drop(attempt);
     }
-    const timer = this.clock.setTimeout(() => {
-      const late = this.#attempts.get(id);
-      if (late?.isOpening !== true) return;
-      this.#drop(late);
+    // What this peer did for an earlier attempt says nothing about this one.
+    this.#steps.delete(peer);
+    const startedAt = this.clock.now();
+    let timer: TimerHandle;
+    const expire = (): void => {
+      const attempt = this.#attempts.get(id);
+      if (attempt?.isOpening !== true) return;
+      const steppedAt = Math.max(startedAt, this.steppedAt(peer));
+      const wait = steppedAt + meshLimits.connectTimeoutMs - this.clock.now();
+      if (wait > 0 && steppedAt - startedAt < meshLimits.connectMsMax) {
+        timer = this.clock.setTimeout(expire, wait);
+        return;
+      }
+      this.#drop(attempt);
       this.#failed(peer, 'it could not be reached in time');
-    }, meshLimits.connectTimeoutMs);
+    };
+    timer = this.clock.setTimeout(expire, meshLimits.connectTimeoutMs);
     const events: AttemptEvents = {
       made: () => this.#connections.set(peer, this.connections(peer) + 1),
       signal: (signal) => this.#tell(peer, id, signal),

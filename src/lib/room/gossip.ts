@@ -5,7 +5,8 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { MemberId } from '#protocols/core/ids.ts';
 import { decodeJson, encodeJson } from '../host/wire.ts';
-import type { MeshTransport } from '../mesh/transport.ts';
+import type { MeshTransport, Section } from '../mesh/transport.ts';
+import type { Clock, TimerHandle } from '../tab/clock.ts';
 import { BaseStates } from './base-state.ts';
 import { CharterKeeper } from './charter-keeper.ts';
 import type { SignedCharter } from './charter.ts';
@@ -32,9 +33,14 @@ export interface EndReport {
 /** Ends kept: a roster's worth of each of the last epochs. Members cannot fill a page's memory with more. */
 const endsMax = 256;
 
+/** Everybody is told of links once none has come or gone for so long, in ms, and at the latest after the second. */
+const linksQuietMs = 500;
+const linksWaitMs = 4_000;
+
 export interface GossipOptions {
   readonly seat: Seat;
   readonly mesh: MeshTransport;
+  readonly clock: Clock;
   readonly code: string;
   readonly facilitator: MemberId;
   readonly wantsSeat: boolean;
@@ -61,7 +67,10 @@ export class Gossip {
   #ends: readonly EndReport[] = [];
   #wantsSeat: boolean;
   #declaration: RoomMessage | null = null;
-  #keysChecked: Promise<unknown> = Promise.resolve();
+  /** Keys for shares that members show, not looked at yet. */
+  readonly #shownKeys = new Map<MemberId, ShareKey>();
+  /** Since when links have changed that nobody was told of, and when that will be done. */
+  #untold: { readonly since: number; readonly timer: TimerHandle } | null = null;
 
   constructor(options: GossipOptions) {
     const { seat, wantsSeat } = options;
@@ -93,11 +102,30 @@ export class Gossip {
 
   /** Says to everybody what this tab says of itself. */
   introduce(): void {
+    if (this.#untold) this.#options.clock.clear(this.#untold.timer);
+    this.#untold = null;
+    this.tellAll(this.#introduction());
+  }
+
+  /**
+   * A link came up or went. While a room of n gathers that happens n times in each tab: told each time to everybody, it
+   * would be n³ messages in all.
+   */
+  linksChanged(): void {
+    const { clock, seat } = this.#options;
+    this.members.note(seat.id, { linkedWith: this.linked() });
+    const now = clock.now();
+    const since = this.#untold?.since ?? now;
+    if (this.#untold) clock.clear(this.#untold.timer);
+    const wait = Math.min(linksQuietMs, Math.max(0, since + linksWaitMs - now));
+    this.#untold = { since, timer: clock.setTimeout(() => this.introduce(), wait) };
+  }
+
+  #introduction(): RoomMessage {
     const { seat } = this.#options;
-    const linkedWith = this.linked();
-    this.members.note(seat.id, { linkedWith });
     const { name, shareKey } = seat;
-    this.tellAll({ type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith, shareKey });
+    const linkedWith = this.linked();
+    return { type: 'member', name, wantsSeat: this.#wantsSeat, linkedWith, shareKey };
   }
 
   /** Members whose links carry frames. */
@@ -107,16 +135,21 @@ export class Gossip {
     return up.map(({ peer }) => peer);
   }
 
-  /** Tells a member with a fresh link what it may have missed. */
+  /** Tells a member with a fresh link what it may have missed, all in one. */
   greet(peer: MemberId): void {
+    const { seat, known } = this.#options;
     const { newest } = this.keeper;
-    if (newest) this.say(peer, { type: 'charter', signed: newest });
-    if (this.#declaration) this.say(peer, this.#declaration);
-    for (const message of this.#options.known()) this.say(peer, message);
-    for (const { from, cluster, index, state } of this.#ends) {
-      if (from !== this.#options.seat.id) continue;
-      this.say(peer, { type: 'ended', cluster, index, state });
-    }
+    const ends = this.#ends.filter(({ from }) => from === seat.id);
+    const all: RoomMessage[] = [
+      this.#introduction(),
+      ...(newest ? [{ type: 'charter', signed: newest } as const] : []),
+      ...(this.#declaration ? [this.#declaration] : []),
+      ...known(),
+      ...ends.map(
+        ({ cluster, index, state }) => ({ type: 'ended', cluster, index, state }) as const,
+      ),
+    ];
+    this.#options.mesh.send(peer, all.map(sectionOf));
   }
 
   /** Tells everybody the faults of this tab's links. */
@@ -154,7 +187,8 @@ export class Gossip {
         const { name, wantsSeat, linkedWith, shareKey } = message;
         this.members.note(from, { name, wantsSeat, linkedWith, present: true });
         this.#options.changed();
-        return this.#noteShareKey(from, shareKey);
+        this.#shownKeys.set(from, shareKey);
+        return null;
       }
       case 'device':
         this.members.note(from, { device: message });
@@ -191,24 +225,18 @@ export class Gossip {
     }
   }
 
-  /** Resolves once the keys that have come until now were looked at. */
-  get keysChecked(): Promise<unknown> {
-    return this.#keysChecked;
-  }
-
-  #noteShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
-    const noting = this.#checkShareKey(from, shareKey);
-    const before = this.#keysChecked;
-    this.#keysChecked = noting.then(() => before);
-    return noting;
-  }
-
-  async #checkShareKey(from: MemberId, shareKey: ShareKey): Promise<string | null> {
-    const key = this.#options.keyOf(from);
-    if (!key) return null;
-    const problem = await shareKeyProblem(bytesToHex(key), shareKey);
-    if (problem === null) this.members.note(from, { shareKey });
-    return problem;
+  /**
+   * Notes the good ones of the keys that members have shown. For who writes a roster that needs them: a check takes a
+   * pairing, and thirty members who each check thirty keys would wait for nothing else while a room gathers.
+   */
+  async checkShareKeys(): Promise<void> {
+    for (const [from, shareKey] of [...this.#shownKeys]) {
+      const key = this.#options.keyOf(from);
+      if (!key) continue;
+      this.#shownKeys.delete(from);
+      const problem = await shareKeyProblem(bytesToHex(key), shareKey);
+      if (problem === null) this.members.note(from, { shareKey });
+    }
   }
 
   #noteEnd(end: EndReport): void {
@@ -218,11 +246,16 @@ export class Gossip {
   }
 
   say(to: MemberId, message: RoomMessage): void {
-    this.#options.mesh.send(to, [{ kind: 'room', bytes: encodeJson(message) }]);
+    this.#options.mesh.send(to, [sectionOf(message)]);
   }
 
   tellAll(message: RoomMessage): void {
-    const bytes = encodeJson(message);
-    for (const peer of this.linked()) this.#options.mesh.send(peer, [{ kind: 'room', bytes }]);
+    const section = sectionOf(message);
+    for (const peer of this.linked()) this.#options.mesh.send(peer, [section]);
   }
 }
+
+const sectionOf = (message: RoomMessage): Section => ({
+  kind: 'room',
+  bytes: encodeJson(message),
+});

@@ -201,7 +201,7 @@ export class RoomSession {
       this.gossip.members.note(peer, { present: true });
     }
     if (state === 'down') this.gossip.members.note(peer, { present: false });
-    this.gossip.introduce();
+    if (state !== 'connecting') this.gossip.linksChanged();
     this.#tell({ type: 'link', status });
     this.#changed();
   }

@@ -14,11 +14,6 @@ export interface Clock {
   clear(handle: TimerHandle): void;
 }
 
-/** What the page asks of the clock's worker; it answers with the number of a timer that is due. */
-export type ClockOrder =
-  | { readonly type: 'set'; readonly id: number; readonly ms: number }
-  | { readonly type: 'clear'; readonly id: number };
-
 /** The timers of whatever runs this: exact in Node and in a worker, slowed on a hidden page. */
 export class PlainClock implements Clock {
   #timers = new Map<TimerHandle, ReturnType<typeof setTimeout>>();
@@ -49,16 +44,21 @@ interface Waiting {
   readonly dueAt: number;
 }
 
-/** Timers that run in a dedicated worker. Should the worker fail, those of the page take over. */
+/**
+ * Timers that a dedicated worker wakes. It counts down to the earliest alone: most timers are time limits, which are
+ * cleared long before they are due and so cost it nothing. Should the worker fail, the page's own timer takes over.
+ */
 export class WorkerClock implements Clock {
   #worker: Worker | null;
   #plain = new PlainClock();
   #waiting = new Map<TimerHandle, Waiting>();
   #last = 0;
+  /** When the worker will say so; `Infinity` while it was asked nothing. */
+  #wakesAt = Infinity;
 
   constructor() {
     this.#worker = new Worker(new URL('./clock.worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = (event: MessageEvent<number>) => this.#fire(event.data);
+    this.#worker.onmessage = () => this.#wake();
     this.#worker.onerror = () => this.#fallBack();
   }
 
@@ -68,13 +68,14 @@ export class WorkerClock implements Clock {
 
   setTimeout(fn: () => void, ms: number): TimerHandle {
     const handle = ++this.#last;
-    this.#waiting.set(handle, { fn, dueAt: this.now() + ms });
-    this.#order({ type: 'set', id: handle, ms });
+    const dueAt = this.now() + ms;
+    this.#waiting.set(handle, { fn, dueAt });
+    this.#wakeBy(dueAt);
     return handle;
   }
 
   clear(handle: TimerHandle): void {
-    if (this.#waiting.delete(handle)) this.#order({ type: 'clear', id: handle });
+    this.#waiting.delete(handle);
   }
 
   /** Ends the worker. No timer set so far fires any more. */
@@ -82,25 +83,35 @@ export class WorkerClock implements Clock {
     this.#waiting.clear();
     this.#worker?.terminate();
     this.#worker = null;
+    this.#wakesAt = Infinity;
   }
 
-  #order(order: ClockOrder): void {
-    if (this.#worker !== null) this.#worker.postMessage(order);
-    else if (order.type === 'set') this.#plain.setTimeout(() => this.#fire(order.id), order.ms);
+  #wakeBy(dueAt: number): void {
+    if (dueAt >= this.#wakesAt) return;
+    this.#wakesAt = dueAt;
+    const ms = Math.max(0, dueAt - this.now());
+    if (this.#worker !== null) this.#worker.postMessage(ms);
+    else this.#plain.setTimeout(() => this.#wake(), ms);
   }
 
-  #fire(handle: TimerHandle): void {
-    const waiting = this.#waiting.get(handle);
-    if (waiting === undefined) return;
-    this.#waiting.delete(handle);
-    waiting.fn();
+  #wake(): void {
+    // Nothing is ordered before all that is due is done.
+    this.#wakesAt = -Infinity;
+    const now = this.now();
+    const due = [...this.#waiting].filter(([, { dueAt }]) => dueAt <= now);
+    due.sort(([a, one], [b, other]) => one.dueAt - other.dueAt || a - b);
+    try {
+      for (const [handle, { fn }] of due) if (this.#waiting.delete(handle)) fn();
+    } finally {
+      this.#wakesAt = Infinity;
+      // What stands behind one that threw is due at once.
+      this.#wakeBy(Math.min(...[...this.#waiting.values()].map(({ dueAt }) => dueAt)));
+    }
   }
 
   #fallBack(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    for (const [id, { dueAt }] of this.#waiting) {
-      this.#order({ type: 'set', id, ms: Math.max(0, dueAt - this.now()) });
-    }
+    this.#wake();
   }
 }

@@ -4,7 +4,7 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
-import type { RosterSeat } from '../room/genesis.ts';
+import { isSharing, type RosterSeat } from '../room/genesis.ts';
 import type { EpochPlan } from './types.ts';
 
 export class Orders {
@@ -65,7 +65,9 @@ export class Orders {
 
   async newEpoch({ seats, ...plan }: EpochPlan): Promise<void> {
     this.#say('');
-    await this.#visit.session.gossip.keysChecked;
+    if (isSharing(plan.protocol, plan.switches)) {
+      await this.#visit.session.gossip.checkShareKeys();
+    }
     const roster = seats.map((id) => this.#rosterSeat(id)).filter((seat) => seat !== null);
     const outcome = await this.#visit.facilitator.startEpoch({ ...plan, seats: roster });
     if (!outcome.ok) this.#say(outcome.error);

@@ -48,7 +48,8 @@ export async function openTabs(url: string, n: number, protocol: ProtocolName): 
   return { pages, close };
 }
 
-async function launch(profile: string): Promise<BrowserContext> {
+/** A Chromium with a profile on the disk: IndexedDB really writes. */
+export async function launch(profile: string): Promise<BrowserContext> {
   const executablePath = process.env['CHROMIUM_PATH'];
   const context = await chromium.launchPersistentContext(profile, {
     ...(executablePath ? { executablePath } : {}),

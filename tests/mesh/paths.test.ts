@@ -17,6 +17,8 @@ class Way implements ChannelSource {
   readonly kind = 'loopback';
   leads: 'there' | 'nowhere' | 'silent' = 'there';
   dials = 0;
+  /** When the introduction last went a step on. */
+  step = 0;
   #failed: (peer: Peer, why: string) => void = () => undefined;
 
   constructor(
@@ -48,6 +50,9 @@ class Way implements ChannelSource {
   }
   onFailed(failed: (peer: Peer, why: string) => void): void {
     this.#failed = failed;
+  }
+  steppedAt(): number {
+    return this.step;
   }
   has(peer: Peer): boolean {
     return this.inner.has(peer);
@@ -126,6 +131,18 @@ describe('of two paths', () => {
     await untilBy('direct');
     clock.advance(meshLimits.relayAfterMs * 2);
     expect(dialler().relayed.dials).toBe(0);
+  });
+
+  test('while the introduction goes on, however slowly, the server is not asked', () => {
+    dialler().direct.leads = 'silent';
+    meet();
+    for (let steps = 0; steps < 3; steps++) {
+      clock.advance(meshLimits.relayAfterMs - 1);
+      dialler().direct.step = clock.now();
+    }
+    expect(dialler().relayed.dials).toBe(0);
+    clock.advance(meshLimits.relayAfterMs);
+    expect(dialler().relayed.dials).toBe(1);
   });
 
   test('while the direct one is silent the server relays, after so long and no sooner', async () => {

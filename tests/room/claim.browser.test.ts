@@ -90,6 +90,23 @@ describe.each([
   });
 });
 
+/** Locks of a browser that takes its time; nobody else holds any. */
+const slowLocks = (ms: number): LockManager =>
+  ({
+    query: () => Promise.resolve({ held: [], pending: [] }),
+    request: (_name: string, { signal }: LockOptions, held: () => Promise<void>) =>
+      new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new DOMException('late', 'AbortError')));
+        setTimeout(() => signal?.aborted || resolve(held()), ms);
+      }),
+  }) as unknown as LockManager;
+
+test('a lock that nobody holds is waited for, however busy the browser is', async () => {
+  for (const claim of [claimSeat, claimNewSeat]) {
+    (await take(claim(newId(), slowLocks(800)))).release();
+  }
+});
+
 describe('without a secure context', () => {
   test('nobody is waited for when the key was made just now', async () => {
     const id = newId();

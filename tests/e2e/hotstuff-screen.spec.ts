@@ -28,8 +28,9 @@ async function openTree(context: BrowserContext, options: RoomOptions = {}): Pro
 /** Who leads the view in which the chain rests, as all screens say it. */
 async function leaderAtRest(tabs: readonly Tab[]): Promise<Tab> {
   const say = async ({ page }: Tab): Promise<string> =>
-    /^\w+ leads view \d+(?=[^]*nothing to order, so nothing of)/.exec(await tree(page).innerText())?.[0] ??
-    'not yet';
+    /^\w+ leads view \d+(?=[^]*nothing to order, so nothing of)/.exec(
+      await tree(page).innerText(),
+    )?.[0] ?? 'not yet';
   const look = async (): Promise<string> => [...new Set(await Promise.all(tabs.map(say)))].join();
   await expect
     .poll(look, { timeout: patienceMs, intervals: [200] })

@@ -40,7 +40,7 @@ test('three tabs of Chromium and one of Firefox run PBFT, and each verifies what
 }) => {
   const room = await openLobby(context, 3, { protocol: 'pbft', url: server.url });
   await firefox.goto(`${server.url}/#/r/${room.code}`);
-  await firefox.waitForFunction('globalThis.synod !== undefined');
+  await firefox.waitForFunction(() => 'synod' in globalThis);
   await firefox.evaluate(
     (code) => (globalThis as unknown as Joining).synod.join(code, 'Fox'),
     room.code,

@@ -1,6 +1,6 @@
 /** A server and a Chromium of the check's own, with a profile on the disk: IndexedDB really writes. */
 import { chromium, type BrowserContext } from '@playwright/test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumLaunch } from '../setup/chromium.ts';
@@ -11,6 +11,8 @@ import { Tab } from './tab.ts';
 export const names = [
   ...['ana', 'ben', 'eva', 'leo', 'mia', 'tom', 'zoe', 'ida'],
   ...['max', 'noa', 'gus', 'pia', 'rob', 'sue', 'ugo', 'vic'],
+  ...['abe', 'bea', 'cal', 'dot', 'eli', 'fay', 'gil', 'hal'],
+  ...['ina', 'jon', 'kim', 'lou', 'moe', 'ned', 'oli'],
 ] as const;
 
 export class LongBrowser {
@@ -44,7 +46,7 @@ export class LongBrowser {
         if (message.type() === 'error') this.errors.push(`${name}: ${message.text()}`);
       });
       await page.goto(this.server.url);
-      await page.waitForFunction('globalThis.synod !== undefined');
+      await page.waitForFunction(() => 'synod' in globalThis);
       tabs.push(new Tab(name, (expression) => page.evaluate(expression)));
     }
     return tabs;
@@ -53,6 +55,20 @@ export class LongBrowser {
   /** Closes the tab at `index` for good, as its person would. */
   async closeTab(index: number): Promise<void> {
     await this.#pages[index]?.close();
+  }
+
+  /** MiB that the processes of the browser hold, what they share divided among them; only Linux tells. */
+  async memory(): Promise<{ all: number; largest: number } | null> {
+    const session = await this.context.browser()?.newBrowserCDPSession();
+    const { processInfo } = (await session?.send('SystemInfo.getProcessInfo')) ?? {};
+    const held = await Promise.all(
+      (processInfo ?? []).map(async ({ id }) => {
+        const rollup = await readFile(`/proc/${id}/smaps_rollup`, 'utf8').catch(() => '');
+        return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) / 1_024;
+      }),
+    );
+    const all = held.reduce((sum, one) => sum + one, 0);
+    return all > 0 ? { all, largest: Math.max(...held) } : null;
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,7 @@ export class Devices {
     const page = await context.newPage();
     await settled();
     await page.goto(`http://${this.network.hostAddress}:${this.server.port}`);
-    await page.waitForFunction('globalThis.synod !== undefined');
+    await page.waitForFunction(() => 'synod' in globalThis);
     const name = names[this.all.length] ?? `guest ${this.all.length}`;
     const tab = new Tab(name, (expression) => page.evaluate(expression));
     this.all.push({ machine, tab, page });

@@ -14,6 +14,7 @@ import { lies } from './lies.ts';
 import { partition } from './partition.ts';
 import { Report } from './report.ts';
 import { soak } from './soak.ts';
+import { tabs } from './tabs.ts';
 
 export interface LongOptions {
   /** Tries, kills or rounds; `null`: as many as the check is meant for. */
@@ -35,10 +36,12 @@ const checks: Readonly<Record<string, (options: LongOptions, report: Report) => 
   fuzz,
   'closed-tab': closedTab,
   blocks,
+  tabs,
   lies,
 };
 
 const tabsMax = names.length;
+const tabsUsual = 16;
 
 const usage = `Usage: npm run long -- <name> [options]
 
@@ -51,6 +54,7 @@ const usage = `Usage: npm run long -- <name> [options]
   away          devices without network, asleep or frozen for a minute each (--runs 6)
   closed-tab    close one of four tabs and go on writing (--protocol hotstuff --minutes 5)
   blocks        count the messages of 100 decisions, and of PBFT's (--protocol hotstuff --tabs 16)
+  tabs          have a room as large as rooms get decide (--protocol raft --tabs 31 --profile wifi)
   lies          have one of four lie, in every way of the menu in turn (--protocol hotstuff)
 
   --runs N  --seed N  --minutes N  --profile fast|wifi|lecture
@@ -64,7 +68,7 @@ function optionsOf(values: Readonly<Record<string, string | undefined>>): LongOp
   const minutes = number(values['minutes']) ?? 6;
   const profile = values['profile'] ?? 'fast';
   const protocol = protocolNames.find((name) => name === (values['protocol'] ?? 'hotstuff'));
-  const tabs = number(values['tabs']) ?? tabsMax;
+  const tabs = number(values['tabs']) ?? tabsUsual;
   if (!Object.hasOwn(profiles, profile) || !protocol) return null;
   if (!Number.isInteger(tabs) || tabs < 1 || tabs > tabsMax) return null;
   const positive = [runs ?? 1, minutes].every((n) => Number.isFinite(n) && n > 0);

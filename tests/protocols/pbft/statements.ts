@@ -27,10 +27,12 @@ export function signIn<T>(self: ReplicaId, value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => signIn(self, item)) as T;
   const entries = Object.entries(value).map(([key, part]) => [key, signIn(self, part as unknown)]);
-  const copy = Object.fromEntries(entries) as T & { signature?: string; signer?: string };
+  type Said = { signature?: string; signer?: string; share?: string };
+  const copy = Object.fromEntries(entries) as T & Said;
   if (copy.signature !== notYetSigned) return copy;
   if (copy.signer !== self) throw new Error('a core spoke in the name of another');
-  return { ...copy, signature: self.repeat(4) };
+  const shared = copy.share === notYetSigned ? { share: self.repeat(3) } : {};
+  return { ...copy, ...shared, signature: self.repeat(4) };
 }
 
 /** Request number `seq` of client 0, by default one that nobody looks into. */

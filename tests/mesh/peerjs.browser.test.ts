@@ -124,6 +124,16 @@ describe('an id at a PeerServer', () => {
     expect(after.held).toBe(true);
   });
 
+  test('a line that the server brings nothing back to is known to be dead', async () => {
+    const line = await claim(peerIdOf(newCode(), 1), 'mine');
+    expect(await line.answers()).toBe(true);
+    // From here on it speaks with another socket.
+    const socket = rawSocket(line.id, 'mine');
+    await until('it is open', () => socket.readyState === WebSocket.OPEN);
+    expect(await line.answers()).toBe(false);
+    socket.close();
+  });
+
   test('a server that is not there is said in words', async () => {
     const nowhere = new URL('http://localhost:9/peerjs/');
     const id = peerIdOf(newCode(), 1);

@@ -46,6 +46,8 @@ export const meshLimits = {
   claimTimeoutMs: 8_000,
   /** How often an id that may be ours still is asked for by a message to oneself. */
   echoEveryMs: 300,
+  /** A PeerServer that has not brought back a message to oneself by then is out of reach. */
+  echoTimeoutMs: 2_000,
 
   /** How often links are looked at. */
   tickMs: 500,

@@ -76,6 +76,8 @@ export class PeerLine {
   #state: 'claiming' | 'held' | 'lost' = 'claiming';
   #claimed: (outcome: ClaimOutcome) => void;
   #timers: TimerHandle[] = [];
+  /** Who waits for a message to oneself. */
+  readonly #echoed: (() => void)[] = [];
   /** Being dialled by us, until they open: the server tells of an id that nobody holds. */
   readonly #dialling = new Map<PeerCall, string>();
   #takes: (from: string, caller: Caller) => boolean = () => false;
@@ -111,6 +113,18 @@ export class PeerLine {
 
   get held(): boolean {
     return this.#state === 'held';
+  }
+
+  /** Whether the server answers now: on another network the connection to it may be dead and not know. */
+  answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(() => resolve(false), meshLimits.echoTimeoutMs);
+      this.#echoed.push(() => {
+        this.#clock.clear(timer);
+        resolve(true);
+      });
+      this.#callOneself();
+    });
   }
 
   /** Dials `to`, as `caller`. `null`: the browser makes no more connections. */
@@ -159,7 +173,7 @@ export class PeerLine {
         return true;
       case 'LEAVE':
         // PeerJS would close channels that stand for what somebody or the server says; they know better themselves.
-        if (message.src === this.id) this.#hold();
+        if (message.src === this.id) this.#onEcho();
         return false;
       case 'EXPIRE':
         for (const [call, to] of this.#dialling) {
@@ -190,8 +204,17 @@ export class PeerLine {
    */
   #askOneself(): void {
     if (this.#state !== 'claiming') return;
-    this.#socket.send({ type: 'LEAVE', dst: this.id });
+    this.#callOneself();
     this.#timers.push(this.#clock.setTimeout(() => this.#askOneself(), meshLimits.echoEveryMs));
+  }
+
+  #callOneself(): void {
+    this.#socket.send({ type: 'LEAVE', dst: this.id });
+  }
+
+  #onEcho(): void {
+    this.#hold();
+    for (const echoed of this.#echoed.splice(0)) echoed();
   }
 
   #hold(): void {

@@ -130,13 +130,16 @@ export class PeerWay implements Way, Exchange {
 
   /** A place of this tab's own: the one it had, else the lowest that is free. `taken`: all are. */
   #stand(): Promise<ClaimOutcome> {
-    if (this.#line?.held) return Promise.resolve({ ok: true, line: this.#line });
     this.#claiming ??= this.#findPlace().finally(() => (this.#claiming = null));
     return this.#claiming;
   }
 
   async #findPlace(): Promise<ClaimOutcome> {
     const { seat } = this.#options;
+    const line = this.#line;
+    if (line?.held && (await line.answers())) return { ok: true, line };
+    line?.close();
+    this.#keeper?.close('');
     const kept = await seat.get(slotRecord);
     const before = v.safeParse(slotSchema, kept.ok ? kept.value : undefined);
     const all = Array.from({ length: slotMax }, (_, i) => i + 1);

@@ -53,12 +53,24 @@ describe('a device', () => {
     expect(said[0]?.lagMs).toBe(7);
   });
 
-  test('forgets a slow round trip after a while', () => {
-    trip = 500;
-    talk().begin();
-    trip = 10;
-    clock.advance(8 * deviceMs(2));
-    expect(said.at(-1)?.links[0]?.worstMs).toBe(10);
+  /** One report for each, measured in turn. */
+  const measure = (...trips: readonly number[]): number | undefined => {
+    for (const [i, next] of trips.entries()) {
+      trip = next;
+      if (i === 0) talk().begin();
+      else clock.advance(deviceMs(2));
+    }
+    return said.at(-1)?.links[0]?.worstMs;
+  };
+
+  test('lets one round trip stand out, and forgets the others after a while', () => {
+    expect(measure(500, 10, 12, 11)).toBe(12);
+    expect(measure(500, 10, 490, 11)).toBe(490);
+    expect(measure(500, 490, 10, 11, 12, 13, 14, 15, 16, 17)).toBe(16);
+  });
+
+  test('takes a round trip that was not measured anew for one', () => {
+    expect(measure(500, 500, 500, 10, 12, 11)).toBe(12);
   });
 
   test('is quiet once an epoch runs, and finds nothing out for one that runs already', () => {

@@ -230,6 +230,16 @@ describe('of two paths', () => {
     );
   });
 
+  test('on a network that leads nowhere the server relays, though a dead direct one still stands', async () => {
+    meet();
+    await untilBy('direct');
+    clock.advance(meshLimits.redialFreshMs + 1);
+    dialler().direct.leads = 'silent';
+    a.mesh.restart('at once');
+    clock.advance(meshLimits.relayAfterMs);
+    await untilBy('relayed');
+  });
+
   test('a direct path that dies is replaced by the server again', async () => {
     meet();
     await untilBy('direct');

@@ -9,6 +9,7 @@
  *   --peerjs (or PEERJS=1) a PeerServer at /peerjs as well, for rooms that do without our signaling
  *   ICE_SERVERS            a JSON list of further STUN and TURN servers for all tabs
  *   ORIGINS                pages of these addresses may use this door besides our own: https://a.example,https://b.example
+ *   ROOM_LETTERS           rooms opened here have codes that begin with one of these; any
  *   SIGNALING_BUS          redis://host:port joins this process with others into one door
  */
 import { createServer, type Server } from 'node:http';
@@ -17,10 +18,11 @@ import { parseArgs } from 'node:util';
 import { renderUnicodeCompact } from 'uqr';
 import { MemoryHub, type RoomBus } from './bus.ts';
 import { boundConnections, serverOptions } from './connections.ts';
+import { firstLettersOf } from './draw-code.ts';
 import { isBusy, listen, urlsOf, type ListenOptions } from './listen.ts';
 import { iceServersOf, stunAt } from './ice.ts';
 import { openJsonLog, wordsLog, type Log } from './log.ts';
-import type { IceServers } from './messages.ts';
+import { codeAlphabet, type IceServers } from './messages.ts';
 import { originRuleOf } from './origin.ts';
 import { mountPeerServer } from './peer-server.ts';
 import { createSignaling } from './server.ts';
@@ -111,6 +113,8 @@ async function main(): Promise<void> {
   if (typeof further === 'string') fail(further);
   const origins = originRuleOf(process.env['ORIGINS']);
   if (typeof origins === 'string') fail(origins);
+  const firstLetters = firstLettersOf(process.env['ROOM_LETTERS']);
+  if (firstLetters === null) fail(`ROOM_LETTERS are some of ${codeAlphabet}.`);
   const log = json ? await openJsonLog() : wordsLog;
   const server = createServer(serverOptions);
   boundConnections(server, { behindProxy });
@@ -123,8 +127,8 @@ async function main(): Promise<void> {
   };
   const bus = await openBus(log);
   const otherUpgrades = peerjs ? 'leave' : 'end';
-  const door = { server, iceServersFor, origins, behindProxy, bus, log, otherUpgrades } as const;
-  const signaling = createSignaling(door);
+  const wishes = { origins, behindProxy, firstLetters, otherUpgrades } as const;
+  const signaling = createSignaling({ server, iceServersFor, bus, log, ...wishes });
   const folder = fileURLToPath(new URL('../build', import.meta.url));
   const site = createSite({ folder, ...signaling, lanUrls });
   const peers = peerjs ? await mountPeerServer({ server, origins, behindProxy }) : null;

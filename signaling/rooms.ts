@@ -21,6 +21,8 @@ export interface RoomsOptions {
   readonly guests: ReadonlyMap<ConnectionId, Guest>;
   readonly bus: RoomBus;
   readonly counts: Counts;
+  /** What the codes of rooms opened here begin with. */
+  readonly firstLetters: string;
   /** Milliseconds, never going back. */
   readonly now: () => number;
 }
@@ -69,7 +71,7 @@ export class Rooms {
   /** Lets `guest` in, wherever its room is kept, or tells it why not. */
   enter(guest: Guest, entry: Entry): void {
     guest.entering = true;
-    const code = entry.type === 'create' ? drawCode() : entry.code;
+    const code = entry.type === 'create' ? drawCode(this.#options.firstLetters) : entry.code;
     this.#attach(code, (exists) => {
       if (entry.type === 'create' && exists) this.enter(guest, entry);
       else if (entry.type === 'join' && !exists) this.#turnAway(guest, 'no-such-room');

@@ -14,7 +14,7 @@ import { createGuest, cut, guestLimits, hangUp, sendError } from './guests.ts';
 import { sendMessage, shed, waitingBytes, type Guest } from './guests.ts';
 import { hear, type Context } from './hear.ts';
 import { wordsLog, type Log } from './log.ts';
-import { doorCloses, doorLimits, signalPath, type IceServers } from './messages.ts';
+import { codeAlphabet, doorCloses, doorLimits, signalPath, type IceServers } from './messages.ts';
 import type { OriginRule } from './origin.ts';
 import { createAddressBuckets, createBucket, forgetQuiet, rates, takeFor } from './rate.ts';
 import type { ConnectionId } from './room.ts';
@@ -34,6 +34,8 @@ export interface SignalingOptions {
   readonly log?: Log;
   /** Whether all come by a proxy that says who they are. */
   readonly behindProxy?: boolean;
+  /** What the codes of rooms opened here begin with; any letter, if absent. */
+  readonly firstLetters?: string;
   readonly roomsMax?: number;
   /** Bytes that may wait for all tabs together. */
   readonly waitingBytesMax?: number;
@@ -112,12 +114,13 @@ function createContext(options: SignalingOptions): ServerContext {
   const door = createDoor(options.roomsMax);
   const guests = new Map<ConnectionId, Guest>();
   const counts = createCounts();
+  const firstLetters = options.firstLetters ?? codeAlphabet;
   return {
     door,
     guests,
     counts,
     bus,
-    rooms: new Rooms({ door, guests, bus, counts, now }),
+    rooms: new Rooms({ door, guests, bus, counts, firstLetters, now }),
     log: options.log ?? wordsLog,
     socketsOf: new Map(),
     connectionRate: createAddressBuckets(rates.connectionsPerAddress),

@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { guestLimits } from '#signaling/guests.ts';
-import { doorCloses, doorLimits, parseCode } from '#signaling/messages.ts';
+import { firstLettersOf } from '#signaling/draw-code.ts';
+import { codeAlphabet, doorCloses, doorLimits, parseCode } from '#signaling/messages.ts';
 
 import { rates } from '#signaling/rate.ts';
 import { identity } from './identity.ts';
@@ -51,6 +52,16 @@ describe('introductions', () => {
     expect(await tab.next()).toEqual({ type: 'signal', from: ben.member.id, data: 'offer' });
     second.socket.terminate();
     expect(await tab.next()).toEqual({ type: 'departed', member: ben.member.id });
+  });
+
+  test('rooms opened at one of several servers have codes of its letters, by which a proxy finds it', async () => {
+    const other = await openDoor({ firstLetters: firstLettersOf('k7') ?? '' });
+    for (let i = 0; i < 20; i += 1) {
+      const tab = await Tab.connect(`${other.url}?room=K`);
+      expect(codeIn(await tab.create(identity(`p${i}`)))).toMatch(/^[K7]/);
+    }
+    await other.close();
+    expect([firstLettersOf(''), firstLettersOf('0')]).toEqual([codeAlphabet, null]);
   });
 
   test('the welcome carries the ICE servers and a nonce of its own for each connection', async () => {

@@ -31,7 +31,7 @@ export interface WayOptions {
 export function wayTo(meeting: Meeting, { seat, clock }: WayOptions): Way {
   if (meeting.via === 'peers') return new PeerWay({ ...meeting, seat, clock });
   return {
-    open: overWebSocket(() => new WebSocket(meeting.url)),
+    open: overWebSocket((query) => new WebSocket(meeting.url + query)),
     isFacilitator: () => true,
     heed: () => undefined,
     source: (door) =>

@@ -38,7 +38,8 @@ export async function openDoor(
   };
 }
 
-const patienceMs = 5_000;
+/** A machine that others use too may be slow; nothing here is about time. */
+const patienceMs = 15_000;
 
 /** One connection. Everything it hears is checked against the schema and kept until asked for. */
 export class Tab {

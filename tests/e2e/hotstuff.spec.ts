@@ -36,6 +36,11 @@ test('[A.4.5] four tabs commit with certificates that are BLS aggregates', async
   await startEpoch(room);
   for (const n of [1, 2]) await write(at(room.tabs, n).page, `n${n}`, 'signed together');
   await waitCommitted(room.tabs, 'n2', 'signed together');
+  await press(ben.page.getByText('Certificates: aggregates of 3 shares'));
+  const form = (name: string) => ben.page.getByRole('row', { name: new RegExp(`^${name}`) });
+  await expect(form('List')).toHaveText(/3 by Ed25519\s*193\s*[\d.]+ ms/, { timeout: patienceMs });
+  await expect(form('Aggregate, here')).toHaveText(/of 3 shares\s*49\s*[\d.]+ ms/);
+  await expect(ben.page.getByText('could name nobody')).toBeVisible();
   for (const { page } of room.tabs) expect((await conductOf(page)).convictions).toEqual([]);
 });
 

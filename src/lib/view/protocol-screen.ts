@@ -31,4 +31,6 @@ export interface Progress {
 
 export interface CloseUpProps {
   readonly seats: readonly SeatView[];
+  /** The names of the epoch's switches that are on. */
+  readonly switches: readonly string[];
 }

@@ -79,6 +79,8 @@ export class RealWindow {
       flatten: true,
     });
     await cdp.send('Page.enable', {}, sessionId);
+    // The control is a worker made of text, which the page's policy forbids.
+    await cdp.send('Page.setBypassCSP', { enabled: true }, sessionId);
     await cdp.send(
       'Page.addScriptToEvaluateOnNewDocument',
       { source: await probeScript() },

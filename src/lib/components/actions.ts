@@ -5,6 +5,7 @@ import type { Behaviour } from '#protocols/core/behaviour.ts';
 import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { PeerPlace } from '../room/meeting.ts';
+import type { Drawn } from '../room/split.ts';
 import type { ClientCommand, EpochPlan, LeverId, LinkFaultView } from '../view/types.ts';
 
 export interface HomeActions {
@@ -34,6 +35,12 @@ export interface LobbyActions {
   turnSwitch(name: string, on: boolean): void;
   chooseProfile(profile: PaceChoice): void;
   start(): void;
+  /** Facilitator only: sends everybody drawn to the room of its group. */
+  split(groups: readonly (readonly Drawn[])[]): void;
+  /** Facilitator only: back to this room. */
+  callBack(): void;
+  /** Where to join the room of a group, or to watch it. */
+  hrefOf(code: string, route: 'r' | 'watch'): string;
   remove(member: MemberId): void;
   leave(): void;
 }

@@ -52,7 +52,7 @@ export async function openAlone(
       seat.close();
       void forget(seat.id);
     };
-    return { code: aloneRoom, session, facilitator, mayOrder: true, leave };
+    return { code: aloneRoom, session, facilitator, mayOrder: true, group: null, leave };
   });
   for (const { session } of visits) await session.begin();
   const roster = seats.map(({ id, name, signer, shareKey }) => ({

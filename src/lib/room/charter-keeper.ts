@@ -6,7 +6,7 @@ import { charterProblem, firstCharter, signCharter, signedCharterSchema } from '
 import type { Charter, SignedCharter } from './charter.ts';
 import type { Seat } from './seats.ts';
 
-const recordKey = 'charter';
+const recordKey = (room: string): string => `charter/${room}`;
 
 export class CharterKeeper {
   readonly #seat: Seat;
@@ -34,7 +34,7 @@ export class CharterKeeper {
 
   /** Takes up what this seat knew before a reload. */
   async load(): Promise<void> {
-    const kept = await this.#seat.get(recordKey);
+    const kept = await this.#seat.get(recordKey(this.#room));
     if (!kept.ok || kept.value === undefined) return;
     const parsed = v.safeParse(signedCharterSchema, kept.value);
     if (parsed.success) await this.offer(parsed.output);
@@ -70,7 +70,7 @@ export class CharterKeeper {
 
   async #adopt(signed: SignedCharter): Promise<void> {
     this.#newest = signed;
-    await this.#seat.put(recordKey, signed as unknown as Json);
+    await this.#seat.put(recordKey(this.#room), signed as unknown as Json);
     if (this.#newest === signed) this.#adopted(signed);
   }
 }

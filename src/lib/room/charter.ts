@@ -21,6 +21,7 @@ import {
 import { publicKeySchema, type RosterSeat } from './genesis.ts';
 import { verifySignature } from './identity.ts';
 import { shareKeyProblem } from './share-keys.ts';
+import { splitSchema } from './split.ts';
 
 /** A freeze nobody ends lapses after this long: the facilitator's battery may be empty. */
 export const freezeMsMax = 600_000;
@@ -46,6 +47,8 @@ export const charterSchema = v.strictObject({
   /** Whether people may have their own replicas lie. */
   lies: v.boolean(),
   removed: v.pipe(v.array(replicaIdSchema), v.maxLength(256)),
+  /** The groups that the room is split into; `null`: it is whole. */
+  split: v.nullable(splitSchema),
 });
 export type Charter = v.InferOutput<typeof charterSchema>;
 
@@ -71,6 +74,7 @@ export function firstCharter(room: string, now: number): Charter {
     locked: false,
     lies: true,
     removed: [],
+    split: null,
   };
 }
 

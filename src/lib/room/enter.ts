@@ -1,6 +1,4 @@
 /** From a seat to a running session: the door, the links and the member behind them. */
-import * as v from 'valibot';
-import { replicaIdSchema } from '#protocols/core/client.ts';
 import { isMemberId, type MemberId } from '#protocols/core/ids.ts';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ToTab } from '#signaling/messages.ts';
@@ -10,35 +8,21 @@ import { PlainClock, WorkerClock } from '../tab/clock.ts';
 import type { TabState } from '../tab/lifecycle.ts';
 import { PaceMeter } from '../tab/pace.ts';
 import { deviceFacts } from './device.ts';
+import { doorRecordOf, keepDoorRecord, type DoorRecord } from './door-record.ts';
 import { Facilitator } from './facilitator.ts';
 import { verifySignature } from './identity.ts';
-import { peerPlaceSchema, type Meeting, type PeerPlace } from './meeting.ts';
+import type { Meeting } from './meeting.ts';
 import type { TabPace } from './messages.ts';
 import type { Seat } from './seats.ts';
 import { RoomSession } from './session.ts';
 import { SignalingClient, type Entry, type SignalingState } from './signaling-client.ts';
+import { officeOf, type GroupPlace } from './split.ts';
 import { wayTo, type Way } from './way.ts';
 
 /** On a network that comes and goes, links are made anew no more often than this, in ms: each is an RTCPeerConnection. */
 const restartEveryMs = 5_000;
-const doorRecord = 'door';
-const doorRecordSchema = v.strictObject({
-  facilitator: replicaIdSchema,
-  wantsSeat: v.boolean(),
-  /** Absent: the page's own server. */
-  peers: v.exactOptional(peerPlaceSchema),
-});
-
-/** Where a seat's room was entered, when not by the page's own server. */
-export async function peersOf(seat: Seat): Promise<PeerPlace | null> {
-  return (await recordOf(seat))?.peers ?? null;
-}
-
-async function recordOf(seat: Seat): Promise<v.InferOutput<typeof doorRecordSchema> | null> {
-  const kept = await seat.get(doorRecord);
-  const record = v.safeParse(doorRecordSchema, kept.ok ? kept.value : undefined);
-  return record.success ? record.output : null;
-}
+/** Why a link is not kept up. */
+const elsewhere = 'it went to the room of its group';
 
 export interface EnterOptions {
   readonly seat: Seat;
@@ -49,6 +33,8 @@ export interface EnterOptions {
   /** The disk of an earlier seat was wiped: this is a stranger with an old name. */
   readonly cameBackWiped: boolean;
   readonly tab: () => TabState;
+  /** The group whose room it is; `null` for a room of its own. */
+  readonly group: GroupPlace | null;
 }
 
 export type EnterNews =
@@ -68,6 +54,8 @@ export interface Visit {
   readonly facilitator: Facilitator;
   /** Whether this tab may use it: the facilitator's own, and everybody in a room of one page. */
   readonly mayOrder: boolean;
+  /** The group whose room it is; `null` for a room of its own. */
+  readonly group: GroupPlace | null;
   leave(reason: string): void;
 }
 
@@ -81,6 +69,10 @@ export class Entrance {
   readonly #meter: PaceMeter;
   #mesh: Mesh | null = null;
   #visit: Visit | null = null;
+  /** Who stands at the door, oneself too. */
+  readonly #present = new Set<MemberId>();
+  /** With whom alone links are kept up; `null`: with everybody. */
+  #only: MemberId | null = null;
   #slept = { sleeps: 0, sleptMs: 0 };
   #restart: { at: number; state: 'due' | 'waits for the door' | 'done' } = {
     at: -Infinity,
@@ -117,14 +109,35 @@ export class Entrance {
 
   /** Goes in. A seat that was in the room before comes back to it, even to a server that knows nothing of it. */
   async go(): Promise<void> {
-    const { code, seat } = this.#options;
+    const { code } = this.#options;
     if (code === null) return this.#door.enter({ type: 'create' });
-    const record = await recordOf(seat);
-    if (!record) return this.#door.enter({ type: 'join', code });
-    const { facilitator, wantsSeat } = record;
+    const known = await this.#known(code);
+    if (!known) return this.#door.enter({ type: 'join', code });
+    const { facilitator, wantsSeat } = known;
     await this.#goInside(code, facilitator, wantsSeat);
     const locked = this.#visit?.session.charter?.locked ?? false;
     this.#door.enter({ type: 'resume', code, facilitator, locked } satisfies Entry);
+  }
+
+  /** What is known of the room before its door has answered: from an earlier stay, or from the draw. */
+  async #known(code: string): Promise<Pick<DoorRecord, 'facilitator' | 'wantsSeat'> | null> {
+    const { seat, group, wantsSeat } = this.#options;
+    const drawn = group && { facilitator: officeOf(group.group).id, wantsSeat };
+    return (await doorRecordOf(seat, code)) ?? drawn;
+  }
+
+  /** Keeps up no link but that to `only`; `null`: to everybody again. */
+  narrow(only: MemberId | null): void {
+    if (this.#only === only) return;
+    this.#only = only;
+    for (const { peer } of this.#mesh?.links() ?? []) {
+      if (!this.#isMeant(peer)) this.#mesh?.drop(peer, elsewhere);
+    }
+    for (const id of this.#present) if (this.#isMeant(id)) this.#mesh?.announce(id);
+  }
+
+  #isMeant(id: MemberId): boolean {
+    return this.#only === null || this.#only === id;
   }
 
   /** Tells everybody how this tab runs. */
@@ -163,7 +176,6 @@ export class Entrance {
     this.#way.close();
     this.#meter.close();
     this.#clock.close();
-    this.#options.seat.close();
   }
 
   #pace(): TabPace {
@@ -180,6 +192,7 @@ export class Entrance {
         if (!isMemberId(facilitator)) return;
         if (!this.#way.isFacilitator(facilitator, code)) return this.#distrust();
         if (!this.#visit) await this.#goInside(code, facilitator, this.#options.wantsSeat);
+        this.#present.clear();
         for (const member of members) this.#arrive(member.id, member.name);
         if (this.#restart.state !== 'waits for the door') return;
         this.#restart.state = 'done';
@@ -190,6 +203,7 @@ export class Entrance {
         return this.#arrive(event.member.id, event.member.name);
       case 'departed':
         if (!isMemberId(event.member)) return;
+        this.#present.delete(event.member);
         this.#mesh?.withdraw(event.member);
         return this.#visit?.session.noteMember(event.member, { present: false });
       case 'locked':
@@ -208,15 +222,16 @@ export class Entrance {
   #arrive(id: string, name: string): void {
     if (!isMemberId(id)) return;
     this.#visit?.session.noteMember(id, { name, present: true });
-    this.#mesh?.announce(id);
+    this.#present.add(id);
+    if (this.#isMeant(id)) this.#mesh?.announce(id);
   }
 
   async #goInside(code: string, facilitatorId: MemberId, wantsSeat: boolean): Promise<void> {
     const { seat } = this.#options;
-    if (seat.room !== code) await seat.settleIn(code);
     const { meeting } = this.#options;
+    if (seat.room === '') await seat.settleIn(code);
     const peers = meeting.via === 'peers' ? { peers: meeting.place } : {};
-    await seat.put(doorRecord, { facilitator: facilitatorId, wantsSeat, ...peers });
+    await keepDoorRecord(seat, code, { facilitator: facilitatorId, wantsSeat, ...peers });
     if (this.#visit) return;
     const clock = this.#clock;
     const removed = (): readonly string[] => this.#visit?.session.charter?.removed ?? [];
@@ -227,7 +242,10 @@ export class Entrance {
       verify: verifySignature,
       incarnation: seat.pageIncarnation,
       name: seat.name,
-      admits: ({ id }) => (removed().includes(id) ? 'the facilitator removed this member' : true),
+      admits: ({ id }) => {
+        if (removed().includes(id)) return 'the facilitator removed this member';
+        return this.#isMeant(id) || elsewhere;
+      },
       clock,
     });
     this.#mesh = mesh;
@@ -250,12 +268,14 @@ export class Entrance {
     const facilitator = new Facilitator(session, {
       lock: (locked) => (locked ? this.#door.lock() : this.#door.unlock()),
       remove: (member) => this.#door.remove(member),
+      codeFor: (office) => this.#way.codeFor(office),
     });
     this.#visit = {
       code,
       session,
       facilitator,
       mayOrder: session.isFacilitator,
+      group: this.#options.group,
       leave: (reason) => this.leave(reason),
     };
     await session.begin();

@@ -9,11 +9,14 @@ import { genesisDigest, isSharing, rosterProblem } from './genesis.ts';
 import type { Genesis, RosterSeat } from './genesis.ts';
 import type { EndReport } from './gossip.ts';
 import type { RoomSession } from './session.ts';
+import type { Drawn } from './split.ts';
 
 /** The signaling server, as far as the facilitator orders it about. `null` in a room of one page. */
 export interface Door {
   lock(locked: boolean): void;
   remove(member: MemberId): void;
+  /** The code of a room that `office` will hold the office of, and that is not open yet. */
+  codeFor(office: MemberId): string;
 }
 
 export interface EpochPlan {
@@ -80,6 +83,21 @@ export class Facilitator {
   async remove(member: MemberId): Promise<void> {
     this.#door?.remove(member);
     await this.#order(({ removed }) => ({ removed: [...new Set([...removed, member])] }));
+  }
+
+  /** Sends everybody drawn to the room of its group, of which the first holds the office. */
+  async split(groups: readonly (readonly Drawn[])[]): Promise<void> {
+    const door = this.#door;
+    if (!door) return;
+    const drawn = groups.flatMap((members) =>
+      members[0] ? [{ code: door.codeFor(members[0].id as MemberId), members: [...members] }] : [],
+    );
+    await this.#order(() => ({ split: { groups: drawn } }));
+  }
+
+  /** Calls everybody back to this room. */
+  callBack(): Promise<void> {
+    return this.#order(() => ({ split: null }));
   }
 
   /** Starts an epoch, the first or another, without anybody joining again. */

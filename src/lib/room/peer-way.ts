@@ -36,7 +36,7 @@ export interface PeerWayOptions {
   readonly clock: Clock;
 }
 
-const slotRecord = 'place';
+const slotRecord = (code: string): string => `place/${code}`;
 const slotSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(slotMax));
 
 const doorGone = 'Whoever kept the door of this room has gone.';
@@ -73,6 +73,10 @@ export class PeerWay implements Way, Exchange {
 
   isFacilitator(member: MemberId, code: string): boolean {
     return roomCodeOf(member) === code;
+  }
+
+  codeFor(office: MemberId): string {
+    return roomCodeOf(office);
   }
 
   heed(event: SignalingEvent): void {
@@ -140,7 +144,7 @@ export class PeerWay implements Way, Exchange {
     if (line?.held && (await line.answers())) return { ok: true, line };
     line?.close();
     this.#keeper?.close('');
-    const kept = await seat.get(slotRecord);
+    const kept = await seat.get(slotRecord(this.#code));
     const before = v.safeParse(slotSchema, kept.ok ? kept.value : undefined);
     const all = Array.from({ length: slotMax }, (_, i) => i + 1);
     let outcome: ClaimOutcome | null = null;
@@ -161,7 +165,7 @@ export class PeerWay implements Way, Exchange {
     );
     // The door is reached anew from the next place, so that the others learn of it.
     line.onLost((why) => this.#current?.end(why));
-    await this.#options.seat.put(slotRecord, slot);
+    await this.#options.seat.put(slotRecord(this.#code), slot);
   }
 
   /** Whether `member` may call from there: nobody else is known to be at its place, nor it elsewhere. */

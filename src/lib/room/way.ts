@@ -5,6 +5,7 @@ import { PathSource } from '../mesh/paths.ts';
 import { RelaySource } from '../mesh/relay.ts';
 import { SimplePeerSource } from '../mesh/simple-peer.ts';
 import type { Clock } from '../tab/clock.ts';
+import { drawRoomCode, randomBelow } from './draw.ts';
 import { overWebSocket, type OpenDoorLine } from './door-line.ts';
 import type { Meeting } from './meeting.ts';
 import { PeerWay } from './peer-way.ts';
@@ -15,6 +16,8 @@ export interface Way {
   readonly open: OpenDoorLine;
   /** Whether what the door says of a room's facilitator can be true. */
   isFacilitator(member: MemberId, code: string): boolean;
+  /** The code of a room whose facilitator `office` will be, and that is not open yet. */
+  codeFor(office: MemberId): string;
   /** Takes in what the door tells of the members, as soon as it is told. */
   heed(event: SignalingEvent): void;
   /** Channels to the members that `door` names. */
@@ -33,6 +36,7 @@ export function wayTo(meeting: Meeting, { seat, clock }: WayOptions): Way {
   return {
     open: overWebSocket((query) => new WebSocket(meeting.url + query)),
     isFacilitator: () => true,
+    codeFor: () => drawRoomCode(randomBelow),
     heed: () => undefined,
     source: (door) =>
       new PathSource(

@@ -22,12 +22,16 @@ export function meetingAt(
   return { ok: true, meeting: { via: 'server', url: signalUrl() } };
 }
 
-/** The part of the page's address after `#` that leads into a room. */
-export function roomHash(code: string, place: PeerPlace | null): string {
-  if (place === null) return `#/r/${code}`;
+/** The part of the page's address after `#` that leads into a room, or to a screen that watches it. */
+export function roomHash(
+  code: string,
+  place: PeerPlace | null,
+  route: 'r' | 'watch' = 'r',
+): string {
+  if (place === null) return `#/${route}/${code}`;
   const query = new URLSearchParams({ [serverParameter]: place.server });
   if (place.ice !== '') query.set(iceParameter, place.ice);
-  return `#/r/${code}?${query}`;
+  return `#/${route}/${code}?${query}`;
 }
 
 /** What the part after `#` of a page's address says of where to meet; `null` for the page's own server. */

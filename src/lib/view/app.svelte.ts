@@ -3,24 +3,18 @@ import type { MemberId } from '#protocols/core/ids.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import { parseCode, type DoorError } from '#signaling/messages.ts';
 import { aloneRoom, openAlone } from '../room/alone.ts';
-import { Entrance, peersOf, type EnterNews, type Visit } from '../room/enter.ts';
+import { peersOf } from '../room/door-record.ts';
+import type { EnterNews, Visit } from '../room/enter.ts';
 import type { PeerPlace } from '../room/meeting.ts';
-import {
-  createSeat,
-  forget,
-  openSeat,
-  requestPersistence,
-  resumeSeat,
-  wipe,
-  type Seat,
-  type SeatOutcome,
-} from '../room/seats.ts';
+import { createSeat, forget, openSeat, requestPersistence, resumeSeat } from '../room/seats.ts';
+import { wipe, type Seat, type SeatOutcome } from '../room/seats.ts';
 import { askHolder, onAskedFor } from '../room/handover.ts';
 import type { SignalingState } from '../room/signaling-client.ts';
+import { Stay, chooseGroup } from '../room/stay.ts';
 import type { TabState } from '../tab/lifecycle.ts';
 import { seatOfTab } from '../tab/seat-index.ts';
 import { inviteUrl, meetingAt, roomHash } from './addresses.ts';
-import { forgetEverything, keepName, lastName, seatOffers } from './browser-seats.ts';
+import { forgetEverything, keepName, lastName, seatOffers, seatToWatch } from './browser-seats.ts';
 import { MeetingChoice } from './meeting-choice.svelte.ts';
 import { troubleOf, troubleOfSeat, type Place, type Trouble } from './place.ts';
 import { RoomScreen } from './room-screen.svelte.ts';
@@ -41,7 +35,7 @@ export class App {
   readonly meeting = new MeetingChoice();
   /** Called with the code of the room that was entered, and the address within the page that leads to it. */
   onEntered: (code: string, hash: string) => void = () => undefined;
-  #entrance: Entrance | null = null;
+  #stay: Stay | null = null;
   #seat: Seat | null = null;
   #visits: readonly Visit[] = [];
   #stopListening: () => void = () => undefined;
@@ -49,7 +43,7 @@ export class App {
 
   /** What becomes of this tab while it is open. */
   readonly life = new TabLife({
-    entrance: () => this.#entrance,
+    stay: () => this.#stay,
     vanish: () => this.#vanish(),
     enterAgain: () => void this.#enterAgain(),
   });
@@ -68,14 +62,14 @@ export class App {
     this.#leave('left the room');
     this.place = { at: 'home' };
     this.meeting.reset();
-    await this.#findOffers();
+    this.seatOffers = await seatOffers();
   }
 
   /** Opens a room; its code comes from the server, or from the facilitator's key. */
   async startRoom(name: string): Promise<void> {
     if (!this.#canMeet()) return;
     this.busy = true;
-    await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }), null);
+    await this.#sit(await createSeat({ room: '', name, role: 'facilitator' }));
   }
 
   /** Somebody new, in the room with this code as typed. */
@@ -87,7 +81,7 @@ export class App {
     }
     if (!this.#canMeet()) return;
     this.busy = true;
-    await this.#sit(await createSeat({ room: code, name, role: 'member' }), code);
+    await this.#sit(await createSeat({ room: code, name, role: 'member' }));
   }
 
   /**
@@ -96,16 +90,17 @@ export class App {
    */
   async arrive(code: string, meets: PeerPlace | null): Promise<void> {
     if (this.#visits.some((visit) => visit.code === code)) return;
+    if (await this.#stay?.choose(code)) return;
     this.meeting.place = meets;
     if (this.meeting.problem !== null) return this.#trouble('problem', this.meeting.problem);
     this.#leave('went to another room');
     this.place = { at: 'entering' };
     const resumed = await resumeSeat(code);
-    if (resumed.ok) return this.#sit(resumed, code);
+    if (resumed.ok) return this.#sit(resumed);
     if (resumed.why === 'held') return this.#trouble('duplicatedTab');
     if (resumed.why === 'lost') return this.#trouble('lostStorage', resumed.error);
     if (resumed.why === 'failed') return this.#trouble('problem', resumed.error);
-    await this.#findOffers(code);
+    this.seatOffers = await seatOffers(code);
     if (this.seatOffers.length > 0) return this.#trouble('seatOffers');
     this.place = { at: 'name', code };
   }
@@ -114,8 +109,7 @@ export class App {
   async resume(id: MemberId): Promise<void> {
     this.busy = true;
     this.meeting.place = null;
-    const opened = await openSeat(id);
-    await this.#sit(opened, opened.ok ? opened.seat.room : null);
+    await this.#sit(await openSeat(id));
   }
 
   /** Moves this tab's seat here from the tab that holds it. */
@@ -150,6 +144,15 @@ export class App {
     this.onEntered(aloneRoom, '');
   }
 
+  /** Into the room of a group, as a screen for everybody: nothing is asked. */
+  async watch(code: string, meets: PeerPlace | null): Promise<void> {
+    if (this.#visits.some((visit) => visit.code === code)) return;
+    this.meeting.place = meets;
+    this.#leave('went to another room');
+    this.place = { at: 'entering' };
+    await this.#sit(await seatToWatch(code), 'to watch');
+  }
+
   choose(index: number): void {
     this.chosen = index;
     for (const [i, screen] of this.screens.entries()) screen.show(i === index);
@@ -163,7 +166,9 @@ export class App {
     this.#visits[0]?.session.conduct.loseDisk();
     this.#leave('its disk was wiped');
     this.place = { at: 'entering' };
-    await this.#sit(await wipe(seat), code, 'came back wiped');
+    const wiped = await wipe(seat);
+    if (wiped.ok && wiped.seat.room !== code) await chooseGroup(wiped.seat, code);
+    await this.#sit(wiped, 'came back wiped');
   }
 
   /** Deletes every key and log of this browser. */
@@ -172,7 +177,7 @@ export class App {
     this.problem = await forgetEverything();
     this.busy = false;
     this.forgotten = this.problem === '';
-    await this.#findOffers();
+    this.seatOffers = await seatOffers();
   }
 
   #canMeet(): boolean {
@@ -180,35 +185,30 @@ export class App {
     return this.problem === '';
   }
 
-  async #findOffers(code?: string): Promise<void> {
-    this.seatOffers = await seatOffers(code);
-  }
-
   async #sit(
     outcome: SeatOutcome,
-    code: string | null,
-    how: 'as usual' | 'came back wiped' = 'as usual',
+    how: 'as usual' | 'came back wiped' | 'to watch' = 'as usual',
   ): Promise<void> {
     this.problem = '';
     if (!outcome.ok) return this.#trouble(...troubleOfSeat(outcome));
     this.#seat = outcome.seat;
-    keepName(outcome.seat.name);
+    if (how !== 'to watch') keepName(outcome.seat.name);
     outcome.seat.onGone((why) => this.#lost(why));
     this.#stopListening = onAskedFor(outcome.seat.id, (wish) => {
       if (wish === 'twin') return this.screen?.session.conduct.beTwins();
       this.#leave('its seat moved to another tab');
       this.#trouble('problem', 'This replica moved to another tab, as you asked there.');
     });
-    const cameBackWiped = how === 'came back wiped';
     const { seat } = outcome;
     this.meeting.place ??= await peersOf(seat);
     const meets = meetingAt(this.meeting.place);
     if (!meets.ok) return this.#trouble('problem', meets.error);
     const { meeting } = meets;
     const tab = (): TabState => this.life.tab;
-    const options = { seat, code, meeting, wantsSeat: true, cameBackWiped, tab };
-    this.#entrance = new Entrance(options, (news) => this.#take(news));
-    await this.#entrance.go();
+    const [wantsSeat, cameBackWiped] = [how !== 'to watch', how === 'came back wiped'];
+    const options = { seat, meeting, wantsSeat, cameBackWiped, tab };
+    this.#stay = new Stay(options, (news) => this.#take(news));
+    await this.#stay.go();
   }
 
   #take(news: EnterNews): void {
@@ -250,6 +250,7 @@ export class App {
     this.busy = false;
     this.problem = '';
     this.#visits = visits;
+    for (const screen of this.screens) screen.close();
     this.screens = visits.map(
       (visit) => new RoomScreen(visit, inviteUrl(visit.code, this.meeting.place)),
     );
@@ -269,22 +270,22 @@ export class App {
   #leave(reason: string): void {
     this.#stopListening();
     for (const screen of this.screens) screen.close();
-    for (const visit of this.#visits) visit.leave(reason);
-    if (this.#visits.length === 0) this.#entrance?.leave(reason);
+    if (this.#stay) this.#stay.leave(reason);
+    else for (const visit of this.#visits) visit.leave(reason);
     this.screens = [];
     this.#visits = [];
-    this.#entrance = null;
+    this.#stay = null;
     this.busy = false;
   }
 
   #vanish(): void {
-    this.#entrance?.vanish();
+    this.#stay?.vanish();
     for (const visit of this.#visits) if (visit.code === aloneRoom) visit.leave('closed');
   }
 
   /** The browser kept the page while it was left, and shows it again: what was said goodbye to is entered anew. */
   async #enterAgain(): Promise<void> {
-    if (!this.#entrance && this.#visits.length === 0) return;
+    if (!this.#stay && this.#visits.length === 0) return;
     const code = this.#visits[0]?.code ?? aloneRoom;
     if (code === aloneRoom) return location.reload();
     this.#leave('comes back');

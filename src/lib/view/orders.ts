@@ -5,6 +5,8 @@ import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import { isSharing, type RosterSeat } from '../room/genesis.ts';
+import type { RosterSeat } from '../room/genesis.ts';
+import type { Drawn } from '../room/split.ts';
 import type { EpochPlan } from './types.ts';
 
 export class Orders {
@@ -47,6 +49,14 @@ export class Orders {
 
   remove(member: MemberId): Promise<void> {
     return this.#visit.facilitator.remove(member);
+  }
+
+  split(groups: readonly (readonly Drawn[])[]): Promise<void> {
+    return this.#visit.facilitator.split(groups);
+  }
+
+  callBack(): Promise<void> {
+    return this.#visit.facilitator.callBack();
   }
 
   /** Starts the first epoch with everybody who wants a seat. */

@@ -2,6 +2,7 @@
 import type { MemberId, ReplicaId } from '#protocols/core/ids.ts';
 import type { Timing } from '#protocols/core/timing.ts';
 import { protocols } from '#protocols/registry.ts';
+import type { GroupPlace } from '../room/split.ts';
 import type { EpochRun } from '../room/epoch-run.ts';
 import { rosterProblem } from '../room/genesis.ts';
 import type { RoomSession } from '../room/session.ts';
@@ -9,6 +10,7 @@ import { list } from './narration.ts';
 import { staleMs } from './seat-fold.ts';
 import type { SeatFold, SeatFolds } from './seat-fold.ts';
 import { slownessOf } from './slowness.ts';
+import { groupView } from './split.ts';
 import type { LobbyMember, RoomHeader, SeatView, SignalingView, Vitals } from './types.ts';
 
 export function seatsOf(session: RoomSession, folds: SeatFolds, now: number): readonly SeatView[] {
@@ -76,12 +78,13 @@ export interface HeaderContext {
   readonly problem: string;
   /** Whether this screen has the facilitator's controls. */
   readonly mayOrder: boolean;
+  readonly group: GroupPlace | null;
 }
 
 export function headerOf(
   session: RoomSession,
   seats: readonly SeatView[],
-  { signaling, problem, mayOrder }: HeaderContext,
+  { signaling, problem, mayOrder, group }: HeaderContext,
 ): Omit<RoomHeader, 'inviteUrl' | 'tabUrl'> {
   const { run, charter, options } = session;
   const name = run?.setting.protocol ?? charter?.protocol ?? 'raft';
@@ -113,6 +116,7 @@ export function headerOf(
     signaling,
     seated: run?.seated ?? false,
     unseatedBecause: unseatedBecause(session),
+    group: groupView(group),
   };
 }
 

@@ -22,6 +22,7 @@ import { vitalsOf, whyNotStart } from './pictures.ts';
 import { leversOf } from './forecast.ts';
 import { screens } from './protocols.ts';
 import { SeatFolds } from './seat-fold.ts';
+import { splitOf } from './split.ts';
 import { Storyteller } from './storyteller.ts';
 import type { ClientCommand, LeverId, LeverView, LinkFaultView, RoomView } from './types.ts';
 import type { RoomHeader, SignalingView } from './types.ts';
@@ -249,8 +250,8 @@ export class RoomScreen {
     const { session } = this;
     const now = performance.now();
     const seats = seatsOf(session, this.#folds, now);
-    const { mayOrder } = this.#visit;
-    const context = { signaling: this.#signaling, problem: this.#problem, mayOrder };
+    const { mayOrder, group } = this.#visit;
+    const context = { signaling: this.#signaling, problem: this.#problem, mayOrder, group };
     const urls = { inviteUrl: this.#inviteUrl, tabUrl: `#/r/${session.options.code}` };
     const header = { ...headerOf(session, seats, context), ...urls };
     this.view = {
@@ -270,6 +271,7 @@ export class RoomScreen {
       conduct: conductOf(session),
       vitals: vitalsOf(session, this.#folds, this.#storage),
       startDisabledBecause: whyNotStart(session),
+      split: splitOf(session, this.#signaling),
     };
   }
 

@@ -1,5 +1,5 @@
 /** Carries out what becomes of the tab (tab/lifecycle.ts), and what its person is told of it. */
-import type { Entrance } from '../room/enter.ts';
+import type { Stay } from '../room/stay.ts';
 import type { TabOrder, TabState } from '../tab/lifecycle.ts';
 import { ScreenHold } from '../tab/screen-hold.ts';
 import { TabWatch } from '../tab/tab-watch.ts';
@@ -8,7 +8,7 @@ const saidRecord = 'synod-screen-note';
 
 export interface LivingTab {
   /** `null` in no room, and in a room of one page. */
-  entrance(): Entrance | null;
+  stay(): Stay | null;
   vanish(): void;
   enterAgain(): void;
 }
@@ -47,18 +47,18 @@ export class TabLife {
   }
 
   #obey(order: TabOrder): void {
-    const entrance = this.#living.entrance();
+    const stay = this.#living.stay();
     switch (order) {
       case 'tell':
-        return entrance?.report();
+        return stay?.report();
       case 'goodbye':
         return this.#living.vanish();
       case 'enter again':
         return this.#living.enterAgain();
       case 'probe links':
-        return entrance?.probe();
+        return stay?.probe();
       case 'restart links':
-        return entrance?.restart();
+        return stay?.restart();
       case 'hold the screen':
         return void this.#screen.again();
     }

@@ -14,6 +14,7 @@ import type { TabPace } from '../room/messages.ts';
 import type { CountsView, InquiryView } from './measured-types.ts';
 import type { ConductView } from './conduct-types.ts';
 import type { Slowness } from './slowness.ts';
+import type { GroupView, SplitView } from './split.ts';
 
 /** What the machine of a replica is doing, as far as this screen knows. */
 export type Condition =
@@ -212,6 +213,8 @@ export interface RoomHeader {
   readonly seated: boolean;
   /** Why it is not, in words: came late, lost its disk, is a screen without a seat. */
   readonly unseatedBecause: string;
+  /** Where the room of a group belongs; `null` for a room of its own. */
+  readonly group: GroupView | null;
 }
 
 export interface StoreEntry {
@@ -277,4 +280,5 @@ export interface RoomView {
   readonly conduct: ConductView | null;
   /** Why the first epoch cannot start now, in words; `null` when it can. */
   readonly startDisabledBecause: string | null;
+  readonly split: SplitView;
 }

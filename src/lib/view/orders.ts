@@ -5,7 +5,6 @@ import type { PaceChoice } from '#protocols/core/timing.ts';
 import type { ProtocolName } from '#protocols/registry.ts';
 import type { Visit } from '../room/enter.ts';
 import { isSharing, type RosterSeat } from '../room/genesis.ts';
-import type { RosterSeat } from '../room/genesis.ts';
 import type { Drawn } from '../room/split.ts';
 import type { EpochPlan } from './types.ts';
 

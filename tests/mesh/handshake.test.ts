@@ -56,7 +56,7 @@ function options(keys: Keys, overrides: Partial<HandshakeOptions> = {}): Handsha
 }
 
 function shake(channel: Channel, of: HandshakeOptions): Promise<HandshakeResult> {
-  return new Promise((resolve) => void new Handshake(channel, of, resolve));
+  return new Promise((resolve) => new Handshake(channel, of, resolve).begin());
 }
 
 /** What an honest `a` makes of a `b` with these options. */

@@ -22,6 +22,8 @@ class WatchedSource implements ChannelSource {
   readonly dialled: number[] = [];
   /** `late`: nothing has come of the dial yet. */
   reach: 'everybody' | 'nobody' | 'late' = 'everybody';
+  /** How late an open channel is told of: what the other end has said by then waits in it. */
+  openMs = 0;
 
   constructor(
     private readonly inner: LoopbackSource,
@@ -43,7 +45,7 @@ class WatchedSource implements ChannelSource {
     this.inner.onKnock(knocked);
   }
   onChannel(opened: (channel: Channel) => void): void {
-    this.inner.onChannel(opened);
+    this.inner.onChannel((channel) => setTimeout(() => opened(channel), this.openMs));
   }
   onFailed(): void {}
   has(peer: Parameters<ChannelSource['has']>[0]): boolean {
@@ -120,6 +122,20 @@ describe('dialling', () => {
     const next = comeIn(higher, 2);
     a.mesh.announce(higher.id);
     await until('the next page is linked', () => a.link(next)?.incarnation === 2);
+  });
+
+  test('who was refused by a hello that was there already is linked once it is admitted', async () => {
+    let admits: true | string = 'elsewhere';
+    a.mesh.leave('replaced');
+    source = new WatchedSource(hub.source(lower.id), clock);
+    source.openMs = 20;
+    a = new TestMember(lower, source, { clock, admits: () => admits });
+    const b = comeIn();
+    a.mesh.announce(higher.id);
+    await until('it is refused', () => a.link(higher.id)?.why === 'elsewhere');
+    admits = true;
+    a.mesh.announce(higher.id);
+    await untilLinked(a, b);
   });
 
   test('who is not admitted is dialled no more until it is announced again', async () => {

@@ -56,9 +56,13 @@ export class Handshake {
       () => this.#refuse('it did not introduce itself in time'),
       meshLimits.helloTimeoutMs,
     );
-    channel.onClose((why) => this.#end({ type: 'refused', why, retry: 'later' }));
-    channel.send(encodeHello(this.#self));
-    channel.onMessage((frame) => this.#receive(frame));
+  }
+
+  /** What the other end said already is heard at once: `done` may be called before this returns. */
+  begin(): void {
+    this.channel.onClose((why) => this.#end({ type: 'refused', why, retry: 'later' }));
+    this.channel.send(encodeHello(this.#self));
+    this.channel.onMessage((frame) => this.#receive(frame));
   }
 
   get path(): Channel['path'] {

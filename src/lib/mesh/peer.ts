@@ -100,6 +100,7 @@ export class Peer {
       admits: (member: MeshMember) => this.#admits(member),
     };
     this.#handshake = new Handshake(channel, options, (result) => this.#shaken(channel, result));
+    this.#handshake.begin();
     this.#tell();
   }
 
